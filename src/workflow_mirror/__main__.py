@@ -1,0 +1,3 @@
+from workflow_mirror.cli import main
+
+main()

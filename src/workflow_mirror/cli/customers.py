@@ -1,0 +1,227 @@
+"""zwm customers: the tenants that are mirrored."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workflow_mirror import database
+from workflow_mirror.cli.output import (
+    WrongUseError,
+    confirm,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
+from workflow_mirror.customers.errors import InvalidCustomerError
+
+if TYPE_CHECKING:
+    from workflow_mirror.customers.models import Customer
+
+app = typer.Typer(help="The Zuora tenants that are mirrored.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The customer's name.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+SecretStdin = Annotated[
+    bool,
+    typer.Option(
+        "--client-secret-stdin",
+        help="Read the client secret from standard input; without it, a terminal is asked.",
+    ),
+]
+BASE_URL_HELP = "Zuora's REST base URL, such as https://rest.eu.zuora.com."
+ENTITY_HELP = "Entity id (Zuora-Entity-Ids), only where the credentials cover several entities."
+ORGS_HELP = "Comma separated organization ids (Zuora-Org-Ids), only with Multi-Org."
+
+
+@app.command("list")
+def list_customers(*, as_json: Json = False) -> None:
+    """List the customers.
+
+    Example: `zwm customers list --json`
+    """
+    with database.ready():
+        from workflow_mirror.customers.models import Customer
+        from workflow_mirror.customers.registry import describe
+
+        customers = [describe(customer) for customer in Customer.objects.all()]
+    if as_json:
+        print_json({"customers": customers})
+    elif not customers:
+        print_note("No customers yet: zwm customers add --help")
+    else:
+        print_table(
+            ("NAME", "ENVIRONMENT", "BASE URL", "ACTIVE", "NEEDS ATTENTION"),
+            (
+                (
+                    customer["name"],
+                    customer["environment"],
+                    customer["base_url"],
+                    "yes" if customer["is_active"] else "no",
+                    customer["needs_attention"],
+                )
+                for customer in customers
+            ),
+        )
+
+
+@app.command()
+def add(  # noqa: PLR0913 - one option a column
+    *,
+    name: Name,
+    base_url: Annotated[str, typer.Option(help=BASE_URL_HELP)],
+    client_id: Annotated[str, typer.Option(help="OAuth client id.")],
+    client_secret_stdin: SecretStdin = False,
+    entity_id: Annotated[str, typer.Option(help=ENTITY_HELP)] = "",
+    org_ids: Annotated[str, typer.Option(help=ORGS_HELP)] = "",
+    environment: Annotated[str, typer.Option(help="production, sandbox, ...")] = "",
+    as_json: Json = False,
+) -> None:
+    """Add a customer, and try its credentials: refused ones are not saved.
+
+    Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
+    """
+    secret = _read_secret(from_stdin=client_secret_stdin)
+    with database.ready():
+        from workflow_mirror.customers.models import Customer
+
+        _save(
+            Customer(
+                name=name,
+                zuora_base_url=base_url,
+                zuora_client_id=client_id,
+                zuora_client_secret=secret,
+                zuora_entity_id=entity_id,
+                zuora_org_ids=org_ids,
+                environment=environment,
+            ),
+            "added",
+            as_json=as_json,
+        )
+
+
+@app.command()
+def update(  # noqa: PLR0913 - one option a column
+    *,
+    name: Name,
+    base_url: Annotated[str | None, typer.Option(help=BASE_URL_HELP)] = None,
+    client_id: Annotated[str | None, typer.Option(help="OAuth client id.")] = None,
+    client_secret_stdin: SecretStdin = False,
+    entity_id: Annotated[str | None, typer.Option(help=ENTITY_HELP)] = None,
+    org_ids: Annotated[str | None, typer.Option(help=ORGS_HELP)] = None,
+    environment: Annotated[str | None, typer.Option(help="production, sandbox, ...")] = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="Whether --all syncs it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Change a customer, such as a renewed secret; what is not named stays.
+
+    Example: `zwm customers update Rossi --client-secret-stdin < secret.txt`
+    """
+    changes = {
+        "zuora_base_url": base_url,
+        "zuora_client_id": client_id,
+        "zuora_client_secret": _read_secret(from_stdin=True) if client_secret_stdin else None,
+        "zuora_entity_id": entity_id,
+        "zuora_org_ids": org_ids,
+        "environment": environment,
+        "is_active": active,
+    }
+    with database.ready():
+        from workflow_mirror.customers.registry import find_customer
+
+        customer = find_customer(name)
+        for column, value in changes.items():
+            if value is not None:
+                setattr(customer, column, value)
+        _save(customer, "changed", as_json=as_json)
+
+
+@app.command()
+def check(name: Name, *, as_json: Json = False) -> None:
+    """Try a customer's credentials, and say what they may do.
+
+    Example: `zwm customers check Rossi`
+    """
+    with database.ready():
+        from workflow_mirror.customers.registry import find_customer
+        from workflow_mirror.sync import WorkflowSyncService
+
+        report = WorkflowSyncService().validate_customer_credentials(find_customer(name))
+    if as_json:
+        print_json({"customer": name, **report.as_dict()})
+    else:
+        print_table(
+            ("CHECK", "RESULT"),
+            (
+                ("token", _word(report.token)),
+                ("list workflows", _word(report.list_workflows)),
+                ("export a workflow", _word(report.export_workflows)),
+                ("entities", report.entities),
+            ),
+        )
+        if report.problem:
+            print_note(report.problem)
+    if not report.is_good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def remove(
+    name: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a customer and all that is mirrored of it, after asking.
+
+    Example: `zwm customers remove Rossi`
+    """
+    with database.ready():
+        from workflow_mirror.customers.registry import belongings, find_customer
+
+        customer = find_customer(name)
+        going = belongings(customer)
+        confirm(
+            f"Remove {name} with {going.workflows} workflows, {going.tasks} tasks and"
+            f" {going.exports} stored exports?",
+            yes=yes,
+        )
+        customer.delete()
+    if as_json:
+        print_json({"removed": name, **vars(going)})
+    else:
+        print_line(f"{name} removed")
+
+
+def _save(customer: "Customer", verb: str, *, as_json: bool) -> None:
+    from workflow_mirror.customers.registry import describe, save_customer
+
+    try:
+        report = save_customer(customer)
+    except InvalidCustomerError as error:
+        raise WrongUseError(str(error)) from error
+    if as_json:
+        print_json({"customer": describe(customer), "check": report.as_dict()})
+        return
+    print_line(f"{customer.name} {verb}")
+    if report.problem:
+        print_note(f"Its credentials could not be tried: {report.problem}")
+
+
+def _read_secret(*, from_stdin: bool) -> str:
+    if from_stdin:
+        secret = sys.stdin.readline().strip()
+    elif sys.stdin.isatty():
+        secret = typer.prompt("Client secret", hide_input=True, err=True).strip()
+    else:
+        raise WrongUseError("There is no terminal to ask for the secret: --client-secret-stdin")
+    if not secret:
+        raise WrongUseError("The client secret is empty")
+    return secret
+
+
+def _word(result: bool | None) -> str:  # noqa: FBT001 - it is what is put into words
+    return {True: "works", False: "refused", None: "not found out"}[result]

@@ -1,0 +1,74 @@
+"""How far a sync is: a live bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from workflow_mirror.cli.output import print_note, printable
+
+if TYPE_CHECKING:
+    from workflow_mirror.sync import Progress as SyncState
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class SyncProgress:
+    """Shows the syncs that it is told of; on standard error, so that data stays alone."""
+
+    def __init__(self) -> None:
+        self._is_live = sys.stderr.isatty()
+        self._tasks: dict[str, TaskID] = {}
+        self._last_line = time.monotonic()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[requests]} requests, {task.fields[errors]} errors"),
+            console=Console(stderr=True),
+            disable=not self._is_live,
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, state: "SyncState") -> None:
+        if self._is_live:
+            self._move_bar(state)
+        elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            print_note(
+                f"{state.customer}: {state.done} of {_listed(state)} workflows,"
+                f" {state.requests} requests, {state.errors} errors"
+            )
+
+    def _move_bar(self, state: "SyncState") -> None:
+        name = str(state.customer)
+        if name not in self._tasks:
+            self._tasks[name] = self._bar.add_task(
+                escape(printable(name)), total=None, requests=0, errors=0
+            )
+        self._bar.update(
+            self._tasks[name],
+            completed=state.done,
+            total=state.listed,
+            requests=state.requests,
+            errors=state.errors,
+        )
+
+
+def _listed(state: "SyncState") -> str:
+    return str(state.listed) if state.listing_complete else f"{state.listed} or more"

@@ -1,0 +1,134 @@
+"""zwm sync-workflows and zwm sync-tasks."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workflow_mirror import database
+from workflow_mirror.cli.output import (
+    CommandError,
+    WrongUseError,
+    print_json,
+    print_line,
+    print_table,
+)
+from workflow_mirror.cli.progress import SyncProgress
+
+if TYPE_CHECKING:
+    from workflow_mirror.sync.results import SyncResult
+
+COMPLETED_WITH_ERRORS = 3
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def sync_workflows(  # noqa: PLR0913 - one option each
+    *,
+    customer: Annotated[
+        list[str] | None, typer.Option(help="Sync this customer; can be given again.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Sync all active customers.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="Here and now.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Export also what is known to be unchanged.")
+    ] = False,
+    allow_mass_delete: Annotated[
+        bool,
+        typer.Option(
+            "--allow-mass-delete", help="Accept that more than a fifth of a customer's went."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the mirror of customers up to date.
+
+    Exit code 0: all well; 3: some workflows could not be exported; 1: a sync failed.
+
+    Example: `zwm sync-workflows --all --sync`
+    """
+    if bool(customer) == every:
+        raise WrongUseError("Name customers with --customer, or say --all")
+    if not sync:
+        raise WrongUseError("Only syncing here and now is possible yet: say --sync")
+    with database.ready():
+        from workflow_mirror.customers.registry import active_customers, find_customers
+        from workflow_mirror.sync.results import sync_and_tell
+
+        chosen = find_customers(customer) if customer else active_customers()
+        if not chosen:
+            raise CommandError("There are no active customers: zwm customers add --help")
+        with SyncProgress() as progress:
+            results = [
+                sync_and_tell(
+                    one,
+                    full=full,
+                    allow_mass_delete=allow_mass_delete,
+                    on_progress=progress.show,
+                )
+                for one in chosen
+            ]
+    show_results(results, as_json=as_json)
+    raise typer.Exit(exit_code(results))
+
+
+def sync_tasks(
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Of all workflows.")] = False,
+    workflow_id: Annotated[
+        int | None, typer.Option(help="Of this one; see `zwm workflows list`.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Extract the tasks again from the stored exports; calls nobody.
+
+    Example: `zwm sync-tasks --all`
+    """
+    if every == (workflow_id is not None):
+        raise WrongUseError("Name a workflow with --workflow-id, or say --all")
+    with database.ready():
+        from workflow_mirror.workflows import queries
+        from workflow_mirror.workflows.task_store import extract_again
+
+        pks = queries.exported_workflows(workflow_id)
+        changes = extract_again(pks)
+    if as_json:
+        print_json({"workflows": len(pks), **vars(changes)})
+    else:
+        print_line(
+            f"{len(pks)} workflows: {changes.total} tasks, {changes.written} written,"
+            f" {changes.deleted} deleted"
+        )
+
+
+def show_results(results: list["SyncResult"], *, as_json: bool) -> None:
+    """Print what each sync did."""
+    if as_json:
+        print_json({"results": [result.as_dict() for result in results]})
+    else:
+        numbers = [dict[str, Any](result.stats) for result in results]
+        columns = [name for name in numbers[0] if name != "seconds"]
+        print_table(
+            ("CUSTOMER", "STATUS", *(name.upper() for name in columns), "SECONDS"),
+            (
+                (
+                    result.customer,
+                    result.status.replace("_", " "),
+                    *(stats[name] for name in columns),
+                    f"{stats['seconds']:.1f}",
+                )
+                for result, stats in zip(results, numbers, strict=True)
+            ),
+        )
+        for result in results:
+            if result.error:
+                print_line(f"{result.customer}: {result.error}")
+
+
+def exit_code(results: list["SyncResult"]) -> int:
+    """The code that the results add up to: the worst of them."""
+    from workflow_mirror.sync.results import Status
+
+    statuses = {result.status for result in results}
+    if Status.FAILED in statuses:
+        return 1
+    return COMPLETED_WITH_ERRORS if Status.COMPLETED_WITH_ERRORS in statuses else 0

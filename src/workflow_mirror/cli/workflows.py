@@ -1,0 +1,125 @@
+"""zwm workflows: reading the mirror."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workflow_mirror import database
+from workflow_mirror.cli.output import (
+    CommandError,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+    to_json,
+    write_file,
+)
+
+app = typer.Typer(help="The mirrored workflows.", no_args_is_help=True)
+
+Id = Annotated[int, typer.Argument(help="The id that `zwm workflows list` shows.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+@app.command("list")
+def list_workflows(
+    *,
+    customer: Annotated[
+        list[str] | None, typer.Option(help="Only of this customer; can be given again.")
+    ] = None,
+    state: Annotated[str, typer.Option(help="Active or Inactive.")] = "",
+    search: Annotated[str, typer.Option(help="In name, description and Zuora id.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the mirrored workflows, the vanished ones among them.
+
+    Example: `zwm workflows list --customer Rossi --search dunning`
+    """
+    with database.ready():
+        from workflow_mirror.customers.registry import find_customers
+        from workflow_mirror.workflows import queries
+
+        names = [found.name for found in find_customers(customer)] if customer else None
+        workflows = queries.list_workflows(customers=names, state=state, search=search)
+    if as_json:
+        print_json({"workflows": workflows})
+    elif not workflows:
+        print_note("No workflows found")
+    else:
+        print_table(
+            ("ID", "CUSTOMER", "ZUORA ID", "NAME", "STATE", "VERSION", "TASKS", "SYNCED", "NOTE"),
+            (_line(workflow) for workflow in workflows),
+        )
+
+
+@app.command()
+def show(workflow_id: Id, *, as_json: Json = False) -> None:
+    """Show one workflow and its tasks.
+
+    Example: `zwm workflows show 17 --json`
+    """
+    with database.ready():
+        from workflow_mirror.workflows import queries
+
+        workflow = queries.show_workflow(workflow_id)
+    if as_json:
+        print_json(workflow)
+        return
+    facts = {key: value for key, value in workflow.items() if key != "tasks"}
+    for key, value in facts.items():
+        print_line(f"{key.replace('_', ' '):<18} {'' if value in (None, []) else value}")
+    print_line("")
+    print_table(
+        ("TASK", "NAME", "ACTION TYPE", "OBJECT", "CALL TYPE"),
+        (
+            (task["zuora_id"], task["name"], task["action_type"], task["object"], task["call_type"])
+            for task in workflow["tasks"]
+        ),
+    )
+
+
+@app.command()
+def export(
+    workflow_id: Id,
+    *,
+    output: Annotated[
+        Path | None, typer.Option(help="A file to write instead of standard output.")
+    ] = None,
+) -> None:
+    """Print the last good export as it is stored, ready for Zuora's import.
+
+    Example: `zwm workflows export 17 --output dunning.json`
+    """
+    with database.ready():
+        from workflow_mirror.workflows import queries
+
+        document = queries.stored_export(workflow_id)
+    if document is None:
+        raise CommandError(f"No export of workflow {workflow_id} has ever succeeded")
+    if output is None:
+        print_json(document)
+    else:
+        write_file(output, to_json(document) + "\n")
+        print_note(f"Written to {output}")
+
+
+def _line(workflow: dict[str, Any]) -> tuple[Any, ...]:
+    synced = workflow["last_synced_at"]
+    return (
+        workflow["id"],
+        workflow["customer"],
+        workflow["zuora_id"],
+        workflow["name"],
+        workflow["state"],
+        workflow["version"],
+        workflow["tasks"],
+        synced[:16].replace("T", " ") if synced else "never",
+        _note(workflow),
+    )
+
+
+def _note(workflow: dict[str, Any]) -> str:
+    if workflow["deleted_at"]:
+        return f"vanished {workflow['deleted_at'][:10]}"
+    return "export failed" if workflow["export_error"] else ""

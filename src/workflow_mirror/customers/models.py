@@ -1,0 +1,92 @@
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from workflow_mirror.customers.encryption import EncryptedTextField
+from workflow_mirror.zuora.auth import TenantAccess
+from workflow_mirror.zuora.errors import BaseUrlRefusedError
+from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, environment_of
+
+
+def host_policy() -> HostPolicy:
+    """Which hosts the operator of this installation allows, from the environment."""
+    return HostPolicy(
+        allow_local=settings.ZWM_ZUORA_ALLOW_LOCAL,
+        extra_hosts=frozenset(settings.ZWM_ZUORA_EXTRA_HOSTS),
+    )
+
+
+def validate_base_url(text: str) -> None:
+    try:
+        checked_base_url(text, host_policy())
+    except BaseUrlRefusedError as error:
+        raise ValidationError(str(error), code="base_url_refused") from error
+
+
+class CustomerManager(models.Manager["Customer"]):
+    """Leaves the secret in the database until somebody asks for it.
+
+    So a list of customers decrypts nothing, and one that cannot be decrypted hides no other.
+    """
+
+    def get_queryset(self) -> models.QuerySet["Customer"]:
+        return super().get_queryset().defer("zuora_client_secret")
+
+
+class Customer(models.Model):
+    """One Zuora tenant with its credentials."""
+
+    name = models.CharField(max_length=200, unique=True)
+    zuora_client_id = models.CharField(max_length=200)
+    zuora_client_secret = EncryptedTextField()
+    zuora_base_url = models.CharField(max_length=300, validators=[validate_base_url])
+    zuora_entity_id = models.CharField(max_length=64, blank=True, default="")
+    zuora_org_ids = models.CharField(max_length=1000, blank=True, default="")
+    environment = models.CharField(max_length=40, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    # Why Zuora refuses this customer; empty while all is well.
+    needs_attention = models.TextField(blank=True, default="", editable=False)
+    credentials_checked_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CustomerManager()
+
+    class Meta:
+        db_table = "customers"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            self.zuora_base_url = checked_base_url(self.zuora_base_url, host_policy())
+        except BaseUrlRefusedError:
+            return  # the field's validator reports it
+        self.environment = self.environment or environment_of(self.zuora_base_url)
+
+    def access(self) -> TenantAccess:
+        """Address and credentials. Raises DecryptionError where the secret cannot be opened."""
+        return TenantAccess(
+            base_url=self.zuora_base_url,
+            client_id=self.zuora_client_id,
+            client_secret=self.zuora_client_secret,
+            entity_id=self.zuora_entity_id,
+            org_ids=self.zuora_org_ids,
+        )
+
+
+class ZuoraToken(models.Model):
+    """An access token that all workers share; encrypted, and named by a hash of whose it is."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    token = EncryptedTextField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "zuora_tokens"
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,101 @@
+"""Adding, finding, changing and removing customers; every surface calls these."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from workflow_mirror.customers.access import CredentialsReport, check_credentials
+from workflow_mirror.customers.errors import (
+    CustomerError,
+    InvalidCustomerError,
+    UnknownCustomerError,
+)
+from workflow_mirror.customers.models import Customer
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What goes when a customer goes: numbers of rows."""
+
+    workflows: int
+    tasks: int
+    exports: int
+
+
+def find_customer(name: str) -> Customer:
+    """Raises UnknownCustomerError."""
+    return find_customers([name])[0]
+
+
+def find_customers(names: list[str]) -> list[Customer]:
+    """The customers of these names, each once. Raises UnknownCustomerError naming the missing."""
+    found = list(Customer.objects.filter(name__in=names))
+    missing = set(names) - {customer.name for customer in found}
+    if missing:
+        raise UnknownCustomerError(sorted(missing))
+    return found
+
+
+def active_customers() -> list[Customer]:
+    return list(Customer.objects.filter(is_active=True))
+
+
+def save_customer(customer: Customer) -> CredentialsReport:
+    """Save a new or changed customer, unless Zuora refuses its credentials.
+
+    A Zuora that cannot be reached does not hinder it: the report says so. Raises
+    InvalidCustomerError for a value that cannot be, CustomerError for a name that is taken or
+    credentials that are refused; then nothing is saved.
+    """
+    _validate(customer)
+    with transaction.atomic():
+        customer.save()
+        report = check_credentials(customer)
+        if report.is_refusal:
+            raise CustomerError(f"{customer.name} was not saved. {report.problem}")
+    return report
+
+
+def belongings(customer: Customer) -> Belongings:
+    return Belongings(
+        workflows=customer.workflows.count(),
+        tasks=sum(workflow.tasks.count() for workflow in customer.workflows.only("pk").iterator()),
+        exports=customer.workflow_exports.count(),
+    )
+
+
+def describe(customer: Customer) -> dict[str, Any]:
+    """A customer as data, without its credentials."""
+    return {
+        "name": customer.name,
+        "environment": customer.environment,
+        "base_url": customer.zuora_base_url,
+        "client_id": customer.zuora_client_id,
+        "entity_id": customer.zuora_entity_id,
+        "org_ids": customer.zuora_org_ids,
+        "is_active": customer.is_active,
+        "needs_attention": customer.needs_attention or None,
+        "created_at": customer.created_at,
+    }
+
+
+def _validate(customer: Customer) -> None:
+    taken = Customer.objects.filter(name=customer.name).exclude(pk=customer.pk)
+    if taken.exists():
+        raise CustomerError(f"There is a customer {customer.name!r} already")
+    try:
+        customer.full_clean()
+    except ValidationError as error:
+        problems = (
+            (field, message)
+            for field, messages in error.message_dict.items()
+            for message in messages
+        )
+        raise InvalidCustomerError(
+            "; ".join(
+                message if field == "zuora_base_url" else f"{field}: {message}"
+                for field, message in problems
+            )
+        ) from error

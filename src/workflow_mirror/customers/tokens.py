@@ -1,0 +1,69 @@
+"""The tokens of all workers, in the database: one fetches, the others wait and take it."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from workflow_mirror.customers.encryption import decrypt, encrypt
+from workflow_mirror.customers.errors import DecryptionError
+from workflow_mirror.zuora.auth import Token
+
+
+class DatabaseTokenStore:
+    """Implements zuora.auth.TokenStore.
+
+    Called from the threads that download, so it works on a connection of its own: a sync's own
+    connection holds the customer's lock and belongs to one thread. Whoever fetches holds a lock
+    named after the token's key until the token is stored, so that hundreds of workers make one
+    call.
+    """
+
+    def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
+        with _own_cursor() as cursor:
+            token = _usable(cursor, key, rejected)
+            if token is None:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+                token = _usable(cursor, key, rejected) or _store(cursor, key, fetch())
+            return token
+
+
+@contextmanager
+def _own_cursor() -> Iterator[CursorWrapper]:
+    """A cursor in a transaction on a fresh connection, closed at the end whatever happens."""
+    own = connection.copy()
+    try:
+        own.set_autocommit(False)
+        with own.cursor() as cursor:
+            yield cursor
+        own.commit()
+    finally:
+        own.close()
+
+
+def _usable(cursor: CursorWrapper, key: str, rejected: str | None) -> Token | None:
+    cursor.execute("SELECT token, expires_at FROM zuora_tokens WHERE key = %s", [key])
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    try:
+        stored = json.loads(decrypt(row[0]))
+    except DecryptionError:
+        return None  # written with a key that has gone: as good as no token
+    token = Token(stored["value"], row[1], tuple(stored["entity_ids"]))
+    return token if token.value != rejected and token.is_fresh(datetime.now(UTC)) else None
+
+
+def _store(cursor: CursorWrapper, key: str, token: Token) -> Token:
+    text = json.dumps({"value": token.value, "entity_ids": token.entity_ids})
+    cursor.execute("DELETE FROM zuora_tokens WHERE expires_at < now()")
+    cursor.execute(
+        "INSERT INTO zuora_tokens (key, token, expires_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (key) DO UPDATE"
+        " SET token = EXCLUDED.token, expires_at = EXCLUDED.expires_at",
+        [key, encrypt(text), token.expires_at],
+    )
+    return token

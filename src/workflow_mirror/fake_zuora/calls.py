@@ -1,0 +1,77 @@
+"""One request on its way through the fake."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from workflow_mirror.fake_zuora.operations import Operation
+from workflow_mirror.fake_zuora.tokens import Token
+
+if TYPE_CHECKING:
+    from workflow_mirror.fake_zuora.answers import Answer
+    from workflow_mirror.fake_zuora.faults import Fault
+    from workflow_mirror.fake_zuora.limits import Spending
+    from workflow_mirror.fake_zuora.state import FakeZuora
+    from workflow_mirror.fake_zuora.tenants import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came; header names in lower case, the last value of each query key."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    address: str
+
+    def form(self) -> dict[str, str]:
+        """Read a form-encoded body; empty when it is something else."""
+        if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return {}
+        pairs = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {key: values[-1] for key, values in pairs.items()}
+
+    def bearer(self) -> str | None:
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+
+
+@dataclass(slots=True)
+class Call:
+    """A request, whose it is, and what the fake has decided about it."""
+
+    fake: "FakeZuora"
+    request: Incoming
+    operation: Operation
+    started: float
+    answer_truly: Callable[["Call"], "Answer"]
+    token: Token | None = None
+    tenant: "Tenant | None" = None
+    fault: "Fault | None" = None
+    spending: "Spending | None" = None
+    token_calls: int = 0
+    concurrent: int = 0
+    finished: bool = field(default=False)
+
+    @property
+    def entity(self) -> str:
+        return self.request.headers.get("zuora-entity-ids", "")
+
+    @property
+    def page(self) -> int:
+        """The page asked for; 1 when it is absent or no number."""
+        return int_or(self.request.query.get("page"), 1)
+
+    def proceed(self) -> "Answer":
+        """Answer as Zuora would without any fault."""
+        return self.answer_truly(self)
+
+
+def int_or(text: str | None, default: int) -> int:
+    """Read a small whole number; anything else gives the default."""
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004
+    return int(text) if is_number and text is not None else default

@@ -1,0 +1,199 @@
+"""The state of a pretend Zuora: tenants, tokens, limits, faults, and the log of requests."""
+
+import time
+from threading import RLock
+from typing import Any, Unpack
+
+from workflow_mirror.fake_zuora import api
+from workflow_mirror.fake_zuora.answers import (
+    Answer,
+    CredentialsBody,
+    ForbiddenBody,
+    UnauthorizedBody,
+)
+from workflow_mirror.fake_zuora.calls import Call, Incoming
+from workflow_mirror.fake_zuora.clock import Clock, SystemClock
+from workflow_mirror.fake_zuora.fault_kinds import KINDS
+from workflow_mirror.fake_zuora.faults import Fault, FaultPlan
+from workflow_mirror.fake_zuora.limits import TokenBudget
+from workflow_mirror.fake_zuora.operations import find_operation
+from workflow_mirror.fake_zuora.options import TenantOptions, TenantSettings
+from workflow_mirror.fake_zuora.request_log import LOGGED_HEADERS, RequestLog, RequestRecord
+from workflow_mirror.fake_zuora.tenants import Tenant
+from workflow_mirror.fake_zuora.tokens import TokenStore, fingerprint
+
+TOKEN_CALLS_PER_MINUTE = 100
+"""By IP address, over all tenants together (API.md section 8)."""
+
+
+class FakeZuora:
+    """A pretend Zuora. Give it to `serve`; change it from any thread while it serves."""
+
+    def __init__(self, *, clock: Clock | None = None, latency: float = 0.0) -> None:
+        self.lock = RLock()
+        self.clock: Clock = clock or SystemClock()
+        self.latency = latency
+        """Seconds that every request waits before it is answered."""
+        self.token_limit_per_minute: int | None = TOKEN_CALLS_PER_MINUTE
+        """Token calls a minute from one address; None: no limit."""
+        self.unauthorized_body: UnauthorizedBody = "gateway"
+        self.forbidden_body: ForbiddenBody = "gateway"
+        self.bad_credentials_body: CredentialsBody = "invalid_client"
+        self.tenants: dict[str, Tenant] = {}
+        """By name; add with `add_tenant`."""
+        self.requests = RequestLog()
+        self.tokens = TokenStore()
+        self._token_budget = TokenBudget()
+        self._faults = FaultPlan(KINDS)
+
+    def add_tenant(
+        self,
+        name: str,
+        *,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        **settings: Unpack[TenantSettings],
+    ) -> Tenant:
+        """Add a tenant; credentials are made up when not given. Settings: `TenantOptions`.
+
+        Raises ValueError when the name or the client id is taken.
+        """
+        options = TenantOptions()
+        options.change(settings)
+        with self.lock:
+            taken = {tenant.client_id for tenant in self.tenants.values()}
+            if name in self.tenants or client_id in taken:
+                raise ValueError(f"tenant {name!r} or its client id is there already")
+            tenant = Tenant(
+                name,
+                (client_id, client_secret),
+                options,
+                number=19 + len(self.tenants),
+                clock=self.clock,
+                lock=self.lock,
+            )
+            self.tenants[name] = tenant
+        return tenant
+
+    def fail(  # noqa: PLR0913  (all by keyword)
+        self,
+        name: str,
+        *,
+        times: int | None = 1,
+        on: str | None = None,
+        tenant: Tenant | str | None = None,
+        workflow_id: int | None = None,
+        after: int = 0,
+        **params: Any,
+    ) -> Fault:
+        """Ask for a fault; its `used` tells later how often it struck.
+
+        It strikes `times` matching requests (None: until cleared) after letting `after` pass.
+        `on` is token, list, get, export or versions; None stands for any request that the
+        fault can strike. Raises ValueError for an unknown name or parameter.
+        """
+        tenant_name = tenant.name if isinstance(tenant, Tenant) else tenant
+        with self.lock:
+            return self._faults.add(
+                name,
+                times=times,
+                on=on,
+                tenant=tenant_name,
+                workflow_id=workflow_id,
+                after=after,
+                params=params,
+            )
+
+    def clear_faults(self) -> None:
+        with self.lock:
+            self._faults.clear()
+
+    def pending_faults(self) -> list[Fault]:
+        """Faults that can still strike."""
+        with self.lock:
+            return self._faults.pending()
+
+    def expire_tokens(self, tenant: Tenant | None = None) -> int:
+        """End all tokens, or those of one tenant; give how many were known."""
+        with self.lock:
+            return self.tokens.expire(tenant)
+
+    # What the server calls
+
+    def begin(self, request: Incoming) -> Call:
+        """Take a request in: whose it is, how many there are now, which fault strikes it."""
+        operation = find_operation(request.method, request.path)
+        call = Call(self, request, operation, time.monotonic(), api.answer)
+        with self.lock:
+            now = self.clock.monotonic()
+            if operation.name == "token":
+                call.token_calls = self._token_budget.spend(request.address, now)
+                call.tenant = self._tenant_of_client(request.form().get("client_id"))
+            else:
+                self._identify(call)
+            if call.tenant is not None and operation.name != "token":
+                call.spending = call.tenant.budget.spend(_rates(call.tenant.options), now)
+                call.concurrent = call.tenant.in_flight.enter(call.entity)
+            call.fault = self._faults.choose(call)
+        return call
+
+    def answer(self, call: Call) -> Answer:
+        """Answer, wrongly if a fault strikes."""
+        with self.lock:
+            fault = call.fault
+            answer = fault.kind.effect(call, fault.params) if fault else call.proceed()
+            if call.spending is not None:
+                answer.headers = call.spending.headers() | answer.headers
+            return answer
+
+    def finish(self, call: Call, status: int) -> None:
+        """Log a call that is about to be answered, and count it out. Only the first counts."""
+        with self.lock:
+            if call.finished:
+                return
+            call.finished = True
+            if call.tenant is not None and call.operation.name != "token":
+                call.tenant.in_flight.leave(call.entity)
+            self.requests.add(_record(call, status))
+
+    def _tenant_of_client(self, client_id: str | None) -> Tenant | None:
+        found = (tenant for tenant in self.tenants.values() if tenant.client_id == client_id)
+        return next(found, None)
+
+    def _identify(self, call: Call) -> None:
+        bearer = call.request.bearer()
+        call.token = self.tokens.find(bearer) if bearer else None
+        call.tenant = call.token.tenant if call.token else None
+
+
+def _rates(options: TenantOptions) -> list[tuple[str, int | None]]:
+    return [
+        ("minute", options.requests_per_minute),
+        ("hour", options.requests_per_hour),
+        ("day", options.requests_per_day),
+    ]
+
+
+def _record(call: Call, status: int) -> RequestRecord:
+    request = call.request
+    bearer = request.bearer()
+    return RequestRecord(
+        method=request.method,
+        path=request.path,
+        query={key: _without_secret(key, value) for key, value in request.query.items()},
+        operation=call.operation.name,
+        tenant=call.tenant.name if call.tenant else None,
+        workflow_id=call.operation.workflow_id,
+        status=status,
+        headers={key: request.headers[key] for key in LOGGED_HEADERS if key in request.headers},
+        token=fingerprint(bearer) if bearer else None,
+        started=call.started,
+        finished=time.monotonic(),
+        fault=call.fault.kind.name if call.fault else None,
+        concurrent=call.concurrent,
+    )
+
+
+def _without_secret(key: str, value: str) -> str:
+    """A client that puts its secret into an URL is at fault, but the log must not repeat it."""
+    return "***" if "secret" in key.lower() or "token" in key.lower() else value

@@ -1,0 +1,239 @@
+"""The data directory, and the secrets that are made in it on the first run."""
+
+import base64
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_urlsafe
+
+import platformdirs
+
+NAME = "zuora-workflow-mirror"
+ROOT_HOME = Path("/var/lib") / NAME
+DATABASE = "database"  # what the embedded PostgreSQL keeps in the home
+
+SECRET_KEY_FILE = "secret_key"  # noqa: S105 - the name of a file
+ENCRYPTION_KEYS_FILE = "encryption_keys"
+
+FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+MAKE_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'  # noqa: S105 - a command
+MAKE_FERNET_KEY = (
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+)
+
+
+class HomeError(Exception):
+    """The data directory or a secret cannot be used; the message is one line for the user."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What must stay secret; its repr shows nothing of it.
+
+    `encryption_keys` are Fernet keys, newest first: the first encrypts, all decrypt.
+    """
+
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+
+
+def data_directory() -> Path:
+    """`ZWM_HOME`, or the usual place for data of this user; nothing is created."""
+    given = os.environ.get("ZWM_HOME")
+    if given:
+        return Path(given).expanduser().absolute()
+    if os.geteuid() == 0:
+        # Not below /root: the system user that runs PostgreSQL has to get through to the data.
+        return ROOT_HOME
+    usual = platformdirs.user_data_path(NAME, appauthor=False)
+    if not usual.is_absolute():
+        raise HomeError("This user has no home directory: set ZWM_HOME to a directory of yours.")
+    return usual
+
+
+def prepare(home: Path) -> None:
+    """Create the data directory if it is missing, and prove that it can be written.
+
+    Only the owner may enter a new one. Root's may be passed through but not listed, for
+    the system user of PostgreSQL; the secrets in it are readable by root alone. The
+    permissions of a directory that is there already are never changed.
+    """
+    try:
+        _create(home)
+        _prove_writable(home)
+    except (FileExistsError, NotADirectoryError):
+        raise HomeError(
+            f"{home} is not a directory: set ZWM_HOME to another one, or move the file away."
+        ) from None
+    except OSError as error:
+        raise HomeError(
+            f"The data directory {home} cannot be used ({error.strerror}): "
+            "put that right, or set ZWM_HOME to another one."
+        ) from error
+
+
+def _create(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not home.is_dir():
+            raise
+        return
+    if os.geteuid() == 0:
+        home.chmod(0o711)
+
+
+def _prove_writable(home: Path) -> None:
+    # Only a real write notices a read-only or full file system.
+    with tempfile.TemporaryFile(dir=home) as probe:
+        probe.write(b"1")
+
+
+def has_database(home: Path) -> bool:
+    """Whether an embedded database belongs to this data directory, here or elsewhere."""
+    database = home / DATABASE
+    return (database / "location").exists() or (database / "cluster" / "data").exists()
+
+
+def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
+    """Return the secrets, from the environment or else from the data directory.
+
+    Each one that `SECRET_KEY` or `ZWM_ENCRYPTION_KEYS` does not give is read from its file
+    in `home`, and made there first if `create`. With `DATABASE_URL` both must be given: the
+    data are shared by many hosts then, and a host must not make up a key of its own.
+    """
+    return Secrets(
+        secret_key=_secret_key(home, environ, create=create),
+        encryption_keys=_encryption_keys(home, environ, create=create),
+    )
+
+
+def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
+    given = environ.get("SECRET_KEY", "").strip()
+    if given:
+        return given
+    _refuse_external_database(environ, "SECRET_KEY", MAKE_SECRET)
+    path = home / SECRET_KEY_FILE
+    if create:
+        _keep(path, lambda: token_urlsafe(50))
+    lines = _read(path)
+    if not lines:
+        raise HomeError(f"{path} is empty: delete it, and a new key is made at the next start.")
+    return lines[0]
+
+
+def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) -> tuple[str, ...]:
+    given = [key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(",")]
+    if any(given):
+        return _checked([key for key in given if key], "ZWM_ENCRYPTION_KEYS")
+    _refuse_external_database(environ, "ZWM_ENCRYPTION_KEYS", MAKE_FERNET_KEY)
+    path = home / ENCRYPTION_KEYS_FILE
+    if create:
+        _keep(path, _new_encryption_key, refuse=lambda: _refuse_lost_key(home, path))
+    return _checked(_read(path), str(path))
+
+
+def _refuse_external_database(environ: Mapping[str, str], variable: str, command: str) -> None:
+    if environ.get("DATABASE_URL", "").strip():
+        raise HomeError(
+            f"{variable} is not set. With DATABASE_URL it must be given, the same on every host. "
+            f"A new value: {command}"
+        )
+
+
+def _refuse_lost_key(home: Path, path: Path) -> None:
+    if has_database(home):
+        raise HomeError(
+            f"{path} is missing, but there is a database whose secrets it encrypts: restore the "
+            f"file from your backup, or set ZWM_ENCRYPTION_KEYS to the keys that it held."
+        )
+
+
+def _new_encryption_key() -> str:
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+
+
+def _checked(keys: list[str], source: str) -> tuple[str, ...]:
+    for position, key in enumerate(keys, start=1):
+        if not FERNET_KEY.fullmatch(key):
+            raise HomeError(
+                f"{source}: key number {position} is not a Fernet key (32 bytes in URL-safe "
+                f"base64, 44 characters). A new one: {MAKE_FERNET_KEY}"
+            )
+    if not keys:
+        raise HomeError(f"{source} holds no key: restore it from your backup.")
+    return tuple(keys)
+
+
+def _read(path: Path) -> list[str]:
+    """Return the lines of a secrets file, but refuse one that others can read.
+
+    It is not repaired silently: a key that others may have read should be known as such.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            lines = [line.strip() for line in file]
+    except FileNotFoundError:
+        raise HomeError(f"{path} does not exist yet: start with `zwm up` or `zwm demo`.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise HomeError(f"{path} cannot be read ({reason}).") from error
+    if mode & 0o077:
+        raise HomeError(f"{path} can be read by other users: change that with `chmod 600 {path}`.")
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _keep(path: Path, make: Callable[[], str], refuse: Callable[[], None] | None = None) -> None:
+    """Write a new secret unless one is there; of two processes at once, one writes."""
+    if path.exists():
+        return
+    prepare(path.parent)
+    try:
+        with _locked(path.parent):
+            if path.exists():
+                return
+            if refuse:
+                refuse()
+            _write(path, make() + "\n")
+    except OSError as error:
+        raise HomeError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, text: str) -> None:
+    """All or nothing: written aside, on the disk, then renamed."""
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # is 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).rename(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(aside).unlink()
+        raise
+    _sync_directory(path.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

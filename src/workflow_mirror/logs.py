@@ -1,0 +1,71 @@
+"""Logs: one event a line on standard error, for people or as JSON.
+
+Secrets never get here: no module logs a request, a header, a task's parameters or a form. Texts
+from Zuora are data, so control characters in them are escaped, and no log line can be forged.
+"""
+
+import logging.config
+from typing import Any
+
+import structlog
+
+SHARED_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
+    """A `logging.config` dictionary; `log_format` is `console` or `json`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *_renderers(log_format),
+                ],
+                "foreign_pre_chain": SHARED_PROCESSORS,
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {
+            "": {"handlers": ["stderr"], "level": "WARNING"},
+            "workflow_mirror": {"level": level},
+            "django": {"level": "WARNING"},
+        },
+    }
+
+
+def configure(settings: dict[str, Any]) -> None:
+    """Route structlog's and everybody else's log lines to the same handler."""
+    logging.config.dictConfig(settings)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED_PROCESSORS,
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _renderers(log_format: str) -> list[structlog.typing.Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [_escape_control_characters, structlog.dev.ConsoleRenderer(colors=False)]
+
+
+def _escape_control_characters(
+    _logger: Any, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    return {
+        key: value if not isinstance(value, str) or value.isprintable() else ascii(value)[1:-1]
+        for key, value in event.items()
+    }

@@ -1,0 +1,71 @@
+"""Requests that run side by side, a few at a time, their results taken as they come."""
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Done[Item, Result]:
+    """A finished item: its result, or the error that the work on it raised."""
+
+    item: Item
+    outcome: Result | Exception
+
+
+class Downloads[Item, Result]:
+    """A few threads that do the same work on each item handed to them.
+
+    The threads are daemons, so that Ctrl-C ends the process at once, although Zuora may take two
+    minutes to answer. On the way out, work not yet begun is dropped.
+    """
+
+    def __init__(self, threads: int, work: Callable[[Item], Result]) -> None:
+        self._work = work
+        self._wanted: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done[Item, Result]] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"download-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        self.pending = 0
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        for _ in self._threads:
+            self._wanted.put(None)
+
+    def submit(self, item: Item) -> None:
+        self.pending += 1
+        self._wanted.put(item)
+
+    def take(self, at_most: int) -> list[Done[Item, Result]]:
+        """Wait for one finished item, and take whatever others are there already."""
+        if not self.pending:
+            return []
+        taken = [self._done.get()]
+        while len(taken) < at_most and not self._done.empty():
+            taken.append(self._done.get())
+        self.pending -= len(taken)
+        return taken
+
+    def _run(self) -> None:
+        while (item := self._wanted.get()) is not None and not self._stopped.is_set():
+            try:
+                self._done.put(Done(item, self._work(item)))
+            except Exception as error:  # noqa: BLE001 - handed on to whoever takes the item
+                self._done.put(Done(item, error))

@@ -1,0 +1,34 @@
+"""What can stop a sync besides Zuora itself (zuora/errors.py) and the database."""
+
+
+class SyncError(Exception):
+    """Base of all."""
+
+
+class AlreadySyncingError(SyncError):
+    """Another process is bringing this customer up to date at this moment."""
+
+    def __init__(self, customer: str) -> None:
+        super().__init__(f"A sync of {customer} is running already")
+
+
+class LostLockError(SyncError):
+    """The database connection that held the customer's lock is gone; nothing more is written."""
+
+    def __init__(self) -> None:
+        super().__init__("The connection to the database broke off during the sync; run it again")
+
+
+class MassDeletionRefusedError(SyncError):
+    """So many workflows are missing from Zuora's list that a fault is likelier than a wish."""
+
+    def __init__(self, missing: int, mirrored: int, limit: int) -> None:
+        super().__init__(
+            f"{missing} of {mirrored} mirrored workflows are missing from Zuora's list, more than"
+            f" the {limit} that may vanish at once: nothing was marked as deleted. If they are"
+            " really gone, run the sync with --allow-mass-delete"
+        )
+
+
+class WorkflowGoneError(SyncError):
+    """Zuora listed this workflow a moment ago and now answers 404 for it by id."""

@@ -1,0 +1,47 @@
+"""One sync of a customer at a time, whoever starts it and wherever it runs.
+
+The lock is a PostgreSQL advisory lock of the very connection that writes the mirror. When that
+connection goes, by a killed process, a restarted server or a cut cable, lock and writes end
+together; so a sync that lost its lock can never write beside its successor.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
+
+# Keeps our keys apart from other users of advisory locks in the same database.
+NAMESPACE = 0x5A574D
+
+
+@contextmanager
+def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
+    """Holds the customer's lock; yields a check to call before each write.
+
+    The check raises LostLockError once the connection is another than the one that took the
+    lock. Raises AlreadySyncingError at once where somebody else holds it.
+    """
+    key = NAMESPACE << 40 | customer.pk
+    if not _call("pg_try_advisory_lock", key):
+        raise AlreadySyncingError(customer.name)
+    holder = connection.connection
+
+    def check() -> None:
+        if connection.connection is not holder or holder.closed:
+            raise LostLockError
+
+    try:
+        yield check
+    finally:
+        if connection.connection is holder and not holder.closed:
+            _call("pg_advisory_unlock", key)
+
+
+def _call(function: str, key: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [key])
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,315 @@
+"""The one engine that brings a customer's mirror up to date.
+
+A sync is at least once and idempotent: whatever ends it in the middle, the next one finds what is
+missing and repairs it. In short:
+
+1. take the customer's lock; nobody else syncs this customer now
+2. walk Zuora's list page by page; note the known-unchanged with one statement a page
+3. export the others, a few at a time, and store each with its list row, export and tasks together
+4. when every page has come, ask for each mirrored workflow that was not listed, by its id: those
+   that Zuora answers with 404 become tombstones
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from django.utils import timezone
+
+from workflow_mirror.customers.access import (
+    CredentialsReport,
+    check_credentials,
+    open_client,
+    remember_attention,
+)
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.sync.downloads import Done, Downloads
+from workflow_mirror.sync.errors import SyncError, WorkflowGoneError
+from workflow_mirror.sync.lock import customer_lock
+from workflow_mirror.sync.plan import Listed, beside_the_mirror
+from workflow_mirror.sync.stale import find_stale, look_up, refuse_mass_deletion
+from workflow_mirror.sync.stats import Outcome, SyncStats, Tally
+from workflow_mirror.sync.store import Fetched, bury, store, touch
+from workflow_mirror.sync.trouble import ExportTrouble
+from workflow_mirror.workflows.documents import ExportDocument, read_export
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
+from workflow_mirror.zuora.definitions import Definition
+from workflow_mirror.zuora.errors import (
+    InvalidCredentialsError,
+    NeedsAttentionError,
+    NotFoundError,
+    ZuoraError,
+)
+from workflow_mirror.zuora.pages import PageWalk
+
+log = structlog.get_logger(__name__)
+
+# Exports asked for and not yet stored: enough to keep the requests going while a page or the
+# database is waited for, few enough that memory does not grow with the tenant.
+WINDOW = 32
+STORED_AT_ONCE = 25
+
+type ExportDownloads = Downloads[Listed, ExportDocument]
+
+
+@dataclass
+class SyncRun:
+    """One sync on its way. `check_lock` raises once the customer's lock is lost."""
+
+    customer: Customer
+    client: ZuoraClient
+    check_lock: Callable[[], None]
+    full: bool
+    allow_mass_delete: bool
+    mirrored_before: int
+    tally: Tally
+    trouble: ExportTrouble = field(default_factory=ExportTrouble)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sync is; `listed` grows until `listing_complete`."""
+
+    customer: Customer
+    done: int
+    listed: int
+    listing_complete: bool
+    requests: int
+    errors: int
+
+
+class WorkflowSyncService:
+    """Syncs customers, one call at a time. `stats` tells of the latest sync, also while it runs.
+
+    Errors are raised, never swallowed: ZuoraError for what Zuora did, SyncError for what stops a
+    sync by itself, and everything else as it is. What was stored until then stays.
+    """
+
+    def __init__(
+        self,
+        *,
+        client_opener: Callable[..., ZuoraClient] = open_client,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        self._open_client = client_opener
+        self._on_progress = on_progress
+        self._tally = Tally()
+        self._client: ZuoraClient | None = None
+        self._started = time.monotonic()
+
+    @property
+    def stats(self) -> SyncStats:
+        requests = self._client.requests if self._client else 0
+        return self._tally.stats(requests=requests, seconds=time.monotonic() - self._started)
+
+    def sync_customer_workflows(
+        self, customer: Customer, *, full: bool = False, allow_mass_delete: bool = False
+    ) -> SyncStats:
+        """Bring one customer's mirror up to date.
+
+        `full` exports also what is known to be unchanged; `allow_mass_delete` lets more than a
+        fifth of the workflows become tombstones. Raises ZuoraError, SyncError, DecryptionError.
+        """
+        self._tally, self._client, self._started = Tally(), None, time.monotonic()
+        with (
+            self._reporting(customer),
+            customer_lock(customer) as check_lock,
+            self._open_client(customer) as self._client,
+        ):
+            run = SyncRun(
+                customer=customer,
+                client=self._client,
+                check_lock=check_lock,
+                full=full,
+                allow_mass_delete=allow_mass_delete,
+                mirrored_before=_alive(customer),
+                tally=self._tally,
+            )
+            seen = self._sync_listed_workflows(run)
+            run.trouble.raise_if_all_were_refused()
+            self.delete_stale_workflows(run, seen)
+        return self.stats
+
+    def sync_workflow_record(self, run: SyncRun, definition: Definition) -> Outcome | None:
+        """Bring one workflow in line with what Zuora shows of it; None if it is gone there."""
+        [listed] = beside_the_mirror(run.customer, [definition])
+        if not listed.needs_export(timezone.now(), full=run.full):
+            self._note_unchanged(run, [listed])
+            return Outcome.UNCHANGED
+        fetched = self._judge(run, _attempt(partial(self._download, run), listed))
+        return self._store(run, [fetched])[0] if fetched else None
+
+    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ExportDocument:
+        """The export of the active version, or of the newest where none is active.
+
+        A version may have been activated or deactivated since the list was read; so on a 404 the
+        definition is asked for again. Raises WorkflowGoneError where that is gone too, and
+        NotFoundError where it is there and has no export.
+        """
+        is_active = definition.has_active_version
+        try:
+            answer = client.export_workflow(definition.zuora_id, has_active_version=is_active)
+        except NotFoundError:
+            if _look_again(client, definition).has_active_version == is_active:
+                raise
+            answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
+        return read_export(answer)
+
+    def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
+        """Make tombstones of the mirrored workflows that Zuora no longer knows; how many.
+
+        `seen` are the ids of a complete list. Raises MassDeletionRefusedError, before anything is
+        asked or written, where too many are missing from it.
+        """
+        stale = find_stale(run.customer, seen)
+        if not run.allow_mass_delete:
+            refuse_mass_deletion(len(stale), run.mirrored_before)
+        gone, hidden = look_up(run.client, stale)
+        if gone:
+            run.check_lock()
+            bury((mirrored.pk for mirrored in gone), timezone.now())
+            run.tally.count(Outcome.DELETED, len(gone))
+        for definition in hidden:
+            # Still there: the list shifted under us while we read it.
+            self.sync_workflow_record(run, definition)
+        return len(gone)
+
+    def validate_customer_credentials(self, customer: Customer) -> CredentialsReport:
+        """Try the customer's credentials and tell what they may do."""
+        return check_credentials(customer)
+
+    def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
+        """Everything that Zuora lists; returns the ids that are there."""
+        walk = PageWalk(run.client)
+        with Downloads(AT_ONCE, partial(self._download, run)) as downloads:
+            for definitions in walk:
+                self._plan_page(run, definitions, downloads)
+                self._report(run, walk)
+                while downloads.pending > WINDOW:
+                    self._store_some(run, walk, downloads)
+            while downloads.pending:
+                self._store_some(run, walk, downloads)
+        if walk.rows_without_id:
+            log.warning("Rows without an id in Zuora's list", rows=walk.rows_without_id)
+            run.tally.count(Outcome.FAILED, walk.rows_without_id)
+        return walk.seen
+
+    def _plan_page(
+        self, run: SyncRun, definitions: list[Definition], downloads: ExportDownloads
+    ) -> None:
+        now, unchanged = timezone.now(), list[Listed]()
+        for listed in beside_the_mirror(run.customer, definitions):
+            if listed.needs_export(now, full=run.full):
+                downloads.submit(listed)
+            else:
+                unchanged.append(listed)
+        if unchanged:
+            self._note_unchanged(run, unchanged)
+
+    def _store_some(self, run: SyncRun, walk: PageWalk, downloads: ExportDownloads) -> None:
+        """Store whatever has arrived, and wait for it if there is nothing yet."""
+        batch = []
+        for done in downloads.take(STORED_AT_ONCE):
+            fetched = self._judge(run, done)
+            if fetched is None:
+                walk.seen.discard(done.item.definition.zuora_id)
+            else:
+                batch.append(fetched)
+        if batch:
+            self._store(run, batch)
+        self._report(run, walk)
+
+    def _download(self, run: SyncRun, listed: Listed) -> ExportDocument:
+        return self.download_workflow_json(run.client, listed.definition)
+
+    def _judge(self, run: SyncRun, done: Done[Listed, ExportDocument]) -> Fetched | None:
+        """What a finished export means; None for a workflow that has vanished meanwhile.
+
+        Raises the error of an export that concerns the whole customer, and every bug.
+        """
+        outcome = done.outcome
+        if isinstance(outcome, WorkflowGoneError):
+            return None
+        if isinstance(outcome, ZuoraError):
+            run.trouble.note_failure(outcome)
+            log.warning(
+                "Failed to download workflow JSON",
+                customer_id=run.customer.pk,
+                workflow_zuora_id=done.item.definition.zuora_id,
+                reason=str(outcome),
+            )
+            return Fetched(done.item, error=str(outcome))
+        if isinstance(outcome, Exception):
+            raise outcome
+        run.trouble.note_success()
+        run.tally.exported += 1
+        return Fetched(done.item, export=outcome)
+
+    def _store(self, run: SyncRun, batch: list[Fetched]) -> list[Outcome]:
+        run.check_lock()
+        outcomes = store(run.customer, batch, timezone.now())
+        for outcome in outcomes:
+            run.tally.count(outcome)
+        return outcomes
+
+    def _note_unchanged(self, run: SyncRun, unchanged: list[Listed]) -> None:
+        run.check_lock()
+        touch((listed.mirrored.pk for listed in unchanged if listed.mirrored), timezone.now())
+        run.tally.count(Outcome.UNCHANGED, len(unchanged))
+
+    def _report(self, run: SyncRun, walk: PageWalk) -> None:
+        self._on_progress(
+            Progress(
+                customer=run.customer,
+                done=run.tally.total,
+                listed=len(walk.seen),
+                listing_complete=walk.complete,
+                requests=run.client.requests,
+                errors=run.tally.errors,
+            )
+        )
+
+    @contextmanager
+    def _reporting(self, customer: Customer) -> Iterator[None]:
+        """Log how the sync ended, and keep on the customer whether Zuora refuses it."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, NeedsAttentionError):
+                remember_attention(customer, str(error))
+            if isinstance(error, InvalidCredentialsError):
+                log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing
+            log.error("Workflow sync failed", customer_id=customer.pk, reason=_reason(error))  # noqa: TRY400 - whoever runs the sync shows the trace
+            raise
+        if customer.needs_attention:
+            remember_attention(customer, "")
+        log.info("Workflow sync completed", customer_id=customer.pk, stats=self.stats)
+
+
+def _attempt(
+    download: Callable[[Listed], ExportDocument], listed: Listed
+) -> Done[Listed, ExportDocument]:
+    try:
+        return Done(listed, download(listed))
+    except (ZuoraError, SyncError) as error:
+        return Done(listed, error)
+
+
+def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
+    try:
+        return client.get_workflow(definition.zuora_id)
+    except NotFoundError as error:
+        raise WorkflowGoneError(str(error)) from error
+
+
+def _alive(customer: Customer) -> int:
+    return Workflow.objects.filter(customer=customer, deleted_at=None).count()
+
+
+def _reason(error: Exception) -> str:
+    """Zuora's and our own errors speak safely; any other's text might repeat data."""
+    return str(error) if isinstance(error, ZuoraError | SyncError) else type(error).__name__

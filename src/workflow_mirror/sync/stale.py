@@ -1,0 +1,65 @@
+"""Mirrored workflows that Zuora's list no longer shows.
+
+A missing row proves nothing: the list may have shifted while it was read, or have failed (API.md
+section 3). Only a 404 for the workflow's own id does.
+"""
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.sync.downloads import Downloads
+from workflow_mirror.sync.errors import MassDeletionRefusedError
+from workflow_mirror.sync.plan import Mirrored, find_mirrored
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
+from workflow_mirror.zuora.definitions import Definition, read_definition
+from workflow_mirror.zuora.errors import NotFoundError
+
+ALWAYS_ALLOWED = 5
+ALLOWED_SHARE = 0.2
+
+
+def find_stale(customer: Customer, seen: set[str]) -> list[Mirrored]:
+    """The mirrored workflows, no tombstones yet, that are not among the `seen` ids."""
+    alive = Workflow.objects.filter(customer=customer, deleted_at=None)
+    unseen = set(alive.values_list("zuora_id", flat=True)) - seen
+    return find_mirrored(customer, sorted(unseen)) if unseen else []
+
+
+def refuse_mass_deletion(missing: int, mirrored: int) -> None:
+    """Raises MassDeletionRefusedError above max(5, 20 % of the mirrored)."""
+    limit = max(ALWAYS_ALLOWED, int(mirrored * ALLOWED_SHARE))
+    if missing > limit:
+        raise MassDeletionRefusedError(missing, mirrored, limit)
+
+
+def look_up(client: ZuoraClient, stale: list[Mirrored]) -> tuple[list[Mirrored], list[Definition]]:
+    """Ask for each by its id: those that are gone, and the definitions of those that are not.
+
+    Raises the first error that is no 404, since then nothing is proved.
+    """
+    gone, hidden = list[Mirrored](), list[Definition]()
+
+    def ask(mirrored: Mirrored) -> Definition:
+        return client.get_workflow(mirrored.zuora_id)
+
+    with Downloads(AT_ONCE, ask) as look_ups:
+        for mirrored in stale:
+            look_ups.submit(mirrored)
+        while look_ups.pending:
+            for done in look_ups.take(len(stale)):
+                if isinstance(done.outcome, NotFoundError):
+                    gone.append(done.item)
+                elif isinstance(done.outcome, Exception):
+                    raise done.outcome
+                else:
+                    hidden.append(_as_listed(done.outcome, done.item))
+    return gone, hidden
+
+
+def _as_listed(definition: Definition, mirrored: Mirrored) -> Definition:
+    """The definition as its list row would look now.
+
+    An answer by id has other fields than a row of the list (API.md section 9); to compare it with
+    the row that is mirrored, only the fields of that row count.
+    """
+    row = mirrored.list_row
+    return read_definition({key: definition.raw.get(key, row[key]) for key in row})

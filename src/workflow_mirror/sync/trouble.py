@@ -1,0 +1,50 @@
+"""Telling a workflow that cannot be exported from a Zuora that cannot export."""
+
+from workflow_mirror.zuora.errors import (
+    BadDataError,
+    InvalidCredentialsError,
+    MissingPermissionError,
+    RateLimitedError,
+    ZuoraError,
+)
+
+# So many exports in a row do not fail by chance: the trouble lies at Zuora or on the way there.
+IN_A_ROW = 8
+
+
+class ExportTrouble:
+    """Watches how exports end, and raises once it is pointless to go on.
+
+    One workflow that Zuora cannot export, whatever the reason, is reported and left out. Refused
+    credentials, a rate limit that outlasts our patience, or many failures in a row concern the
+    whole customer: then the error goes up and ends the sync, instead of costing thousands of
+    vain requests.
+    """
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+        self._any_success = False
+        self._refusal: MissingPermissionError | None = None
+
+    def note_success(self) -> None:
+        self._in_a_row = 0
+        self._any_success = True
+
+    def note_failure(self, error: ZuoraError) -> None:
+        if isinstance(error, InvalidCredentialsError | RateLimitedError):
+            raise error
+        if isinstance(error, MissingPermissionError):
+            self._refusal = self._refusal or error
+        if not isinstance(error, BadDataError):
+            self._in_a_row += 1
+        if self._in_a_row >= IN_A_ROW:
+            raise error
+
+    def raise_if_all_were_refused(self) -> None:
+        """Listing works and no export does: the role lacks a permission, in all of them."""
+        if self._refusal is not None and not self._any_success:
+            raise MissingPermissionError(
+                "Zuora lets this user list workflows but not export them; its role needs Workflow"
+                " View Access, in some tenants Workflow Manage Access",
+                facts=self._refusal.facts,
+            )

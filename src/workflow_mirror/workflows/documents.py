@@ -1,0 +1,150 @@
+"""An export as a document: made storable, hashed, and looked at for what is odd.
+
+Source: API.md section 12. Real exports break many rules of Zuora's own linter; a mirror stores
+them all and only reports.
+"""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True)
+class ExportDocument:
+    """An export that JSONB can hold, with all that is derived from it.
+
+    `content_hash` is the SHA-256 of its canonical JSON: two exports with the same content have
+    the same, in whatever order Zuora lists keys, tasks and linkages.
+    """
+
+    content: dict[str, Any]
+    content_hash: str
+    oddities: list[str]
+
+    @property
+    def version(self) -> str:
+        return str(self._workflow.get("version") or "")
+
+    @property
+    def version_id(self) -> str:
+        return str(self._workflow.get("id") or "")
+
+    @property
+    def _workflow(self) -> dict[str, Any]:
+        workflow = self.content.get("workflow")
+        return workflow if isinstance(workflow, dict) else {}
+
+
+def read_export(answer: dict[str, Any]) -> ExportDocument:
+    """The document of an export as Zuora answered it."""
+    canonical = canonical_json(answer)
+    replaced: list[str] = []
+    if not _is_storable(canonical):
+        answer, replaced = storable(answer)
+        canonical = canonical_json(answer)
+    return ExportDocument(
+        content=answer,
+        content_hash=hashlib.sha256(canonical.encode()).hexdigest(),
+        oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
+    )
+
+
+def storable(value: Any, path: str = "$") -> tuple[Any, list[str]]:
+    """A copy that JSONB can hold, and the paths at which something was replaced.
+
+    JSONB holds neither NUL characters nor halves of surrogate pairs; both become U+FFFD.
+    """
+    if isinstance(value, str):
+        clean = _UNSTORABLE.sub(REPLACEMENT, value)
+        return clean, [] if clean == value else [path]
+    if isinstance(value, list):
+        cleaned = [storable(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [item for item, _ in cleaned], [p for _, paths in cleaned for p in paths]
+    if isinstance(value, dict):
+        return _storable_object(value, path)
+    return value, []
+
+
+def canonical_json(value: Any) -> str:
+    """The same text for the same content: sorted keys, tasks and linkages sorted too.
+
+    Zuora gives no order to these arrays. Raises ValueError for NaN and infinity.
+    """
+    if isinstance(value, dict):
+        arrays = {key: _sorted(value[key]) for key in ("tasks", "linkages") if key in value}
+        value = {**value, **arrays}
+    return _dump(value)
+
+
+def oddities(document: Any) -> list[str]:
+    """What is odd about an export, one sentence each; [] for a well-formed one."""
+    return list(_oddities(document)) if isinstance(document, dict) else ["no export document"]
+
+
+def _is_storable(dumped: str) -> bool:
+    """Cheap, and wrong only towards a needless clean-up."""
+    return "\\u0000" not in dumped and not _LONE_SURROGATE.search(dumped)
+
+
+def _storable_object(value: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
+    clean: dict[str, Any] = {}
+    replaced: list[str] = []
+    for key, item in value.items():
+        clean_key, in_key = storable(key, f"{path} (a key)")
+        clean[clean_key], in_item = storable(item, f"{path}.{clean_key}")
+        replaced += in_key + in_item
+    return clean, replaced
+
+
+def _sorted(items: Any) -> Any:
+    return sorted(items, key=_dump) if isinstance(items, list) else items
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(
+        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+
+
+def _oddities(document: dict[str, Any]) -> Iterator[str]:
+    for key in ("tasks", "linkages"):
+        if not isinstance(document.get(key), list):
+            yield f"no list of {key}"
+    tasks = _objects(document.get("tasks"))
+    task_ids = [str(task["id"]) for task in tasks if task.get("id") is not None]
+    yield from (f"task id {key} is doubled" for key, n in Counter(task_ids).items() if n > 1)
+    yield from _odd_tasks(document.get("tasks"))
+    yield from _odd_linkages(document, set(task_ids))
+
+
+def _odd_tasks(tasks: Any) -> Iterator[str]:
+    for position, task in enumerate(tasks if isinstance(tasks, list) else [], start=1):
+        if not isinstance(task, dict):
+            yield f"task {position} is no object"
+        elif task.get("id") is None:
+            yield f"task {position} has no id"
+        elif not isinstance(task.get("parameters"), dict):
+            yield f"task {task['id']} has no parameters"
+
+
+def _odd_linkages(document: dict[str, Any], task_ids: set[str]) -> Iterator[str]:
+    linkages = _objects(document.get("linkages"))
+    for linkage in linkages:
+        for end in ("source_task_id", "target_task_id"):
+            task_id = linkage.get(end)
+            if task_id is not None and str(task_id) not in task_ids:
+                yield f"an edge names the missing task {task_id}"
+    if linkages and all(linkage.get("source_workflow_id") is None for linkage in linkages):
+        yield "no entry edge"
+
+
+def _objects(items: Any) -> list[dict[str, Any]]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

@@ -1,0 +1,6 @@
+"""What can be wrong about a workflow. The message is one line for the user."""
+
+
+class UnknownWorkflowError(Exception):
+    def __init__(self, pk: int) -> None:
+        super().__init__(f"There is no workflow {pk} in the mirror; see zwm workflows list")

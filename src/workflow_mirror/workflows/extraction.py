@@ -1,0 +1,81 @@
+"""Tasks out of an export: every entry of its `tasks` becomes one, however odd it is.
+
+Source: API.md section 4. Ids come as numbers or text; a doubled id gets a number behind it, and a
+task without one is named by its position, so that nothing that Zuora gave is dropped.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ExtractedTask:
+    """The columns of one task; `entry` is the task as exported, its parameters included."""
+
+    zuora_id: str
+    name: str
+    task_type: str
+    action_type: str
+    object: str
+    object_id: str
+    call_type: str
+    priority: str
+    entry: Any
+
+
+def extract_tasks(document: Any) -> list[ExtractedTask] | None:
+    """All tasks of an export, ids distinct; None where it holds no list of tasks."""
+    entries = document.get("tasks") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return [
+        _extract(entry, zuora_id)
+        for entry, zuora_id in zip(entries, _distinct_ids(entries), strict=True)
+    ]
+
+
+def family(action_type: str) -> str:
+    """`Logic` of `Logic::Case`; the whole where there is no family, as in `Email`."""
+    return action_type.partition("::")[0]
+
+
+def _extract(entry: Any, zuora_id: str) -> ExtractedTask:
+    task = entry if isinstance(entry, dict) else {}
+    action_type = _text(task.get("action_type"))
+    return ExtractedTask(
+        zuora_id=zuora_id,
+        name=_text(task.get("name")),
+        task_type=family(action_type),
+        action_type=action_type,
+        object=_text(task.get("object")),
+        object_id=_text(task.get("object_id")),
+        call_type=_text(task.get("call_type")),
+        priority=_text(task.get("priority")),
+        entry=entry,
+    )
+
+
+def _distinct_ids(entries: list[Any]) -> Iterator[str]:
+    taken = {own for own in map(_own_id, entries) if own}
+    used: set[str] = set()
+    for position, entry in enumerate(entries, start=1):
+        wanted = _own_id(entry) or f"no-id-{position}"
+        chosen, number = wanted, 1
+        while chosen in used or (chosen != wanted and chosen in taken):
+            number += 1
+            chosen = f"{wanted}#{number}"
+        used.add(chosen)
+        yield chosen
+
+
+def _own_id(entry: Any) -> str:
+    return _text(entry.get("id")).strip() if isinstance(entry, dict) else ""
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,147 @@
+"""What is mirrored: workflows, their tasks, and every distinct export ever seen.
+
+Column names follow the first design of this system, so that its reports go on working.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from workflow_mirror.customers.models import Customer
+
+if TYPE_CHECKING:
+    from workflow_mirror.workflows.task_store import TaskChanges
+
+
+class Workflow(models.Model):
+    """A workflow definition of one customer, keyed by the list's id (never a version's).
+
+    Those with `deleted_at` are tombstones: gone from Zuora, kept here.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="workflows")
+    zuora_id = models.TextField()
+    name = models.TextField(blank=True, default="")
+    description = models.TextField(blank=True, default="")
+    state = models.TextField(blank=True, default="")
+    # Zuora's own times, in UTC; the texts as they came are in `list_row`.
+    created_on = models.DateTimeField(null=True)
+    updated_on = models.DateTimeField(null=True)
+    version = models.TextField(blank=True, default="")
+    version_id = models.TextField(blank=True, default="")
+    type = models.TextField(blank=True, default="")
+    priority = models.TextField(blank=True, default="")
+    callout_trigger = models.BooleanField(default=False)
+    ondemand_trigger = models.BooleanField(default=False)
+    scheduled_trigger = models.BooleanField(default=False)
+    interval = models.TextField(blank=True, default="")
+    timezone = models.TextField(blank=True, default="")
+    list_row = models.JSONField(default=dict)
+    last_synced_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    # The last good export, and all that is known of how it was got.
+    json_export = models.JSONField(null=True)
+    export_hash = models.CharField(max_length=64, blank=True, default="")
+    export_fingerprint = models.CharField(max_length=64, blank=True, default="")
+    exported_at = models.DateTimeField(null=True)
+    export_error = models.TextField(blank=True, default="")
+    # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
+    oddities = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "workflows"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("customer", "zuora_id"), name="workflows_customer_zuora_id"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("zuora_id",), name="workflows_zuora_id"),
+            models.Index(fields=("state",), name="workflows_state"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.zuora_id
+
+    def sync_tasks_from_json(self) -> "TaskChanges":
+        """Bring the tasks in line with `json_export`: insert, update, delete, in one transaction.
+
+        The number of SQL statements does not depend on the number of tasks. An export without a
+        list of tasks changes nothing, since it says nothing about them.
+        """
+        from workflow_mirror.workflows.task_store import sync_tasks  # noqa: PLC0415 - it needs us
+
+        return sync_tasks({self.pk: self.json_export})
+
+
+class Task(models.Model):
+    """One step inside a workflow's last good export.
+
+    `action_type` is Zuora's text as it is (`Logic::Case`), `task_type` its family (`Logic`).
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="tasks")
+    zuora_id = models.TextField()
+    name = models.TextField(blank=True, default="")
+    task_type = models.TextField(blank=True, default="")
+    action_type = models.TextField(blank=True, default="")
+    object = models.TextField(blank=True, default="")
+    object_id = models.TextField(blank=True, default="")
+    call_type = models.TextField(blank=True, default="")
+    priority = models.TextField(blank=True, default="")
+    data = models.JSONField(null=True)
+    workflow_task_json = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "tasks"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workflow", "zuora_id"), name="tasks_workflow_zuora_id"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("zuora_id",), name="tasks_zuora_id"),
+            models.Index(fields=("task_type",), name="tasks_task_type"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.zuora_id
+
+
+class WorkflowExport(models.Model):
+    """One distinct export of a workflow, written once. Only `last_seen_at` moves on.
+
+    It names its workflow by customer and Zuora id, so that it outlives the workflow's row.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="workflow_exports"
+    )
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.SET_NULL, null=True, related_name="exports"
+    )
+    workflow_zuora_id = models.TextField()
+    content_hash = models.CharField(max_length=64)
+    zuora_version = models.TextField(blank=True, default="")
+    zuora_version_id = models.TextField(blank=True, default="")
+    # `updatedAt` of the list row that was read before this export: they are not one snapshot.
+    listed_updated_on = models.DateTimeField(null=True)
+    document = models.JSONField()
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "workflow_exports"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("customer", "workflow_zuora_id", "content_hash"),
+                name="workflow_exports_content",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow_zuora_id} {self.zuora_version} {self.content_hash[:12]}"

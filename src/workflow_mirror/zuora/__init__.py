@@ -1,0 +1,1 @@
+"""Reading from Zuora. Imports no Django and nothing of the other rooms."""

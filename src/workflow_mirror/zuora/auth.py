@@ -1,0 +1,120 @@
+"""OAuth tokens: got with the client credentials, shared, renewed once on a 401.
+
+Source: API.md section 2. A token lives as long as its `expires_in` says (about an hour); there is
+no refresh token. Wrong credentials have no documented answer, so any 400, 401 or 403 of the token
+call means that the credentials are bad.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import httpx2
+
+from workflow_mirror.zuora.errors import UnusableAnswerError
+
+# Zuora's own samples renew between 30 and 300 seconds early.
+EXPIRY_MARGIN = timedelta(seconds=60)
+LIFETIME_IF_UNSAID = 3600.0
+
+
+@dataclass(frozen=True)
+class TenantAccess:
+    """One tenant's address and credentials. Its repr shows no secret."""
+
+    base_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    entity_id: str = ""
+    org_ids: str = ""
+
+    @property
+    def cache_key(self) -> str:
+        """Names the token of exactly these credentials at exactly this host, and reveals neither.
+
+        The secret is part of it, so that a corrected secret never meets the old one's token.
+        """
+        parts = (self.base_url, self.client_id, self.client_secret, self.entity_id)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Token:
+    value: str = field(repr=False)
+    expires_at: datetime
+    entity_ids: tuple[str, ...] = ()
+
+    def is_fresh(self, now: datetime) -> bool:
+        return now < self.expires_at - EXPIRY_MARGIN
+
+
+def read_token(answer: Any, now: datetime) -> Token:
+    """The token of a token answer. Raises UnusableAnswerError where there is none in it.
+
+    `expires_in` is seconds, sometimes sent as text or left out; `scope` lists one `entity.<uuid>`
+    for each entity that the token covers.
+    """
+    value = answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(value, str) or not value:
+        raise UnusableAnswerError("Zuora's token answer holds no token")
+    try:
+        lifetime = float(answer.get("expires_in", LIFETIME_IF_UNSAID))
+    except (TypeError, ValueError):
+        lifetime = LIFETIME_IF_UNSAID
+    scopes = str(answer.get("scope", "")).split()
+    entities = tuple(
+        scope.removeprefix("entity.") for scope in scopes if scope.startswith("entity.")
+    )
+    return Token(value, now + timedelta(seconds=lifetime), entities)
+
+
+class TokenStore(Protocol):
+    """Where tokens wait for the next caller: in memory here, in the database for all workers."""
+
+    def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
+        """A fresh token other than `rejected`, fetched by one caller at a time if need be."""
+
+
+class MemoryTokenStore:
+    """Tokens of one process. Callers of the same key wait for each other, so that one fetches."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokens: dict[str, Token] = {}
+
+    def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
+        with self._lock:
+            token = self._tokens.get(key)
+            if token is None or token.value == rejected or not token.is_fresh(datetime.now(UTC)):
+                token = self._tokens[key] = fetch()
+            return token
+
+
+class TokenAuth(httpx2.Auth):
+    """Adds the bearer token to a request, and renews it once when Zuora answers 401."""
+
+    def __init__(self, obtain: Callable[[str | None], Token]) -> None:
+        self._obtain = obtain
+        self._token: Token | None = None
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        token = self._current()
+        response = yield _with_bearer(request, token)
+        if response.status_code == httpx2.codes.UNAUTHORIZED:
+            self._token = self._obtain(token.value)
+            yield _with_bearer(request, self._token)
+
+    def _current(self) -> Token:
+        if self._token is None or not self._token.is_fresh(datetime.now(UTC)):
+            self._token = self._obtain(None)
+        return self._token
+
+
+def _with_bearer(request: httpx2.Request, token: Token) -> httpx2.Request:
+    request.headers["Authorization"] = f"Bearer {token.value}"
+    return request

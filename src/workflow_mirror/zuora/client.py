@@ -1,0 +1,247 @@
+"""The client of one tenant. It reads and cannot do anything else: token, list, get, export."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx2
+import stamina
+
+from workflow_mirror.zuora.answers import read_answer
+from workflow_mirror.zuora.auth import (
+    MemoryTokenStore,
+    TenantAccess,
+    Token,
+    TokenAuth,
+    TokenStore,
+    read_token,
+)
+from workflow_mirror.zuora.definitions import Definition, read_definition
+from workflow_mirror.zuora.errors import (
+    AnswerFacts,
+    BadDataError,
+    InvalidCredentialsError,
+    MissingPermissionError,
+    NotFoundError,
+    RefusedRequestError,
+    TryAgainError,
+    UnreachableError,
+    UnusableAnswerError,
+    WrongHostError,
+)
+from workflow_mirror.zuora.pages import PAGE_LENGTH, Page, read_page
+from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
+from workflow_mirror.zuora.throttle import Throttle
+
+# Zuora itself gives up after 120 s with a 504, which tells more than our own timeout would.
+TIMEOUT = httpx2.Timeout(connect=10, read=125, write=30, pool=None)
+AT_ONCE = 4
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often one request is tried. All times in seconds.
+
+    A wait that Zuora asks for is kept to, unless it is longer than `longest_wait`: then the
+    request fails, and whoever runs the job may try again later.
+    """
+
+    attempts: int = 4
+    first_wait: float = 1.0
+    longest_backoff: float = 60.0
+    jitter: float = 1.0
+    longest_wait: float = 300.0
+
+
+class ZuoraClient:
+    """Thread-safe; made for one tenant and one sync.
+
+    `requests` counts every HTTP request sent, token calls and retries among them.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a collaborator that tests and callers choose
+        self,
+        access: TenantAccess,
+        *,
+        tokens: TokenStore | None = None,
+        hosts: HostPolicy | None = None,
+        at_once: int = AT_ONCE,
+        retry: RetryPolicy | None = None,
+        timeout: httpx2.Timeout = TIMEOUT,
+        on_request: Callable[[], None] = lambda: None,
+    ) -> None:
+        hosts = hosts or HostPolicy()
+        base_url = checked_base_url(access.base_url, hosts)
+        refuse_private_addresses(base_url, hosts)
+        self.track_id = f"zwm-{uuid4()}"
+        self.requests = 0
+        self.throttle = Throttle(at_once)
+        self._access = access
+        self._tokens = tokens or MemoryTokenStore()
+        self._retry = retry or RetryPolicy()
+        self._on_request = on_request
+        self._closed = False
+        self._auth = TokenAuth(self._obtain_token)
+        self._http = httpx2.Client(
+            base_url=base_url,
+            headers=_fixed_headers(access, self.track_id),
+            timeout=timeout,
+            limits=httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once),
+            event_hooks={"request": [self._count_request]},
+            follow_redirects=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connections; requests that still wait for another try give up."""
+        self._closed = True
+        self._http.close()
+
+    def authenticate(self) -> Token:
+        """A valid token, fetched if none is known. Raises NeedsAttentionError if refused."""
+        return self._with_retries(lambda: self._obtain_token(None))
+
+    def list_page(self, number: int) -> Page:
+        """One page of the list; `number` counts from 1. GET /workflows, API.md section 3."""
+        query = {"page": number, "page_length": PAGE_LENGTH}
+        return self._get("list workflows", "/workflows", query, lambda got: read_page(got, number))
+
+    def get_workflow(self, zuora_id: str) -> Definition:
+        """One definition. GET /workflows/{id}, API.md section 9. Raises NotFoundError."""
+        return self._get("get workflow", f"/workflows/{_path_part(zuora_id)}", {}, read_definition)
+
+    def export_workflow(self, zuora_id: str, *, has_active_version: bool = True) -> dict[str, Any]:
+        """The export of the active version, or of the newest where none is active.
+
+        GET /workflows/{id}/export, API.md section 4. Raises BadDataError where Zuora has none.
+        """
+        path = f"/workflows/{_path_part(zuora_id)}/export"
+        query = {} if has_active_version else {"version": LATEST}
+        return self._get("export workflow", path, query, _read_export)
+
+    def _get[Answer](
+        self,
+        operation: str,
+        path: str,
+        query: dict[str, Any],
+        read: Callable[[Any], Answer],
+    ) -> Answer:
+        """Ask until there is an answer that `read` accepts, or no try is left."""
+
+        def ask() -> Answer:
+            with self.throttle.slot():
+                response = self._send(operation, "GET", path, params=query, auth=self._auth)
+            try:
+                return read(read_answer(response, operation))
+            except UnusableAnswerError as error:
+                raise _with_facts(error, operation) from error.__cause__
+
+        return self._with_retries(ask)
+
+    def _with_retries[Answer](self, ask: Callable[[], Answer]) -> Answer:
+        policy = self._retry
+        for attempt in stamina.retry_context(
+            on=self._wait_before_retry,
+            attempts=policy.attempts,
+            timeout=None,
+            wait_initial=policy.first_wait,
+            wait_max=policy.longest_backoff,
+            wait_jitter=policy.jitter,
+        ):
+            with attempt:
+                return ask()
+        raise AssertionError("stamina yields at least one attempt")  # pragma: no cover
+
+    def _wait_before_retry(self, error: Exception) -> bool | float:
+        """False: give up. True: back off as the policy says. Seconds: as Zuora says."""
+        if self._closed or not isinstance(error, TryAgainError):
+            return False
+        if error.retry_after is None:
+            return True
+        if error.retry_after > self._retry.longest_wait:
+            return False
+        self.throttle.pause(error.retry_after)
+        return error.retry_after
+
+    def _send(self, operation: str, method: str, path: str, **options: Any) -> httpx2.Response:
+        # The library's error texts can hold the URL, which is safe, and never a header or a body.
+        try:
+            return self._http.request(method, path, **options)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.DecodingError) as error:
+            facts = AnswerFacts(operation, reason=f"the answer broke off: {error}")
+            raise UnusableAnswerError(facts=facts) from error
+        except httpx2.TransportError as error:
+            facts = AnswerFacts(operation, reason=str(error) or type(error).__name__)
+            raise UnreachableError(facts=facts) from error
+
+    def _count_request(self, _request: httpx2.Request) -> None:
+        self.requests += 1
+        self._on_request()
+
+    def _obtain_token(self, rejected: str | None) -> Token:
+        return self._tokens.obtain(self._access.cache_key, self._fetch_token, rejected)
+
+    def _fetch_token(self) -> Token:
+        """POST /oauth/token, API.md section 2. Tried once: whoever needs the token tries again."""
+        operation = "get token"
+        form = {
+            "client_id": self._access.client_id,
+            "client_secret": self._access.client_secret,
+            "grant_type": "client_credentials",
+        }
+        response = self._send(operation, "POST", "/oauth/token", data=form, auth=None)
+        try:
+            return read_token(read_answer(response, operation), datetime.now(UTC))
+        except NotFoundError as error:
+            raise WrongHostError(facts=error.facts) from error
+        except (RefusedRequestError, MissingPermissionError) as error:
+            raise InvalidCredentialsError(facts=error.facts) from error
+
+
+def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "User-Agent": "zuora-workflow-mirror",
+        "Zuora-Track-Id": track_id,
+    }
+    if access.entity_id:
+        headers["Zuora-Entity-Ids"] = access.entity_id
+    if access.org_ids:
+        headers["Zuora-Org-Ids"] = access.org_ids
+    return headers
+
+
+def _path_part(zuora_id: str) -> str:
+    """Ids are numbers; anything else would let Zuora's data choose the path that we call."""
+    if not zuora_id.isascii() or not zuora_id.isdecimal():
+        raise BadDataError(f"{json.dumps(zuora_id[:40])} is no id of a workflow")
+    return zuora_id
+
+
+def _read_export(answer: Any) -> dict[str, Any]:
+    """An export holds the version it describes; without it, it is some other document."""
+    if not isinstance(answer, dict) or not isinstance(answer.get("workflow"), dict):
+        raise UnusableAnswerError("Zuora's answer is not the export of a workflow")
+    return answer
+
+
+def _with_facts(error: UnusableAnswerError, operation: str) -> UnusableAnswerError:
+    if error.facts.operation:
+        return error
+    return UnusableAnswerError(str(error), facts=AnswerFacts(operation))

@@ -1,0 +1,100 @@
+"""A workflow definition as the list shows it, in either of Zuora's two dialects.
+
+Source: API.md sections 3 and 10. The older dialect spells `latest_inactive_verisons`, the newer
+one `latest_inactive_versions` and adds fields to `active_version`; tenants from before versioning
+have neither. Unknown fields stay in `raw`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_mirror.zuora.dates import parse_time
+from workflow_mirror.zuora.errors import UnusableAnswerError
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One row of the list; `raw` is the row as it came.
+
+    `version`, `version_id`, `type` and `priority` are the active version's, or the newest
+    inactive one's where none is active.
+    """
+
+    zuora_id: str
+    name: str
+    description: str
+    state: str
+    created_on: datetime | None
+    updated_on: datetime | None
+    callout_trigger: bool
+    ondemand_trigger: bool
+    scheduled_trigger: bool
+    interval: str
+    timezone: str
+    version: str
+    version_id: str
+    type: str
+    priority: str
+    has_active_version: bool
+    raw: dict[str, Any]
+
+
+def read_definition(row: Any) -> Definition:
+    """Raises UnusableAnswerError for a row without an id: such a row cannot be kept apart."""
+    zuora_id = id_of(row)
+    if not zuora_id:
+        raise UnusableAnswerError("Zuora's answer holds a workflow without an id")
+    active = row.get("active_version")
+    has_active = isinstance(active, dict) and bool(active)
+    shown = active if has_active else newest_version(inactive_versions(row))
+    return Definition(
+        zuora_id=zuora_id,
+        name=_text(row.get("name")),
+        description=_text(row.get("description")),
+        state=_text(row.get("status")),
+        created_on=parse_time(row.get("createdAt")),
+        updated_on=parse_time(row.get("updatedAt")),
+        callout_trigger=row.get("calloutTrigger") is True,
+        ondemand_trigger=row.get("ondemandTrigger") is True,
+        scheduled_trigger=row.get("scheduledTrigger") is True,
+        interval=_text(row.get("interval")),
+        timezone=_text(row.get("timezone")),
+        version=_text(shown.get("version")),
+        version_id=_text(shown.get("id")),
+        type=_text(shown.get("type") or row.get("type")),
+        priority=_text(row.get("priority") or shown.get("priority")),
+        has_active_version=has_active or _is_before_versioning(row),
+        raw=row,
+    )
+
+
+def id_of(row: Any) -> str:
+    """The definition id as text; "" where the row has none."""
+    return _text(row.get("id")) if isinstance(row, dict) else ""
+
+
+def inactive_versions(row: dict[str, Any]) -> list[dict[str, Any]]:
+    versions = row.get("latest_inactive_versions") or row.get("latest_inactive_verisons") or []
+    return [version for version in versions if isinstance(version, dict)]
+
+
+def newest_version(versions: list[dict[str, Any]]) -> dict[str, Any]:
+    """By version number, where 0.0.10 is above 0.0.9; {} where there are none."""
+    return max(versions, key=lambda version: _version_number(version.get("version")), default={})
+
+
+def _version_number(text: Any) -> tuple[int, ...]:
+    parts = str(text).split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
+
+
+def _is_before_versioning(row: dict[str, Any]) -> bool:
+    """A tenant of 2021: its rows know no versions, and a plain export gives the only one."""
+    return "active_version" not in row and "type" in row
+
+
+def _text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return ""
+    return value if isinstance(value, str) else str(value)

@@ -1,0 +1,116 @@
+"""Everything that can go wrong while reading from Zuora, named by what one can do about it.
+
+* ZuoraError
+  + BaseUrlRefusedError     fix the customer's base URL
+  + NeedsAttentionError     fix the credentials or the role at Zuora; a retry cannot help
+    - InvalidCredentialsError
+    - MissingPermissionError
+    - WrongHostError
+  + TryAgainError           wait, then ask again
+    - UnreachableError        no answer at all: network, timeout
+    - RateLimitedError        429, with the wait that Zuora asked for
+    - ServerTroubleError      5xx
+    - UnusableAnswerError     an answer, but not what the call gives: no JSON, cut, `success: false`
+  + BadDataError            leave this one workflow out, report it, go on
+    - NotFoundError           404
+    - RefusedRequestError     400, 409, 422 and whatever else 4xx
+
+Error texts name the call, the status and Zuora's own reason. They never hold a request body, a
+header or a parameter, so that they can be logged and shown.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AnswerFacts:
+    """What is known of the answer behind an error; every field is safe to log."""
+
+    operation: str = ""
+    status: int | None = None
+    reason: str = ""
+    request_id: str = ""
+
+    def __str__(self) -> str:
+        status = f"HTTP {self.status}" if self.status is not None else ""
+        request = f"request {self.request_id}" if self.request_id else ""
+        return ", ".join(part for part in (status, self.reason, request) if part)
+
+
+class ZuoraError(Exception):
+    """Base of all; `facts` tells what was asked and answered."""
+
+    headline = "Zuora could not be read"
+
+    def __init__(self, message: str = "", *, facts: AnswerFacts | None = None) -> None:
+        self.facts = facts or AnswerFacts()
+        super().__init__(message or self._message_from_facts())
+
+    def _message_from_facts(self) -> str:
+        where = f" ({self.facts.operation})" if self.facts.operation else ""
+        details = str(self.facts)
+        return f"{self.headline}{where}" + (f": {details}" if details else "")
+
+
+class BaseUrlRefusedError(ZuoraError):
+    headline = "This base URL is not allowed"
+
+
+class NeedsAttentionError(ZuoraError):
+    headline = "Zuora refuses this customer"
+
+
+class InvalidCredentialsError(NeedsAttentionError):
+    headline = "Invalid credentials"
+
+
+class MissingPermissionError(NeedsAttentionError):
+    headline = "The Zuora user lacks a permission"
+
+
+class WrongHostError(NeedsAttentionError):
+    headline = "This host does not answer as Zuora's API does; check the base URL"
+
+
+class TryAgainError(ZuoraError):
+    """`retry_after`: seconds that Zuora asked to wait, None where it did not say."""
+
+    headline = "Zuora could not be read now"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        facts: AnswerFacts | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, facts=facts)
+        self.retry_after = retry_after
+
+
+class UnreachableError(TryAgainError):
+    headline = "Zuora did not answer"
+
+
+class RateLimitedError(TryAgainError):
+    headline = "Zuora's rate limit is reached"
+
+
+class ServerTroubleError(TryAgainError):
+    headline = "Zuora failed to answer"
+
+
+class UnusableAnswerError(TryAgainError):
+    headline = "Zuora's answer cannot be used"
+
+
+class BadDataError(ZuoraError):
+    headline = "This workflow cannot be read"
+
+
+class NotFoundError(BadDataError):
+    headline = "Zuora does not know this workflow or version"
+
+
+class RefusedRequestError(BadDataError):
+    headline = "Zuora refused the request"

@@ -1,0 +1,116 @@
+"""Where Zuora lives, and which base URLs a customer may have.
+
+Source: API.md section 1 (the ten REST base URLs of Zuora's SDK 3.21). Zuora support hands out
+further hosts (performance test, production copy), so any `https://*.zuora.com` is allowed.
+"""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from workflow_mirror.zuora.errors import BaseUrlRefusedError
+
+
+@dataclass(frozen=True)
+class Region:
+    base_url: str
+    label: str
+    environment: str
+
+
+REGIONS = (
+    Region("https://rest.zuora.com", "US Cloud 2 production", "production"),
+    Region("https://rest.na.zuora.com", "US Cloud 1 production", "production"),
+    Region("https://rest.eu.zuora.com", "EU production", "production"),
+    Region("https://rest.ap.zuora.com", "APAC production", "production"),
+    Region("https://rest.apisandbox.zuora.com", "US Cloud 2 API Sandbox", "sandbox"),
+    Region("https://rest.sandbox.na.zuora.com", "US Cloud 1 API Sandbox", "sandbox"),
+    Region("https://rest.sandbox.eu.zuora.com", "EU API Sandbox", "sandbox"),
+    Region("https://rest.test.zuora.com", "US Developer and Central Sandbox", "central sandbox"),
+    Region("https://rest.test.eu.zuora.com", "EU Developer and Central Sandbox", "central sandbox"),
+    Region(
+        "https://rest.test.ap.zuora.com", "APAC Developer and Central Sandbox", "central sandbox"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class HostPolicy:
+    """Which hosts may be called: `*.zuora.com` always, the rest by the operator's environment."""
+
+    allow_local: bool = False
+    extra_hosts: frozenset[str] = frozenset()
+
+
+def environment_of(base_url: str) -> str:
+    """The kind of tenant that usually lives at a base URL; "" where it is not one of the ten."""
+    return next((region.environment for region in REGIONS if region.base_url == base_url), "")
+
+
+def checked_base_url(text: str, policy: HostPolicy) -> str:
+    """The base URL in its normal form (scheme and host, no trailing slash).
+
+    Raises BaseUrlRefusedError with the reason, which names no other part of what was typed.
+    """
+    try:
+        url = urlsplit(text.strip())
+        port = url.port
+    except ValueError as error:
+        raise BaseUrlRefusedError("The base URL is not a URL") from error
+    host = (url.hostname or "").rstrip(".")
+    _refuse_wrong_form(url, host)
+    _refuse_wrong_host(url.scheme, host, policy)
+    name = f"[{host}]" if ":" in host else host
+    return f"{url.scheme}://{name}" + (f":{port}" if port is not None else "")
+
+
+def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
+    """Raise BaseUrlRefusedError where the host's name leads to a private or loopback address.
+
+    A name that does not resolve here passes: a proxy may resolve it, and the call itself says
+    clearly enough when nothing does.
+    """
+    if policy.allow_local:
+        return
+    url = urlsplit(base_url)
+    try:
+        found = socket.getaddrinfo(url.hostname, url.port or 443, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    for *_, address in found:
+        if not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global:
+            raise BaseUrlRefusedError(f"{url.hostname} leads to a private or loopback address")
+
+
+def _refuse_wrong_form(url: SplitResult, host: str) -> None:
+    if url.scheme not in {"http", "https"} or not host:
+        raise BaseUrlRefusedError("The base URL must look like https://rest.eu.zuora.com")
+    if url.username is not None or url.password is not None:
+        raise BaseUrlRefusedError("The base URL must not hold a user name or password")
+    if url.path.strip("/") or url.query or url.fragment:
+        raise BaseUrlRefusedError(
+            "The base URL must end after the host: no /v1, no path, no question mark"
+        )
+
+
+def _refuse_wrong_host(scheme: str, host: str, policy: HostPolicy) -> None:
+    local = _is_local(host)
+    if local and not policy.allow_local:
+        raise BaseUrlRefusedError(f"{host} is a private or loopback address")
+    if scheme == "http" and not policy.allow_local:
+        raise BaseUrlRefusedError("The base URL must start with https://")
+    known = host.endswith(".zuora.com") or host in policy.extra_hosts
+    if not known and not local:
+        raise BaseUrlRefusedError(
+            f"{host} is not a host of zuora.com; to allow it, name it in ZWM_ZUORA_EXTRA_HOSTS"
+        )
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

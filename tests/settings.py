@@ -1,0 +1,13 @@
+"""The product's settings with made-up secrets, for the tests and for the type checker."""
+
+import os
+import tempfile
+
+from cryptography.fernet import Fernet
+
+os.environ.setdefault("ZWM_HOME", tempfile.mkdtemp(prefix="zwm-tests-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("ZWM_ENCRYPTION_KEYS", Fernet.generate_key().decode())
+os.environ.setdefault("ZWM_ZUORA_ALLOW_LOCAL", "1")
+
+from workflow_mirror.settings import *  # noqa: E402, F403 - the secrets have to be there first
