@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from workflow_mirror import home
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import configure
 
-OLDEST_POSTGRES = 15
+# An advisory lock. The locks of customers count from 1 in the lower bits.
+MIGRATION_LOCK = 0x5A574D << 40
 
 
 class DatabaseUnusableError(Exception):
@@ -23,7 +24,7 @@ class DatabaseUnusableError(Exception):
 
 
 def is_embedded() -> bool:
-    return not os.environ.get("DATABASE_URL")
+    return not os.environ.get("DATABASE_URL", "").strip()
 
 
 @contextmanager
@@ -32,60 +33,76 @@ def ready(*, migrated: bool = True) -> Iterator[None]:
 
     The embedded database is migrated on the way, since nobody else looks after it; a given one
     only on `zwm migrate`, since other hosts may be using it. Raises HomeError,
-    EmbeddedPostgresError and DatabaseUnusableError.
+    EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured or EnvError for a
+    variable of the environment that cannot be used.
     """
     directory = home.data_directory()
-    home.prepare(directory)
-    home.secrets(directory, os.environ, create=True)
-    server = EmbeddedPostgres(directory) if is_embedded() else None
-    if server:
-        server.acquire()
-    try:
+    with ExitStack() as stack:
+        if is_embedded():
+            _make_home(directory)
+            stack.enter_context(EmbeddedPostgres(directory))
+        else:
+            home.secrets(directory, os.environ, create=False)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_mirror.settings")
         django.setup()
         configure(settings.LOGGING)
+        stack.callback(connection.close)
         _check_server()
         if migrated:
             _ensure_migrated()
         yield
-    finally:
-        connection.close()
-        if server:
-            server.release()
+
+
+def migrate(*arguments: str) -> None:
+    """Django's migrate. Of several processes at once, one does it and the others wait."""
+    with _migrating():
+        call_command("migrate", *arguments, interactive=False)
+
+
+def first_line(error: Exception) -> str:
+    """What PostgreSQL or libpq complains of; the lines below it can repeat data."""
+    lines = [line.strip(" -\t") for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Multiple connection attempts"):
+        return lines[-1]
+    return lines[0] if lines else type(error).__name__
+
+
+def _make_home(directory: Path) -> None:
+    home.prepare(directory)
+    home.secrets(directory, os.environ, create=True)
 
 
 def _check_server() -> None:
+    where = connection.settings_dict
+    name = f"The database {where['NAME']} on {where['HOST'] or 'the local socket'}"
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        where = connection.settings_dict
-        # libpq's text can repeat the whole connection string; host and name say enough.
-        raise DatabaseUnusableError(
-            f"The database {where['NAME']} on {where['HOST'] or 'the local socket'}"
-            f" cannot be reached: {_last_line(error)}"
-        ) from error
-    [version] = _select("SELECT current_setting('server_version_num')::int / 10000")
-    if version < OLDEST_POSTGRES:
-        raise DatabaseUnusableError(
-            f"The database server is PostgreSQL {version}; {OLDEST_POSTGRES} or newer is needed"
-        )
-
-
-def _select(query: str) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return tuple(cursor.fetchone() or ())
+        raise DatabaseUnusableError(f"{name} cannot be reached: {first_line(error)}") from error
+    except NotSupportedError as error:  # too old, says Django
+        raise DatabaseUnusableError(f"{name} cannot be used: {first_line(error)}") from error
 
 
 def _ensure_migrated() -> None:
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not _lacks_migrations():
         return
     if not is_embedded():
         raise DatabaseUnusableError("The database has not the tables of this version: zwm migrate")
-    call_command("migrate", interactive=False, verbosity=0)
+    with _migrating():
+        if _lacks_migrations():  # still, after waiting for another process
+            call_command("migrate", interactive=False, verbosity=0)
 
 
-def _last_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+def _lacks_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _migrating() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        yield
+    finally:
+        connection.close()  # gives the lock back, whatever state the connection is in

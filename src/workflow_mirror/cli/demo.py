@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflow_mirror import database, home
+from workflow_mirror import home
+from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import CommandError, print_note
 from workflow_mirror.cli.progress import SyncProgress
 from workflow_mirror.cli.sync import exit_code, show_results
@@ -36,7 +37,7 @@ def demo(
     Example: `zwm demo --once`
     """
     directory = _use_own_directory()
-    with _pretend_zuora(port) as server, database.ready():
+    with _pretend_zuora(port) as server, mirror.opened():
         from workflow_mirror.sync.results import sync_and_tell
 
         customers = [_customer_of(tenant, server) for tenant in server.fake.tenants.values()]

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from workflow_mirror import database
+from workflow_mirror.cli import mirror
+from workflow_mirror.cli.output import WrongUseError
+
+# Everything from the first word on belongs to Django's command, its --help included.
+PASS_ON = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+}
 
 
 def migrate(
@@ -15,20 +23,25 @@ def migrate(
 ) -> None:
     """Bring the database's tables to this version, or an app's back to an earlier one.
 
-    Example: `zwm migrate`, and to roll back: `zwm migrate workflows 0001`
+    Example: `zwm migrate`, and to roll back: `zwm migrate workflows zero`
     """
-    with database.ready(migrated=False):
-        from django.core.management import call_command
+    with mirror.opened(migrated=False):
+        from django.core.management import CommandError
 
-        call_command("migrate", *filter(None, (app_label, migration)), interactive=False)
+        from workflow_mirror import database
+
+        try:
+            database.migrate(*filter(None, (app_label, migration)))
+        except CommandError as error:
+            raise WrongUseError(str(error)) from error
 
 
 def manage(context: typer.Context) -> None:
-    """Run any of Django's commands.
+    """Run any of Django's commands; `zwm manage help` lists them.
 
     Example: `zwm manage dbshell`
     """
-    with database.ready(migrated=False):
+    with mirror.opened(migrated=False):
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["zwm manage", *context.args])

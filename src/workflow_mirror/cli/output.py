@@ -1,20 +1,16 @@
 """What commands print: data on standard output, everything else on standard error.
 
-Names and descriptions come from Zuora and may hold anything; on a terminal their control
-characters are shown escaped, so that no name can move the cursor or change the title.
+Names and descriptions come from Zuora and may hold anything; their control characters are shown
+escaped, so that no name can move a terminal's cursor or change its title.
 """
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 
 class CommandError(Exception):
@@ -31,12 +27,16 @@ class WrongUseError(CommandError):
 
 
 def print_json(document: Any) -> None:
-    """One JSON document, the only thing on standard output."""
-    sys.stdout.write(to_json(document) + "\n")
+    """One JSON document, the only thing on standard output, and there at once."""
+    takes_all = sys.stdout.encoding.lower() == "utf-8"
+    sys.stdout.write(to_json(document, ascii_only=not takes_all) + "\n")
+    sys.stdout.flush()
 
 
-def to_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
+def to_json(document: Any, *, ascii_only: bool = False) -> str:
+    text = json.dumps(document, ensure_ascii=ascii_only, indent=2, default=_plain)
+    # JSON itself leaves some control characters as they are, such as U+009B.
+    return "\n".join(map(_printable_json, text.split("\n")))
 
 
 def print_line(text: str) -> None:
@@ -49,6 +49,10 @@ def print_note(text: str) -> None:
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -75,15 +79,43 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise WrongUseError(f"{question} Say --yes to confirm")
-    if not typer.confirm(question, err=True):
+        raise WrongUseError(f"{question} There is no terminal to ask: confirm with --yes")
+    sys.stderr.write(printable(f"{question} [y/N] "))
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise CommandError("Nothing was done")
+
+
+def read_secret(prompt: str, *, from_stdin: bool) -> str:
+    """A secret typed unseen on a terminal, or the first line of standard input."""
+    if from_stdin:
+        secret = _first_line_of_input()
+    elif sys.stdin.isatty():
+        secret = getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+    else:
+        raise WrongUseError(f"There is no terminal to ask for the {prompt.lower()}")
+    if not secret:
+        raise WrongUseError(f"The {prompt.lower()} is empty")
+    return secret
 
 
 def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _printable_json(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+
+
+def _first_line_of_input() -> str:
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError as error:
+        raise WrongUseError("Standard input is not text") from error
 
 
 def _plain(value: Any) -> Any:

@@ -5,13 +5,11 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-
 from workflow_mirror.cli.output import print_note, printable
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from workflow_mirror.sync import Progress as SyncState
 
 SECONDS_BETWEEN_LINES = 5.0
@@ -21,20 +19,13 @@ class SyncProgress:
     """Shows the syncs that it is told of; on standard error, so that data stays alone."""
 
     def __init__(self) -> None:
-        self._is_live = sys.stderr.isatty()
         self._tasks: dict[str, TaskID] = {}
         self._last_line = time.monotonic()
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[requests]} requests, {task.fields[errors]} errors"),
-            console=Console(stderr=True),
-            disable=not self._is_live,
-        )
+        self._bar = _live_bar() if sys.stderr.isatty() else None
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        if self._bar:
+            self._bar.start()
         return self
 
     def __exit__(
@@ -43,11 +34,12 @@ class SyncProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._bar:
+            self._bar.stop()
 
     def show(self, state: "SyncState") -> None:
-        if self._is_live:
-            self._move_bar(state)
+        if self._bar:
+            self._move(self._bar, state)
         elif time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             print_note(
@@ -55,19 +47,34 @@ class SyncProgress:
                 f" {state.requests} requests, {state.errors} errors"
             )
 
-    def _move_bar(self, state: "SyncState") -> None:
+    def _move(self, bar: "Progress", state: "SyncState") -> None:
+        from rich.markup import escape
+
         name = str(state.customer)
         if name not in self._tasks:
-            self._tasks[name] = self._bar.add_task(
+            self._tasks[name] = bar.add_task(
                 escape(printable(name)), total=None, requests=0, errors=0
             )
-        self._bar.update(
+        bar.update(
             self._tasks[name],
             completed=state.done,
             total=state.listed,
             requests=state.requests,
             errors=state.errors,
         )
+
+
+def _live_bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[requests]} requests, {task.fields[errors]} errors"),
+        console=Console(stderr=True),
+    )
 
 
 def _listed(state: "SyncState") -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workflow_mirror import database
+from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import (
     CommandError,
     WrongUseError,
@@ -50,7 +50,7 @@ def sync_workflows(  # noqa: PLR0913 - one option each
         raise WrongUseError("Name customers with --customer, or say --all")
     if not sync:
         raise WrongUseError("Only syncing here and now is possible yet: say --sync")
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.registry import active_customers, find_customers
         from workflow_mirror.sync.results import sync_and_tell
 
@@ -85,7 +85,7 @@ def sync_tasks(
     """
     if every == (workflow_id is not None):
         raise WrongUseError("Name a workflow with --workflow-id, or say --all")
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.workflows import queries
         from workflow_mirror.workflows.task_store import extract_again
 

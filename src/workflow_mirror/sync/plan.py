@@ -84,7 +84,7 @@ def find_mirrored(customer: Customer, zuora_ids: list[str]) -> list[Mirrored]:
 
 def fingerprint(row: dict[str, Any]) -> str:
     """A hash of a whole list row."""
-    return hashlib.sha256(canonical_json(row).encode()).hexdigest()
+    return hashlib.sha256(canonical_json(row)).hexdigest()
 
 
 def _listed(definition: Definition, mirrored: Mirrored | None) -> Listed:

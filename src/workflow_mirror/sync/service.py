@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 
 # Exports asked for and not yet stored: enough to keep the requests going while a page or the
 # database is waited for, few enough that memory does not grow with the tenant.
-WINDOW = 32
+WINDOW = 64
 STORED_AT_ONCE = 25
 
 type ExportDownloads = Downloads[Listed, ExportDocument]

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.documents import ExportDocument, storable
-from workflow_mirror.workflows.models import Workflow, WorkflowExport
+from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.task_store import sync_tasks
+from workflow_mirror.workflows.upsert import Upsert
 
 _LIST_FIELDS = (
     "name",
@@ -37,6 +38,23 @@ _LIST_FIELDS = (
 )
 _EXPORTED_FIELDS = ("export_fingerprint", "exported_at")
 _CONTENT_FIELDS = ("json_export", "export_hash", "oddities")
+_KEY = ("customer_id", "zuora_id")
+_WITHOUT_EXPORT = Upsert("workflows", _KEY, _LIST_FIELDS)
+_SAME_CONTENT = Upsert("workflows", _KEY, (*_LIST_FIELDS, *_EXPORTED_FIELDS))
+_NEW_CONTENT = Upsert("workflows", _KEY, (*_LIST_FIELDS, *_EXPORTED_FIELDS, *_CONTENT_FIELDS))
+
+# Copied inside of the database, where the document lies compressed already.
+_REMEMBER_EXPORTS = """
+INSERT INTO workflow_exports (customer_id, workflow_id, workflow_zuora_id, content_hash,
+    zuora_version, zuora_version_id, listed_updated_on, document, first_seen_at, last_seen_at)
+SELECT customer_id, id, zuora_id, export_hash,
+    coalesce(json_export #>> '{workflow,version}', ''),
+    coalesce(json_export #>> '{workflow,id}', ''),
+    updated_on, json_export, exported_at, exported_at
+FROM workflows WHERE id = ANY(%s)
+ON CONFLICT (customer_id, workflow_zuora_id, content_hash) DO UPDATE
+SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
+"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,10 @@ class Fetched:
     listed: Listed
     export: ExportDocument | None = None
     error: str = ""
+
+    @property
+    def zuora_id(self) -> str:
+        return self.listed.definition.zuora_id
 
     @property
     def has_new_content(self) -> bool:
@@ -78,16 +100,17 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
     A failed export changes nothing of the last good one: its document, hash, fingerprint and
     tasks stay. The number of statements does not depend on the size of the batch.
     """
-    with_content = [fetched for fetched in batch if fetched.has_new_content]
-    same_content = [f for f in batch if f.export is not None and not f.has_new_content]
-    without_export = [fetched for fetched in batch if fetched.export is None]
-    saved = _upsert(
-        customer, with_content, (*_LIST_FIELDS, *_EXPORTED_FIELDS, *_CONTENT_FIELDS), now
-    )
-    saved += _upsert(customer, same_content, (*_LIST_FIELDS, *_EXPORTED_FIELDS), now)
-    _upsert(customer, without_export, _LIST_FIELDS, now)
-    _remember_exports(customer, saved, with_content + same_content, now)
-    sync_tasks({workflow.pk: workflow.json_export for workflow in saved[: len(with_content)]})
+    new = {f.zuora_id: f.export.content for f in batch if f.export and f.has_new_content}
+    pks = dict[str, int]()
+    for upsert, part in (
+        (_NEW_CONTENT, [f for f in batch if f.zuora_id in new]),
+        (_SAME_CONTENT, [f for f in batch if f.export and f.zuora_id not in new]),
+        (_WITHOUT_EXPORT, [f for f in batch if not f.export]),
+    ):
+        rows = [_row(customer, fetched, now) for fetched in part]
+        pks |= dict(upsert.write(rows, returning="zuora_id, id"))
+    _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
+    sync_tasks({pks[zuora_id]: content for zuora_id, content in new.items()})
     return [fetched.outcome for fetched in batch]
 
 
@@ -101,28 +124,16 @@ def bury(pks: Iterable[int], now: datetime) -> None:
     Workflow.objects.filter(pk__in=list(pks)).update(deleted_at=now, last_synced_at=now)
 
 
-def _upsert(
-    customer: Customer, batch: list[Fetched], fields: tuple[str, ...], now: datetime
-) -> list[Workflow]:
-    if not batch:
-        return []
-    return Workflow.objects.bulk_create(
-        [_workflow(customer, fetched, now) for fetched in batch],
-        update_conflicts=True,
-        unique_fields=["customer", "zuora_id"],
-        update_fields=list(fields),
-    )
-
-
-def _workflow(customer: Customer, fetched: Fetched, now: datetime) -> Workflow:
-    return Workflow(
-        customer=customer,
+def _row(customer: Customer, fetched: Fetched, now: datetime) -> dict[str, Any]:
+    return {
+        "customer_id": customer.pk,
         **_list_columns(fetched.listed),
         **_export_columns(fetched, now),
-        last_synced_at=now,
-        deleted_at=None,
-        export_error=fetched.error,
-    )
+        "last_synced_at": now,
+        "deleted_at": None,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def _list_columns(listed: Listed) -> dict[str, Any]:
@@ -151,40 +162,20 @@ def _list_columns(listed: Listed) -> dict[str, Any]:
 
 
 def _export_columns(fetched: Fetched, now: datetime) -> dict[str, Any]:
-    if fetched.export is None:
-        return {}
+    """All of them, whatever is known: the upsert chooses which a known workflow takes over."""
+    export = fetched.export
     return {
-        "json_export": fetched.export.content,
-        "export_hash": fetched.export.content_hash,
-        "export_fingerprint": fetched.listed.fingerprint,
-        "exported_at": now,
-        "oddities": fetched.export.oddities,
+        "json_export": export.content if export else None,
+        "export_hash": export.content_hash if export else "",
+        "export_fingerprint": fetched.listed.fingerprint if export else "",
+        "exported_at": now if export else None,
+        "oddities": export.oddities if export else [],
+        "export_error": fetched.error,
     }
 
 
-def _remember_exports(
-    customer: Customer, saved: list[Workflow], batch: list[Fetched], now: datetime
-) -> None:
+def _remember_exports(pks: list[int]) -> None:
     """Keep each distinct document; one that was seen before only moves its `last_seen_at`."""
-    exports = [
-        WorkflowExport(
-            customer=customer,
-            workflow=workflow,
-            workflow_zuora_id=workflow.zuora_id,
-            content_hash=workflow.export_hash,
-            zuora_version=fetched.export.version,
-            zuora_version_id=fetched.export.version_id,
-            listed_updated_on=workflow.updated_on,
-            document=fetched.export.content,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-        for workflow, fetched in zip(saved, batch, strict=True)
-        if fetched.export is not None
-    ]
-    WorkflowExport.objects.bulk_create(
-        exports,
-        update_conflicts=True,
-        unique_fields=["customer", "workflow_zuora_id", "content_hash"],
-        update_fields=["workflow", "last_seen_at"],
-    )
+    if pks:
+        with connection.cursor() as cursor:
+            cursor.execute(_REMEMBER_EXPORTS, [pks])

@@ -10,10 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+import orjson
+
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -45,14 +48,14 @@ class ExportDocument:
 
 def read_export(answer: dict[str, Any]) -> ExportDocument:
     """The document of an export as Zuora answered it."""
-    canonical = canonical_json(answer)
     replaced: list[str] = []
+    canonical = canonical_json(answer)
     if not _is_storable(canonical):
         answer, replaced = storable(answer)
         canonical = canonical_json(answer)
     return ExportDocument(
         content=answer,
-        content_hash=hashlib.sha256(canonical.encode()).hexdigest(),
+        content_hash=hashlib.sha256(canonical).hexdigest(),
         oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
     )
 
@@ -73,15 +76,30 @@ def storable(value: Any, path: str = "$") -> tuple[Any, list[str]]:
     return value, []
 
 
-def canonical_json(value: Any) -> str:
-    """The same text for the same content: sorted keys, tasks and linkages sorted too.
+def canonical_json(value: Any) -> bytes:
+    """The same bytes for the same content: sorted keys, tasks and linkages sorted too.
 
-    Zuora gives no order to these arrays. Raises ValueError for NaN and infinity.
+    Zuora gives no order to these two arrays.
     """
     if isinstance(value, dict):
         arrays = {key: _sorted(value[key]) for key in ("tasks", "linkages") if key in value}
         value = {**value, **arrays}
-    return _dump(value)
+    return dump(value)
+
+
+def dump(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces; dates as ISO 8601.
+
+    The fast way knows neither halves of surrogate pairs nor integers above 64 bits, which Python
+    reads from JSON and JSONB holds; the slow way knows both.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        text = json.dumps(
+            value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_iso
+        )
+        return text.encode("utf-8", "surrogatepass")
 
 
 def oddities(document: Any) -> list[str]:
@@ -89,9 +107,12 @@ def oddities(document: Any) -> list[str]:
     return list(_oddities(document)) if isinstance(document, dict) else ["no export document"]
 
 
-def _is_storable(dumped: str) -> bool:
-    """Cheap, and wrong only towards a needless clean-up."""
-    return "\\u0000" not in dumped and not _LONE_SURROGATE.search(dumped)
+def _is_storable(dumped: bytes) -> bool:
+    """Cheap, and wrong only towards a needless clean-up.
+
+    In UTF-8, only a surrogate begins with the byte ED followed by one from A0 up.
+    """
+    return b"\\u0000" not in dumped and not _SURROGATE_BYTES.search(dumped)
 
 
 def _storable_object(value: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
@@ -105,13 +126,13 @@ def _storable_object(value: dict[str, Any], path: str) -> tuple[dict[str, Any], 
 
 
 def _sorted(items: Any) -> Any:
-    return sorted(items, key=_dump) if isinstance(items, list) else items
+    return sorted(items, key=dump) if isinstance(items, list) else items
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+def _iso(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 def _oddities(document: dict[str, Any]) -> Iterator[str]:

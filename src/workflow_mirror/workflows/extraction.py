@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ExtractedTask:
-    """The columns of one task; `entry` is the task as exported, its parameters included."""
+    """The columns of one task; `workflow_task_json` is the task as exported."""
 
     zuora_id: str
     name: str
@@ -21,7 +21,7 @@ class ExtractedTask:
     object_id: str
     call_type: str
     priority: str
-    entry: Any
+    workflow_task_json: Any
 
 
 def extract_tasks(document: Any) -> list[ExtractedTask] | None:
@@ -52,7 +52,7 @@ def _extract(entry: Any, zuora_id: str) -> ExtractedTask:
         object_id=_text(task.get("object_id")),
         call_type=_text(task.get("call_type")),
         priority=_text(task.get("priority")),
-        entry=entry,
+        workflow_task_json=entry,
     )
 
 

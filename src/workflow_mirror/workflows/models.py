@@ -6,6 +6,7 @@ Column names follow the first design of this system, so that its reports go on w
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from workflow_mirror.customers.models import Customer
 
@@ -19,7 +20,10 @@ class Workflow(models.Model):
     Those with `deleted_at` are tombstones: gone from Zuora, kept here.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="workflows")
+    # The constraint below is an index on customer, too.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="workflows", db_index=False
+    )
     zuora_id = models.TextField()
     name = models.TextField(blank=True, default="")
     description = models.TextField(blank=True, default="")
@@ -82,7 +86,10 @@ class Task(models.Model):
     `action_type` is Zuora's text as it is (`Logic::Case`), `task_type` its family (`Logic`).
     """
 
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="tasks")
+    # The constraint below is an index on workflow, too.
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.CASCADE, related_name="tasks", db_index=False
+    )
     zuora_id = models.TextField()
     name = models.TextField(blank=True, default="")
     task_type = models.TextField(blank=True, default="")
@@ -91,8 +98,13 @@ class Task(models.Model):
     object_id = models.TextField(blank=True, default="")
     call_type = models.TextField(blank=True, default="")
     priority = models.TextField(blank=True, default="")
-    data = models.JSONField(null=True)
     workflow_task_json = models.JSONField(null=True)
+    # The task's parameters. The database derives them, so they can never disagree.
+    data = models.GeneratedField(
+        expression=KeyTransform("parameters", "workflow_task_json"),
+        output_field=models.JSONField(null=True),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -118,8 +130,9 @@ class WorkflowExport(models.Model):
     It names its workflow by customer and Zuora id, so that it outlives the workflow's row.
     """
 
+    # The constraint below is an index on customer, too.
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="workflow_exports"
+        Customer, on_delete=models.CASCADE, related_name="workflow_exports", db_index=False
     )
     workflow = models.ForeignKey(
         Workflow, on_delete=models.SET_NULL, null=True, related_name="exports"

@@ -80,7 +80,9 @@ def stored_export(pk: int) -> Any:
 
 
 def _rows(workflows: QuerySet[Workflow]) -> QuerySet[Any, dict[str, Any]]:
-    return workflows.annotate(task_count=Count("tasks")).values(*LIST_FIELDS, "task_count")
+    rows: QuerySet[Any, dict[str, Any]]
+    rows = workflows.annotate(task_count=Count("tasks")).values(*LIST_FIELDS, "task_count")
+    return rows
 
 
 def _as_data(row: dict[str, Any]) -> dict[str, Any]:

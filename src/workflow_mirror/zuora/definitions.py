@@ -5,12 +5,16 @@ one `latest_inactive_versions` and adds fields to `active_version`; tenants from
 have neither. Unknown fields stay in `raw`.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow_mirror.zuora.dates import parse_time
 from workflow_mirror.zuora.errors import UnusableAnswerError
+
+_ID = re.compile(r"\d{1,40}", re.ASCII)
+_VERSION = re.compile(r"\d{1,20}(?:\.\d{1,20}){0,2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,20 @@ def read_definition(row: Any) -> Definition:
 
 
 def id_of(row: Any) -> str:
-    """The definition id as text; "" where the row has none."""
-    return _text(row.get("id")) if isinstance(row, dict) else ""
+    """The definition id as text; "" where the row has none that is a number."""
+    text = _text(row.get("id")) if isinstance(row, dict) else ""
+    return text if is_id(text) else ""
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id: it becomes part of the path that is called."""
+    return _ID.fullmatch(text) is not None
 
 
 def inactive_versions(row: dict[str, Any]) -> list[dict[str, Any]]:
     versions = row.get("latest_inactive_versions") or row.get("latest_inactive_verisons") or []
+    if not isinstance(versions, list):
+        return []
     return [version for version in versions if isinstance(version, dict)]
 
 
@@ -85,8 +97,9 @@ def newest_version(versions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _version_number(text: Any) -> tuple[int, ...]:
-    parts = str(text).split(".")
-    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
+    """() for a text that is no version, so that it is below every other."""
+    known = _VERSION.fullmatch(str(text))
+    return tuple(int(part) for part in known[0].split(".")) if known else ()
 
 
 def _is_before_versioning(row: dict[str, Any]) -> bool:

@@ -38,7 +38,7 @@ def read_page(answer: Any, number: int) -> Page:
     pagination = answer.get("pagination")
     if not isinstance(pagination, dict):
         pagination = {}
-    if pagination.get("page", number) not in {number, str(number)}:
+    if pagination.get("page") not in (None, number, str(number)):  # it may be a list
         raise UnusableAnswerError(f"Zuora answered another page than the asked page {number}")
     definitions = [read_definition(row) for row in rows if id_of(row)]
     return Page(
@@ -54,7 +54,8 @@ class PageWalk:
     `rows_without_id` counts rows that nothing names.
 
     A page that brings rows but not one new id means that Zuora repeats itself; to go on could
-    take forever, and to stop quietly would lose rows, so UnusableAnswerError is raised.
+    take forever, and to stop quietly would lose rows, so UnusableAnswerError is raised. A last
+    page may hold nothing but rows without an id: those are lost already, and it is the last.
     """
 
     def __init__(self, source: PageSource) -> None:
@@ -75,7 +76,7 @@ class PageWalk:
     def _not_seen_before(self, page: Page) -> list[Definition]:
         by_id = {definition.zuora_id: definition for definition in page.definitions}
         new = [definition for key, definition in by_id.items() if key not in self.seen]
-        if page.definitions and not new:
+        if not new and (page.definitions or not page.is_last):
             raise UnusableAnswerError(f"Zuora repeats a page of the list (page {page.number})")
         self.seen.update(by_id)
         self.rows_without_id += page.rows_without_id

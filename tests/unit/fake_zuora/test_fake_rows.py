@@ -57,8 +57,16 @@ def test_the_newer_dialect_spells_right_and_says_more(newer: Tenant) -> None:
     assert row["latest_inactive_versions"][0]["definitionId"] == definition.id
     assert row["active_version"]["definitionId"] == definition.id
     assert row["active_version"]["updatedAt"] == row["updatedAt"]
-    assert row["active_version"]["created_by"]["work_email"]
     assert row["priority"] == row["active_version"]["priority"]
+
+
+def test_makers_of_newer_versions_are_people_or_not_known(newer: Tenant) -> None:
+    rows = [newer.row(definition.id) for definition in newer.generate(10, variety=False)]
+
+    makers = [row["active_version"]["created_by"] for row in rows]
+
+    assert "N/A" in makers
+    assert "billing@example.com" in [m["work_email"] for m in makers if m != "N/A"]
 
 
 def test_only_newer_exports_have_a_workflow_definition(documented: Tenant, newer: Tenant) -> None:

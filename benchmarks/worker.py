@@ -1,0 +1,156 @@
+"""One measurement in a process of its own: `python -m benchmarks.worker NAME TENANT_JSON`.
+
+Prints one JSON object with what was measured: seconds of the work alone, without the start of the
+process, and the peak memory of the whole process in MB.
+"""
+
+import json
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Tenant = dict[str, Any]
+
+
+def sync(tenant: Tenant) -> dict[str, Any]:
+    """A sync of the tenant by the service; creates its customer on the first call."""
+    from workflow_mirror.sync import WorkflowSyncService
+
+    customer = _customer(tenant)
+    with _counting() as statements:
+        started = time.perf_counter()
+        stats = WorkflowSyncService().sync_customer_workflows(customer)
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "stats": stats, "statements": dict(statements)}
+
+
+def download(tenant: Tenant) -> dict[str, Any]:
+    """List and export everything with our client, four at a time, and throw it away."""
+    return _download(tenant, at_once=4)
+
+
+def one_by_one(tenant: Tenant) -> dict[str, Any]:
+    return _download(tenant, at_once=1)
+
+
+def sdk(tenant: Tenant) -> dict[str, Any]:
+    """The same as a loop written with Zuora's own Python client."""
+    import zuora_sdk
+
+    started = time.perf_counter()
+    client = zuora_sdk.ApiClient(zuora_sdk.Configuration(host=tenant["base_url"]))
+    token = zuora_sdk.OAuthApi(client).create_token(
+        client_id=tenant["client_id"],
+        client_secret=tenant["client_secret"],
+        grant_type="client_credentials",
+    )
+    client.default_headers["Authorization"] = f"Bearer {token.access_token}"
+    api, page, exported = zuora_sdk.WorkflowsApi(client), 1, 0
+    while True:
+        listed = api.get_workflows(page=page, page_length=50)
+        for row in listed.data:
+            api.get_workflow_export(row.id)
+            exported += 1
+        if not listed.pagination.next_page:
+            return {"seconds": time.perf_counter() - started, "exported": exported}
+        page += 1
+
+
+def extract(_tenant: Tenant) -> dict[str, Any]:
+    """What `zwm sync-tasks --all` does."""
+    from workflow_mirror.workflows.queries import exported_workflows
+    from workflow_mirror.workflows.task_store import extract_again
+
+    with _counting() as statements:
+        started = time.perf_counter()
+        pks = exported_workflows()
+        changes = extract_again(pks)
+        seconds = time.perf_counter() - started
+    return {
+        "seconds": seconds,
+        "workflows": len(pks),
+        "tasks": changes.total,
+        "statements": sum(statements.values()),
+    }
+
+
+def _download(tenant: Tenant, at_once: int) -> dict[str, Any]:
+    from workflow_mirror.customers.models import host_policy
+    from workflow_mirror.sync.downloads import Downloads
+    from workflow_mirror.zuora.auth import TenantAccess
+    from workflow_mirror.zuora.client import ZuoraClient
+    from workflow_mirror.zuora.definitions import Definition
+    from workflow_mirror.zuora.pages import PageWalk
+
+    access = TenantAccess(tenant["base_url"], tenant["client_id"], tenant["client_secret"])
+    started, exported = time.perf_counter(), 0
+    with ZuoraClient(access, hosts=host_policy(), at_once=at_once) as client:
+
+        def export(definition: Definition) -> bool:
+            return bool(client.export_workflow(definition.zuora_id))
+
+        with Downloads(at_once, export) as downloads:
+            for page in PageWalk(client):
+                for definition in page:
+                    downloads.submit(definition)
+                while downloads.pending > 32:
+                    exported += len(downloads.take(25))
+            while downloads.pending:
+                exported += len(downloads.take(25))
+    return {"seconds": time.perf_counter() - started, "exported": exported}
+
+
+def _customer(tenant: Tenant) -> Any:
+    from workflow_mirror.customers.models import Customer
+
+    customer, _ = Customer.objects.get_or_create(
+        name=tenant["customer"],
+        defaults={
+            "zuora_base_url": tenant["base_url"],
+            "zuora_client_id": tenant["client_id"],
+            "zuora_client_secret": tenant["client_secret"],
+        },
+    )
+    return customer
+
+
+@contextmanager
+def _counting() -> Iterator[Counter[str]]:
+    """Count the SQL statements of the block, by their first word and the table they touch."""
+    from django.db import connection
+
+    counts: Counter[str] = Counter()
+
+    def count(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        verb = sql.split(maxsplit=1)[0].upper()
+        table = re.search(r'(?:UPDATE|INTO|FROM)\s+"?(\w+)"?', sql)
+        counts[f"{verb} {table.group(1) if table else ''}".strip()] += 1
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(count):
+        yield counts
+
+
+def _peak_megabytes() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    match = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(match.group(1)) / 1024 if match else 0.0
+
+
+def main() -> None:
+    from workflow_mirror import database
+
+    name, tenant = sys.argv[1], json.loads(sys.argv[2])
+    works = {work.__name__: work for work in (sync, download, one_by_one, sdk, extract)}
+    with database.ready():
+        result = works[name](tenant)
+    sys.stdout.write(json.dumps(result | {"peak_mb": _peak_megabytes()}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

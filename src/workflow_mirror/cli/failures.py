@@ -1,0 +1,71 @@
+"""How an error leaves a command: one line, and the exit code. Imported only when there is one."""
+
+import sys
+import traceback
+
+import typer
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError as DjangoCommandError
+from django.db import Error as DatabaseError
+from environs import EnvError
+from typer.exceptions import TyperException
+
+from workflow_mirror.cli.output import CommandError, print_json, printable
+from workflow_mirror.customers.errors import CustomerError
+from workflow_mirror.database import DatabaseUnusableError, first_line
+from workflow_mirror.embedded import EmbeddedPostgresError
+from workflow_mirror.home import HomeError
+from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.zuora.errors import ZuoraError
+
+# Their messages are written for the user; every other error is a bug.
+EXPECTED = (
+    CommandError,
+    CustomerError,
+    DatabaseUnusableError,
+    DjangoCommandError,
+    EmbeddedPostgresError,
+    EnvError,
+    HomeError,
+    ImproperlyConfigured,
+    UnknownWorkflowError,
+    ZuoraError,
+)
+
+
+def tell(error: Exception, arguments: list[str]) -> int:
+    """Say what went wrong, on standard error and with `--json` on standard output too."""
+    if _wants_trace(arguments):
+        traceback.print_exception(error)
+    message = one_line(error)
+    if message:
+        if "--json" in arguments:
+            print_json({"error": message})
+        sys.stderr.write(f"zwm: {printable(message)}\n")
+    return error.exit_code if isinstance(error, CommandError | TyperException) else 1
+
+
+def one_line(error: Exception) -> str:
+    """Empty where everything has been said already, as when a bare `zwm` shows its help."""
+    if isinstance(error, TyperException):
+        return _with_hint(error)
+    if isinstance(error, typer.Abort):
+        return "There was no answer: nothing was done"
+    if isinstance(error, EXPECTED):
+        return " ".join(str(error).split())
+    if isinstance(error, DatabaseError):
+        return f"The database failed: {first_line(error)}"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'Output'}: {error.strerror}"
+    return f"Unexpected error ({type(error).__name__}); zwm --debug shows its trace"
+
+
+def _with_hint(error: TyperException) -> str:
+    message = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    return f"{message} Try {context.command_path} --help" if message and context else message
+
+
+def _wants_trace(arguments: list[str]) -> bool:
+    """Whether `--debug` is among zwm's own options, which come before the command."""
+    return bool(arguments) and arguments[0] == "--debug"

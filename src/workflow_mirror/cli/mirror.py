@@ -1,0 +1,13 @@
+"""The mirror, for a command that needs it. Help and completion are quicker without Django."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def opened(*, migrated: bool = True) -> Iterator[None]:
+    """See `database.ready`; models can be imported inside the block."""
+    from workflow_mirror import database
+
+    with database.ready(migrated=migrated):
+        yield

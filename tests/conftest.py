@@ -1,0 +1,78 @@
+"""A real PostgreSQL for the whole run, and a fake Zuora over real HTTP for each test."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+django.setup()
+
+from workflow_mirror.customers.access import open_client
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.embedded import EmbeddedPostgres
+from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant, serve
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.zuora.client import RetryPolicy
+
+NO_WAIT = RetryPolicy(first_wait=0, longest_backoff=0, jitter=0, longest_wait=2)
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres() -> Iterator[None]:
+    """The embedded server, unless DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    home = Path(os.environ["ZWM_HOME"])
+    server = EmbeddedPostgres(home)
+    server.acquire()
+    yield
+    server.destroy()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded_postgres: None) -> None:
+    """Named as pytest-django wants it: the server runs before the test database is made."""
+
+
+@pytest.fixture
+def fake() -> FakeZuora:
+    return FakeZuora()
+
+
+@pytest.fixture
+def server(fake: FakeZuora) -> Iterator[Server]:
+    with serve(fake) as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(fake: FakeZuora) -> Tenant:
+    return fake.add_tenant("rossi", dialect="newer")
+
+
+@pytest.fixture
+def customer(tenant: Tenant, server: Server, transactional_db: None) -> Customer:
+    """A customer of `tenant`. Its database is real: commits, locks and connections count."""
+    return Customer.objects.create(
+        name="Rossi S.p.A.",
+        zuora_base_url=server.base_url,
+        zuora_client_id=tenant.client_id,
+        zuora_client_secret=tenant.client_secret,
+    )
+
+
+@pytest.fixture
+def service() -> WorkflowSyncService:
+    """The engine, with retries that do not wait."""
+    return WorkflowSyncService(client_opener=partial(open_client, retry=NO_WAIT))
