@@ -10,4 +10,4 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ZWM_ENCRYPTION_KEYS", Fernet.generate_key().decode())
 os.environ.setdefault("ZWM_ZUORA_ALLOW_LOCAL", "1")
 
-from workflow_mirror.settings import *  # noqa: E402, F403 - the secrets have to be there first
+from workflow_mirror.settings import *  # noqa: F403 - the secrets have to be there first

@@ -29,7 +29,6 @@ INSTALLED_APPS = [
 ]
 
 
-
 def _read_database_url(url: str) -> dj_database_url.DBConfig:
     """Raises ImproperlyConfigured, which repeats nothing of the URL: it may hold a password."""
     try:
@@ -71,9 +70,7 @@ USE_TZ = True
 
 LOGGING_CONFIG = None
 LOGGING = logging_settings(
-    env.str(
-        "ZWM_LOG_FORMAT", default="console", validate=validate.OneOf(["console", "json"])
-    )
+    env.str("ZWM_LOG_FORMAT", default="console", validate=validate.OneOf(["console", "json"]))
 )
 
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.

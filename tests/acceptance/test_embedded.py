@@ -4,7 +4,7 @@ A root process runs every shared test twice: in processes of root, with a data d
 the system user of PostgreSQL cannot enter, and in processes of an ordinary user.
 """
 
-# ruff: noqa: S108, S603, S607 - private directories below /tmp, and commands of our own
+# ruff: noqa: S108, S607 - private directories below /tmp, and commands of our own
 
 import importlib.metadata
 import importlib.util

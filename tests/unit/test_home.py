@@ -1,4 +1,4 @@
-# ruff: noqa: S603, S607 - the commands are our own
+# ruff: noqa: S607 - the commands are our own
 import base64
 import os
 import re

@@ -12,16 +12,20 @@ from workflow_mirror.cli.output import (
     print_line,
     print_note,
     print_table,
-    read_secret,
+    read_client_secret,
 )
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.access import CredentialsReport
     from workflow_mirror.customers.models import Customer
 
-app = typer.Typer(help="The Zuora tenants that are mirrored.", no_args_is_help=True)
+app = typer.Typer(
+    help="The Zuora tenants that are mirrored.",
+    no_args_is_help=True,
+    epilog="Example: `zwm customers list`",
+)
 
-Name = Annotated[str, typer.Argument(help="The customer's name.", show_default=False)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The customer's name.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 SecretStdin = Annotated[
     bool,
@@ -30,7 +34,6 @@ SecretStdin = Annotated[
         help="Read the client secret from standard input; without it, a terminal is asked.",
     ),
 ]
-SECRET = "Client secret"
 BASE_URL_HELP = "Zuora's REST base URL, such as https://rest.eu.zuora.com."
 ENTITY_HELP = "Entity id (Zuora-Entity-Ids), only where the credentials cover several entities."
 ORGS_HELP = "Comma separated organization ids (Zuora-Org-Ids), only with Multi-Org."
@@ -83,7 +86,7 @@ def add(  # noqa: PLR0913 - one option a column
 
     Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
     """
-    secret = read_secret(SECRET, from_stdin=client_secret_stdin)
+    secret = read_client_secret(from_stdin=client_secret_stdin)
     with mirror.opened():
         from workflow_mirror.customers.models import Customer
 
@@ -122,7 +125,7 @@ def update(  # noqa: PLR0913 - one option a column
     changes = {
         "zuora_base_url": base_url,
         "zuora_client_id": client_id,
-        "zuora_client_secret": read_secret(SECRET, from_stdin=True) if client_secret_stdin else None,
+        "zuora_client_secret": read_client_secret(from_stdin=True) if client_secret_stdin else None,
         "zuora_entity_id": entity_id,
         "zuora_org_ids": org_ids,
         "environment": environment,

@@ -25,7 +25,6 @@ EXPECTED = (
     DatabaseUnusableError,
     DjangoCommandError,
     EmbeddedPostgresError,
-    EnvError,
     HomeError,
     ImproperlyConfigured,
     UnknownWorkflowError,
@@ -51,19 +50,24 @@ def one_line(error: Exception) -> str:
         return _with_hint(error)
     if isinstance(error, typer.Abort):
         return "There was no answer: nothing was done"
+    if isinstance(error, EnvError):
+        return str(error).replace("['", "").replace("']", "")
     if isinstance(error, EXPECTED):
         return " ".join(str(error).split())
     if isinstance(error, DatabaseError):
         return f"The database failed: {first_line(error)}"
     if isinstance(error, OSError):
-        return f"{error.filename or 'Output'}: {error.strerror}"
+        where = f" ({error.filename})" if error.filename else ""
+        return f"Input or output failed{where}: {error.strerror or type(error).__name__}"
     return f"Unexpected error ({type(error).__name__}); zwm --debug shows its trace"
 
 
 def _with_hint(error: TyperException) -> str:
     message = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
-    return f"{message} Try {context.command_path} --help" if message and context else message
+    if not message or not context:
+        return message
+    return f"{message.rstrip('.')}. Try {context.command_path} --help"
 
 
 def _wants_trace(arguments: list[str]) -> bool:

@@ -86,16 +86,18 @@ def confirm(question: str, *, yes: bool) -> None:
         raise CommandError("Nothing was done")
 
 
-def read_secret(prompt: str, *, from_stdin: bool) -> str:
-    """A secret typed unseen on a terminal, or the first line of standard input."""
+def read_client_secret(*, from_stdin: bool) -> str:
+    """Typed unseen on a terminal, or the first line of standard input."""
     if from_stdin:
         secret = _first_line_of_input()
     elif sys.stdin.isatty():
-        secret = getpass.getpass(f"{prompt}: ", stream=sys.stderr).strip()
+        secret = getpass.getpass("Client secret: ", stream=sys.stderr).strip()
     else:
-        raise WrongUseError(f"There is no terminal to ask for the {prompt.lower()}")
+        raise WrongUseError(
+            "There is no terminal to ask for the client secret: --client-secret-stdin"
+        )
     if not secret:
-        raise WrongUseError(f"The {prompt.lower()} is empty")
+        raise WrongUseError("The client secret is empty")
     return secret
 
 

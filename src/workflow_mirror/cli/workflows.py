@@ -16,9 +16,13 @@ from workflow_mirror.cli.output import (
     write_file,
 )
 
-app = typer.Typer(help="The mirrored workflows.", no_args_is_help=True)
+app = typer.Typer(
+    help="The mirrored workflows.",
+    no_args_is_help=True,
+    epilog="Example: `zwm workflows list`",
+)
 
-Id = Annotated[int, typer.Argument(help="The id that `zwm workflows list` shows.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `zwm workflows list` shows.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 

@@ -1,20 +1,23 @@
 """Opening a customer's tenant, and finding out what its credentials may do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils import timezone
 
+from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer, host_policy
 from workflow_mirror.customers.tokens import DatabaseTokenStore
+from workflow_mirror.zuora.auth import MemoryTokenStore, TokenStore
 from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
+    BadDataError,
     BaseUrlRefusedError,
     MissingPermissionError,
     NeedsAttentionError,
-    NotFoundError,
     TryAgainError,
     ZuoraError,
 )
@@ -24,6 +27,7 @@ def open_client(
     customer: Customer,
     *,
     retry: RetryPolicy | None = None,
+    tokens: TokenStore | None = None,
     on_request: Callable[[], None] = lambda: None,
 ) -> ZuoraClient:
     """A client of the customer's tenant; close it after use.
@@ -32,7 +36,7 @@ def open_client(
     """
     return ZuoraClient(
         customer.access(),
-        tokens=DatabaseTokenStore(),
+        tokens=tokens or DatabaseTokenStore(),
         hosts=host_policy(),
         retry=retry,
         on_request=on_request,
@@ -41,10 +45,10 @@ def open_client(
 
 @dataclass
 class CredentialsReport:
-    """What a customer's credentials may do; None: not found out.
+    """What a customer's credentials may do: True works, False is refused, None is not found out.
 
-    `problem` is empty when everything that a sync needs works. `is_refusal` tells a refusal by
-    Zuora, which only a person can mend, from a Zuora that could not be reached.
+    `problem` is empty when everything that a sync needs works. `is_refusal` tells what only a
+    person can mend from a Zuora that could not be reached.
     """
 
     token: bool | None = None
@@ -63,52 +67,76 @@ class CredentialsReport:
 
 
 def check_credentials(customer: Customer) -> CredentialsReport:
-    """Try token, list and one export, and remember a refusal on the customer.
-
-    Three requests at most, each tried once: somebody is waiting for the answer.
-    """
-    report = CredentialsReport()
-    try:
-        with open_client(customer, retry=RetryPolicy(attempts=1)) as client:
-            _try_everything(client, report)
-    except ZuoraError as error:
-        report.problem = str(error)
-        report.is_refusal = isinstance(error, NeedsAttentionError | BaseUrlRefusedError)
+    """Try the credentials, and keep on the customer whether they are refused."""
+    report = try_credentials(customer)
     if report.is_good or report.is_refusal:
         remember_attention(customer, report.problem)
     return report
 
 
+def try_credentials(customer: Customer) -> CredentialsReport:
+    """Try token, list and one export, and write nothing.
+
+    Three requests at most, each tried once: somebody is waiting for the answer. The token is a
+    new one, since one that other workers share may outlive the credentials it was got with.
+    """
+    report = CredentialsReport()
+    try:
+        with open_client(
+            customer, retry=RetryPolicy(attempts=1), tokens=MemoryTokenStore()
+        ) as client:
+            _try_everything(client, report)
+    except (ZuoraError, DecryptionError) as error:
+        report.problem = str(error)
+        report.is_refusal = isinstance(
+            error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError
+        )
+    return report
+
+
 def remember_attention(customer: Customer, problem: str) -> None:
-    """Mark the customer as refused by Zuora, or as well again where `problem` is empty."""
-    customer.needs_attention = problem
-    customer.credentials_checked_at = timezone.now()
+    """Mark the customer as needing attention, or as well again where `problem` is empty."""
+    note_attention(customer, problem)
     if customer.pk is not None:
         customer.save(update_fields=["needs_attention", "credentials_checked_at", "updated_at"])
 
 
+def note_attention(customer: Customer, problem: str) -> None:
+    """As `remember_attention`, for a customer that is about to be saved."""
+    customer.needs_attention = problem
+    customer.credentials_checked_at = timezone.now()
+
+
 def _try_everything(client: ZuoraClient, report: CredentialsReport) -> None:
-    report.token = False
-    token = client.authenticate()
-    report.token, report.entities = True, len(token.entity_ids)
-    report.list_workflows = False
-    first_page = client.list_page(1)
-    report.list_workflows = True
-    if first_page.definitions:
-        report.export_workflows = _may_export(client, first_page.definitions[0])
+    with _noting(report, "token"):
+        report.entities = len(client.authenticate().entity_ids)
+    with _noting(report, "list_workflows"):
+        definitions = client.list_page(1).definitions
+    if definitions:
+        _try_export(client, definitions[0], report)
 
 
-def _may_export(client: ZuoraClient, definition: Definition) -> bool | None:
+def _try_export(client: ZuoraClient, definition: Definition, report: CredentialsReport) -> None:
     try:
-        client.export_workflow(
-            definition.zuora_id, has_active_version=definition.has_active_version
-        )
+        with _noting(report, "export_workflows"):
+            client.export_workflow(
+                definition.zuora_id, has_active_version=definition.has_active_version
+            )
     except MissingPermissionError as error:
         raise MissingPermissionError(
             "Zuora lets this user list workflows but not export them; its role needs Workflow"
             " View Access, in some tenants Workflow Manage Access",
             facts=error.facts,
         ) from error
-    except (NotFoundError, TryAgainError):
-        return None
-    return True
+    except (BadDataError, TryAgainError):
+        return  # this one workflow cannot be exported now, which says nothing of the others
+
+
+@contextmanager
+def _noting(report: CredentialsReport, column: str) -> Iterator[None]:
+    try:
+        yield
+    except NeedsAttentionError:
+        setattr(report, column, False)
+        raise
+    setattr(report, column, True)

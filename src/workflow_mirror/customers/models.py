@@ -12,7 +12,7 @@ def host_policy() -> HostPolicy:
     """Which hosts the operator of this installation allows, from the environment."""
     return HostPolicy(
         allow_local=settings.ZWM_ZUORA_ALLOW_LOCAL,
-        extra_hosts=frozenset(settings.ZWM_ZUORA_EXTRA_HOSTS),
+        extra_hosts=frozenset(host.strip().lower() for host in settings.ZWM_ZUORA_EXTRA_HOSTS),
     )
 
 
@@ -21,6 +21,12 @@ def validate_base_url(text: str) -> None:
         checked_base_url(text, host_policy())
     except BaseUrlRefusedError as error:
         raise ValidationError(str(error), code="base_url_refused") from error
+
+
+def validate_header_text(text: str) -> None:
+    """Ids that are sent as HTTP headers, which carry plain ASCII and no line breaks."""
+    if not (text.isascii() and text.isprintable()):
+        raise ValidationError("Only plain letters, digits and signs", code="not_plain")
 
 
 class CustomerManager(models.Manager["Customer"]):
@@ -40,8 +46,12 @@ class Customer(models.Model):
     zuora_client_id = models.CharField(max_length=200)
     zuora_client_secret = EncryptedTextField()
     zuora_base_url = models.CharField(max_length=300, validators=[validate_base_url])
-    zuora_entity_id = models.CharField(max_length=64, blank=True, default="")
-    zuora_org_ids = models.CharField(max_length=1000, blank=True, default="")
+    zuora_entity_id = models.CharField(
+        max_length=64, blank=True, default="", validators=[validate_header_text]
+    )
+    zuora_org_ids = models.CharField(
+        max_length=1000, blank=True, default="", validators=[validate_header_text]
+    )
     environment = models.CharField(max_length=40, blank=True, default="")
     is_active = models.BooleanField(default=True)
     # Why Zuora refuses this customer; empty while all is well.
@@ -61,6 +71,8 @@ class Customer(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        for column in ("name", "zuora_client_id", "zuora_entity_id", "zuora_org_ids"):
+            setattr(self, column, getattr(self, column).strip())
         try:
             self.zuora_base_url = checked_base_url(self.zuora_base_url, host_policy())
         except BaseUrlRefusedError:
@@ -83,7 +95,7 @@ class ZuoraToken(models.Model):
 
     key = models.CharField(max_length=64, primary_key=True)
     token = EncryptedTextField()
-    expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField()  # when to stop using it, a margin before its end
 
     class Meta:
         db_table = "zuora_tokens"

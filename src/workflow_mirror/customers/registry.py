@@ -4,15 +4,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from workflow_mirror.customers.access import CredentialsReport, check_credentials
+from workflow_mirror.customers.access import (
+    CredentialsReport,
+    note_attention,
+    try_credentials,
+)
 from workflow_mirror.customers.errors import (
     CustomerError,
     InvalidCustomerError,
     UnknownCustomerError,
 )
 from workflow_mirror.customers.models import Customer
+
+_SECRET = "zuora_client_secret"  # noqa: S105 - a column's name
+_ADDRESS = ("zuora_base_url", "zuora_client_id", "zuora_entity_id", "zuora_org_ids")
 
 
 @dataclass(frozen=True)
@@ -43,18 +50,26 @@ def active_customers() -> list[Customer]:
 
 
 def save_customer(customer: Customer) -> CredentialsReport:
-    """Save a new or changed customer, unless Zuora refuses its credentials.
+    """Save a new or changed customer, unless Zuora refuses its new credentials.
 
-    A Zuora that cannot be reached does not hinder it: the report says so. Raises
-    InvalidCustomerError for a value that cannot be, CustomerError for a name that is taken or
-    credentials that are refused; then nothing is saved.
+    A Zuora that cannot be reached does not hinder it, nor does a refusal that the change has
+    nothing to do with: whose credentials were revoked can still be renamed or switched off. The
+    report says so. Raises InvalidCustomerError for a value that cannot be, CustomerError for a
+    name that is taken or credentials that are refused; then nothing is saved.
     """
     _validate(customer)
-    with transaction.atomic():
-        customer.save()
-        report = check_credentials(customer)
-        if report.is_refusal:
-            raise CustomerError(f"{customer.name} was not saved. {report.problem}")
+    has_new_access = _has_new_access(customer)
+    # Before anything is written: no lock waits for Zuora's answer.
+    report = try_credentials(customer)
+    if report.is_refusal and has_new_access:
+        raise CustomerError(f"{customer.name} was not saved. {report.problem}")
+    if report.is_good or report.is_refusal:
+        note_attention(customer, report.problem)
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError as error:
+        raise _name_is_taken(customer) from error
     return report
 
 
@@ -81,12 +96,18 @@ def describe(customer: Customer) -> dict[str, Any]:
     }
 
 
+def _has_new_access(customer: Customer) -> bool:
+    """Whether address or credentials are other than the stored ones; a secret set anew counts."""
+    stored = Customer.objects.filter(pk=customer.pk).values(*_ADDRESS).first()
+    if stored is None or _SECRET not in customer.get_deferred_fields():
+        return True
+    return any(getattr(customer, column) != value for column, value in stored.items())
+
+
 def _validate(customer: Customer) -> None:
-    taken = Customer.objects.filter(name=customer.name).exclude(pk=customer.pk)
-    if taken.exists():
-        raise CustomerError(f"There is a customer {customer.name!r} already")
     try:
-        customer.full_clean()
+        # What was not loaded was not changed; a secret that cannot be opened must not hinder.
+        customer.full_clean(exclude=customer.get_deferred_fields(), validate_unique=False)
     except ValidationError as error:
         problems = (
             (field, message)
@@ -99,3 +120,9 @@ def _validate(customer: Customer) -> None:
                 for field, message in problems
             )
         ) from error
+    if Customer.objects.filter(name=customer.name).exclude(pk=customer.pk).exists():
+        raise _name_is_taken(customer)
+
+
+def _name_is_taken(customer: Customer) -> CustomerError:
+    return CustomerError(f"There is a customer {customer.name!r} already")

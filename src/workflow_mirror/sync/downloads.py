@@ -2,10 +2,13 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+SECONDS_TO_END = 5.0
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,18 @@ class Downloads[Item, Result]:
     """A few threads that do the same work on each item handed to them.
 
     The threads are daemons, so that Ctrl-C ends the process at once, although Zuora may take two
-    minutes to answer. On the way out, work not yet begun is dropped.
+    minutes to answer. On the way out, work not yet begun is dropped; after an error, `give_up` is
+    called, and work on its way gets a few seconds to end.
     """
 
-    def __init__(self, threads: int, work: Callable[[Item], Result]) -> None:
+    def __init__(
+        self,
+        threads: int,
+        work: Callable[[Item], Result],
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
         self._work = work
+        self._give_up = give_up
         self._wanted: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done[Item, Result]] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -48,6 +58,12 @@ class Downloads[Item, Result]:
         self._stopped.set()
         for _ in self._threads:
             self._wanted.put(None)
+        if kind is not None and issubclass(kind, Exception):
+            self._give_up()
+        if kind is None or issubclass(kind, Exception):
+            deadline = time.monotonic() + SECONDS_TO_END
+            for thread in self._threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def submit(self, item: Item) -> None:
         self.pending += 1

@@ -34,7 +34,7 @@ from workflow_mirror.sync.stale import find_stale, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally
 from workflow_mirror.sync.store import Fetched, bury, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
-from workflow_mirror.workflows.documents import ExportDocument, read_export
+from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
@@ -53,7 +53,7 @@ log = structlog.get_logger(__name__)
 WINDOW = 64
 STORED_AT_ONCE = 25
 
-type ExportDownloads = Downloads[Listed, ExportDocument]
+type ExportDownloads = Downloads[Listed, ReadyExport]
 
 
 @dataclass
@@ -143,7 +143,7 @@ class WorkflowSyncService:
         fetched = self._judge(run, _attempt(partial(self._download, run), listed))
         return self._store(run, [fetched])[0] if fetched else None
 
-    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ExportDocument:
+    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ReadyExport:
         """The export of the active version, or of the newest where none is active.
 
         A version may have been activated or deactivated since the list was read; so on a 404 the
@@ -185,7 +185,7 @@ class WorkflowSyncService:
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Everything that Zuora lists; returns the ids that are there."""
         walk = PageWalk(run.client)
-        with Downloads(AT_ONCE, partial(self._download, run)) as downloads:
+        with Downloads(AT_ONCE, partial(self._download, run), run.client.give_up) as downloads:
             for definitions in walk:
                 self._plan_page(run, definitions, downloads)
                 self._report(run, walk)
@@ -223,10 +223,10 @@ class WorkflowSyncService:
             self._store(run, batch)
         self._report(run, walk)
 
-    def _download(self, run: SyncRun, listed: Listed) -> ExportDocument:
+    def _download(self, run: SyncRun, listed: Listed) -> ReadyExport:
         return self.download_workflow_json(run.client, listed.definition)
 
-    def _judge(self, run: SyncRun, done: Done[Listed, ExportDocument]) -> Fetched | None:
+    def _judge(self, run: SyncRun, done: Done[Listed, ReadyExport]) -> Fetched | None:
         """What a finished export means; None for a workflow that has vanished meanwhile.
 
         Raises the error of an export that concerns the whole customer, and every bug.
@@ -291,8 +291,8 @@ class WorkflowSyncService:
 
 
 def _attempt(
-    download: Callable[[Listed], ExportDocument], listed: Listed
-) -> Done[Listed, ExportDocument]:
+    download: Callable[[Listed], ReadyExport], listed: Listed
+) -> Done[Listed, ReadyExport]:
     try:
         return Done(listed, download(listed))
     except (ZuoraError, SyncError) as error:

@@ -41,7 +41,7 @@ def look_up(client: ZuoraClient, stale: list[Mirrored]) -> tuple[list[Mirrored],
     def ask(mirrored: Mirrored) -> Definition:
         return client.get_workflow(mirrored.zuora_id)
 
-    with Downloads(AT_ONCE, ask) as look_ups:
+    with Downloads(AT_ONCE, ask, client.give_up) as look_ups:
         for mirrored in stale:
             look_ups.submit(mirrored)
         while look_ups.pending:

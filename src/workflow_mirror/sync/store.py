@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
-from workflow_mirror.workflows.documents import ExportDocument, storable
+from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.task_store import sync_tasks
 from workflow_mirror.workflows.upsert import Upsert
@@ -66,7 +68,7 @@ class Fetched:
     """
 
     listed: Listed
-    export: ExportDocument | None = None
+    export: ReadyExport | None = None
     error: str = ""
 
     @property
@@ -100,7 +102,7 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
     A failed export changes nothing of the last good one: its document, hash, fingerprint and
     tasks stay. The number of statements does not depend on the size of the batch.
     """
-    new = {f.zuora_id: f.export.content for f in batch if f.export and f.has_new_content}
+    new = {f.zuora_id: f.export.tasks for f in batch if f.export and f.has_new_content}
     pks = dict[str, int]()
     for upsert, part in (
         (_NEW_CONTENT, [f for f in batch if f.zuora_id in new]),
@@ -110,7 +112,7 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
         rows = [_row(customer, fetched, now) for fetched in part]
         pks |= dict(upsert.write(rows, returning="zuora_id, id"))
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
-    sync_tasks({pks[zuora_id]: content for zuora_id, content in new.items()})
+    sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
     return [fetched.outcome for fetched in batch]
 
 
@@ -165,7 +167,7 @@ def _export_columns(fetched: Fetched, now: datetime) -> dict[str, Any]:
     """All of them, whatever is known: the upsert chooses which a known workflow takes over."""
     export = fetched.export
     return {
-        "json_export": export.content if export else None,
+        "json_export": orjson.Fragment(export.json) if export else None,
         "export_hash": export.content_hash if export else "",
         "export_fingerprint": fetched.listed.fingerprint if export else "",
         "exported_at": now if export else None,

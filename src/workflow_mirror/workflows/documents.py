@@ -1,15 +1,13 @@
-"""An export as a document: made storable, hashed, and looked at for what is odd.
+"""An export as a document: made storable, put into one form, and looked at for what is odd.
 
 Source: API.md section 12. Real exports break many rules of Zuora's own linter; a mirror stores
 them all and only reports.
 """
 
-import hashlib
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,46 +16,6 @@ import orjson
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class ExportDocument:
-    """An export that JSONB can hold, with all that is derived from it.
-
-    `content_hash` is the SHA-256 of its canonical JSON: two exports with the same content have
-    the same, in whatever order Zuora lists keys, tasks and linkages.
-    """
-
-    content: dict[str, Any]
-    content_hash: str
-    oddities: list[str]
-
-    @property
-    def version(self) -> str:
-        return str(self._workflow.get("version") or "")
-
-    @property
-    def version_id(self) -> str:
-        return str(self._workflow.get("id") or "")
-
-    @property
-    def _workflow(self) -> dict[str, Any]:
-        workflow = self.content.get("workflow")
-        return workflow if isinstance(workflow, dict) else {}
-
-
-def read_export(answer: dict[str, Any]) -> ExportDocument:
-    """The document of an export as Zuora answered it."""
-    replaced: list[str] = []
-    canonical = canonical_json(answer)
-    if not _is_storable(canonical):
-        answer, replaced = storable(answer)
-        canonical = canonical_json(answer)
-    return ExportDocument(
-        content=answer,
-        content_hash=hashlib.sha256(canonical).hexdigest(),
-        oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
-    )
 
 
 def storable(value: Any, path: str = "$") -> tuple[Any, list[str]]:
@@ -107,7 +65,7 @@ def oddities(document: Any) -> list[str]:
     return list(_oddities(document)) if isinstance(document, dict) else ["no export document"]
 
 
-def _is_storable(dumped: bytes) -> bool:
+def is_storable(dumped: bytes) -> bool:
     """Cheap, and wrong only towards a needless clean-up.
 
     In UTF-8, only a surrogate begins with the byte ED followed by one from A0 up.

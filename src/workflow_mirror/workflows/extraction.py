@@ -11,8 +11,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ExtractedTask:
-    """The columns of one task; `workflow_task_json` is the task as exported."""
+    """The columns of one task; `position` is its place in the export's list, from 1."""
 
+    position: int
     zuora_id: str
     name: str
     task_type: str
@@ -21,7 +22,6 @@ class ExtractedTask:
     object_id: str
     call_type: str
     priority: str
-    workflow_task_json: Any
 
 
 def extract_tasks(document: Any) -> list[ExtractedTask] | None:
@@ -30,8 +30,10 @@ def extract_tasks(document: Any) -> list[ExtractedTask] | None:
     if not isinstance(entries, list):
         return None
     return [
-        _extract(entry, zuora_id)
-        for entry, zuora_id in zip(entries, _distinct_ids(entries), strict=True)
+        _extract(position, entry, zuora_id)
+        for position, (entry, zuora_id) in enumerate(
+            zip(entries, _distinct_ids(entries), strict=True), start=1
+        )
     ]
 
 
@@ -40,10 +42,11 @@ def family(action_type: str) -> str:
     return action_type.partition("::")[0]
 
 
-def _extract(entry: Any, zuora_id: str) -> ExtractedTask:
+def _extract(position: int, entry: Any, zuora_id: str) -> ExtractedTask:
     task = entry if isinstance(entry, dict) else {}
     action_type = _text(task.get("action_type"))
     return ExtractedTask(
+        position=position,
         zuora_id=zuora_id,
         name=_text(task.get("name")),
         task_type=family(action_type),
@@ -52,7 +55,6 @@ def _extract(entry: Any, zuora_id: str) -> ExtractedTask:
         object_id=_text(task.get("object_id")),
         call_type=_text(task.get("call_type")),
         priority=_text(task.get("priority")),
-        workflow_task_json=entry,
     )
 
 

@@ -5,10 +5,11 @@ Column names follow the first design of this system, so that its reports go on w
 
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.fields.json import KeyTransform
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.extraction import extract_tasks
 
 if TYPE_CHECKING:
     from workflow_mirror.workflows.task_store import TaskChanges
@@ -70,14 +71,16 @@ class Workflow(models.Model):
         return self.name or self.zuora_id
 
     def sync_tasks_from_json(self) -> "TaskChanges":
-        """Bring the tasks in line with `json_export`: insert, update, delete, in one transaction.
+        """Save `json_export`, and bring the tasks in line with it: insert, update, delete.
 
-        The number of SQL statements does not depend on the number of tasks. An export without a
-        list of tasks changes nothing, since it says nothing about them.
+        One transaction; the number of SQL statements does not depend on the number of tasks. An
+        export without a list of tasks changes none, since it says nothing about them.
         """
         from workflow_mirror.workflows.task_store import sync_tasks  # noqa: PLC0415 - it needs us
 
-        return sync_tasks({self.pk: self.json_export})
+        with transaction.atomic():
+            self.save(update_fields=["json_export", "updated_at"])
+            return sync_tasks({self.pk: extract_tasks(self.json_export)})
 
 
 class Task(models.Model):

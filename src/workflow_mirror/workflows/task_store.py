@@ -3,18 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from workflow_mirror.workflows.documents import dump
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 from workflow_mirror.workflows.models import Workflow
-from workflow_mirror.workflows.upsert import Upsert
 
 EXTRACTED_AT_ONCE = 25
 
-_COLUMNS = (
+_TEXTS = (
+    "zuora_id",
     "name",
     "task_type",
     "action_type",
@@ -22,15 +21,27 @@ _COLUMNS = (
     "object_id",
     "call_type",
     "priority",
-    "workflow_task_json",
 )
-# A task that is as it was is not written again, so `updated_at` tells when it changed.
-_TASKS = Upsert(
-    "tasks",
-    key=("workflow_id", "zuora_id"),
-    update=(*_COLUMNS, "updated_at"),
-    only_if_changed=_COLUMNS,
+_COMPARED = (*_TEXTS[1:], "workflow_task_json")
+# The tasks as exported are taken from the stored export, inside of the database: large as they
+# are, they need not travel and be parsed once more. A task that is as it was is not written
+# again, so `updated_at` tells when it changed.
+_UPSERT = f"""
+WITH exported AS MATERIALIZED (  -- else each document is opened once a task
+    SELECT workflows.id AS workflow_id, place AS position, entry FROM workflows,
+    jsonb_array_elements(json_export -> 'tasks') WITH ORDINALITY AS entries(entry, place)
+    WHERE workflows.id = ANY(%s)
 )
+INSERT INTO tasks (workflow_id, {", ".join(_TEXTS)}, workflow_task_json, created_at, updated_at)
+SELECT workflow_id, {", ".join(_TEXTS)}, entry, now(), now()
+FROM jsonb_to_recordset(%s::jsonb) AS incoming(
+    workflow_id bigint, position int, {", ".join(f"{column} text" for column in _TEXTS)})
+JOIN exported USING (workflow_id, position)
+ON CONFLICT (workflow_id, zuora_id) DO UPDATE
+SET {", ".join(f"{column} = EXCLUDED.{column}" for column in _COMPARED)}, updated_at = now()
+WHERE ({", ".join(f"tasks.{column}" for column in _COMPARED)})
+IS DISTINCT FROM ({", ".join(f"EXCLUDED.{column}" for column in _COMPARED)})
+"""  # noqa: S608 - built from the constants above alone
 _DELETE = """
 DELETE FROM tasks WHERE workflow_id = ANY(%s)
 AND (workflow_id, zuora_id) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
@@ -51,22 +62,24 @@ class TaskChanges:
         )
 
 
-def sync_tasks(documents: Mapping[int, Any]) -> TaskChanges:
-    """Bring the tasks of workflows in line with their exports (workflow's key -> document).
+def sync_tasks(extracted: Mapping[int, list[ExtractedTask] | None]) -> TaskChanges:
+    """Bring the tasks of workflows in line with their stored exports.
 
-    Two statements, however many workflows and tasks. An export without a list of tasks leaves
-    its workflow's tasks as they are. The documents must be storable.
+    `extracted` holds what `extract_tasks` makes of each workflow's `json_export`, by the
+    workflow's key; None leaves its tasks as they are. Two statements, however many workflows and
+    tasks there are.
     """
-    extracted = {key: extract_tasks(document) for key, document in documents.items()}
     known = {key: tasks for key, tasks in extracted.items() if tasks is not None}
+    pairs = [(key, task) for key, tasks in known.items() for task in tasks]
     if not known:
         return TaskChanges()
-    pairs = [(key, task) for key, tasks in known.items() for task in tasks]
+    rows = dump([{"workflow_id": key, **vars(task)} for key, task in pairs]).decode()
+    keys, ids = [key for key, _ in pairs], [task.zuora_id for _, task in pairs]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        written = _TASKS.write([_row(key, task) for key, task in pairs], returning="id")
-        keys, ids = [key for key, _ in pairs], [task.zuora_id for _, task in pairs]
+        cursor.execute(_UPSERT, [list(known), rows])
+        written = cursor.rowcount
         cursor.execute(_DELETE, [list(known), keys, ids])
-        return TaskChanges(len(written), cursor.rowcount, len(pairs))
+        return TaskChanges(written, cursor.rowcount, len(pairs))
 
 
 def extract_again(pks: Iterable[int]) -> TaskChanges:
@@ -81,10 +94,6 @@ def extract_again(pks: Iterable[int]) -> TaskChanges:
             rows = Workflow.objects.select_for_update().filter(
                 pk__in=batch, json_export__isnull=False
             )
-            changes += sync_tasks(dict(rows.values_list("pk", "json_export")))
+            exports = rows.values_list("pk", "json_export")
+            changes += sync_tasks({pk: extract_tasks(export) for pk, export in exports})
     return changes
-
-
-def _row(workflow_key: int, task: ExtractedTask) -> dict[str, Any]:
-    now = timezone.now()
-    return {"workflow_id": workflow_key, **vars(task), "created_at": now, "updated_at": now}

@@ -19,25 +19,24 @@ class Upsert:
     """How rows get into a table.
 
     `key` are the columns of the unique constraint that tells a known row, `update` the columns
-    that a known row takes over. With `only_if_changed` a known row that has them already is not
-    written at all.
+    that a known row takes over.
     """
 
     table: str
     key: tuple[str, ...]
     update: tuple[str, ...]
-    only_if_changed: tuple[str, ...] = ()
 
     def write(self, rows: Sequence[dict[str, Any]], returning: str) -> list[tuple[Any, ...]]:
-        """Write rows that have the same columns; gives what `returning` says of those written.
+        """Write rows that have the same columns; gives what `returning` says of each.
 
-        The columns are constants of this code, never data.
+        A value may be an orjson.Fragment: JSON that is there already. The columns are constants
+        of this code, never data.
         """
         if not rows:
             return []
         with connection.cursor() as cursor:
             cursor.execute(self._sql(tuple(rows[0]), returning), [dump(list(rows)).decode()])
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
     def _sql(self, columns: tuple[str, ...], returning: str) -> str:
         names = ", ".join(columns)
@@ -46,13 +45,5 @@ class Upsert:
         SELECT {names} FROM jsonb_populate_recordset(NULL::{self.table}, %s::jsonb)
         ON CONFLICT ({", ".join(self.key)}) DO UPDATE
         SET {", ".join(f"{column} = EXCLUDED.{column}" for column in self.update)}
-        {self._condition()}
         RETURNING {returning}
         """  # noqa: S608 - built from constants of this code alone
-
-    def _condition(self) -> str:
-        if not self.only_if_changed:
-            return ""
-        mine = ", ".join(f"{self.table}.{column}" for column in self.only_if_changed)
-        theirs = ", ".join(f"EXCLUDED.{column}" for column in self.only_if_changed)
-        return f"WHERE ({mine}) IS DISTINCT FROM ({theirs})"

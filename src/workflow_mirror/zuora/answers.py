@@ -6,8 +6,10 @@ body only adds the reason, and on a 200 the word `"success": false`.
 """
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx2
 
@@ -23,7 +25,7 @@ from workflow_mirror.zuora.errors import (
     WrongHostError,
     ZuoraError,
 )
-from workflow_mirror.zuora.throttle import requested_wait
+from workflow_mirror.zuora.throttle import rate_limit_wait, retry_after
 
 REASON_LENGTH = 200
 _ERROR_BY_STATUS: dict[int, type[ZuoraError]] = {
@@ -33,47 +35,56 @@ _ERROR_BY_STATUS: dict[int, type[ZuoraError]] = {
 }
 
 
-def read_answer(response: httpx2.Response, operation: str) -> Any:
-    """The JSON value of a good answer. Raises the ZuoraError that a bad one means."""
+def read_answer(response: httpx2.Response, operation: str, *, secrets: Iterable[str] = ()) -> Any:
+    """The JSON value of a good answer. Raises the ZuoraError that a bad one means.
+
+    `secrets` are what was sent along; an error's text never holds them, whatever Zuora says.
+    """
     if not response.is_success:
-        raise _error_of(response, operation)
+        raise _error_of(response, _facts(response, operation, _reason_of_body(response, secrets)))
     try:
-        answer = json.loads(response.content, parse_constant=_refuse_constant)
+        answer = json.loads(
+            response.content, parse_constant=_refuse_constant, parse_float=_finite_float
+        )
     except (ValueError, RecursionError) as error:
         facts = _facts(response, operation, _kind_of_body(response))
         raise UnusableAnswerError(facts=facts) from error
     if isinstance(answer, dict) and answer.get("success") is False:
-        raise UnusableAnswerError(facts=_facts(response, operation, reason_in(answer)))
+        raise UnusableAnswerError(facts=_facts(response, operation, reason_in(answer, secrets)))
     return answer
 
 
-def reason_in(answer: Any) -> str:
-    """Zuora's own words for what went wrong, from any of its error shapes; "" if there are none."""
-    words = "; ".join(_reasons(answer))
-    return " ".join(words.split())[:REASON_LENGTH]
+def reason_in(answer: Any, secrets: Iterable[str] = ()) -> str:
+    """Zuora's own words for what went wrong, from any of its error shapes; "" if there are none.
+
+    One printable line: it goes to terminals, to logs and into the database.
+    """
+    words = "; ".join(part for part in _reasons(answer) if part)
+    for secret in filter(None, secrets):
+        words = words.replace(secret, "***").replace(quote_plus(secret), "***")
+    return _printable(" ".join(words.split()))[:REASON_LENGTH]
 
 
-def _error_of(response: httpx2.Response, operation: str) -> ZuoraError:
-    facts = _facts(response, operation, _reason_of_body(response))
-    if response.status_code in _ERROR_BY_STATUS:
-        return _ERROR_BY_STATUS[response.status_code](facts=facts)
-    wait = requested_wait(response.headers)
-    if response.status_code == httpx2.codes.TOO_MANY_REQUESTS:
-        return RateLimitedError(facts=facts, retry_after=wait)
-    if response.is_server_error or response.status_code == httpx2.codes.REQUEST_TIMEOUT:
-        return ServerTroubleError(facts=facts, retry_after=wait)
+def _error_of(response: httpx2.Response, facts: AnswerFacts) -> ZuoraError:
+    status = response.status_code
+    if status in _ERROR_BY_STATUS:
+        return _ERROR_BY_STATUS[status](facts=facts)
+    if status == httpx2.codes.TOO_MANY_REQUESTS:
+        return RateLimitedError(facts=facts, retry_after=rate_limit_wait(response.headers))
+    if response.is_server_error or status == httpx2.codes.REQUEST_TIMEOUT:
+        return ServerTroubleError(facts=facts, retry_after=retry_after(response.headers))
     return WrongHostError(facts=facts) if response.is_redirect else RefusedRequestError(facts=facts)
 
 
 def _facts(response: httpx2.Response, operation: str, reason: str) -> AnswerFacts:
-    request_id = response.headers.get("Zuora-Request-Id", "")[:64]
+    request_id = _printable(response.headers.get("Zuora-Request-Id", ""))[:64]
     return AnswerFacts(operation, response.status_code, reason, request_id)
 
 
-def _reason_of_body(response: httpx2.Response) -> str:
+def _reason_of_body(response: httpx2.Response, secrets: Iterable[str]) -> str:
     """Only reasons of a known shape: an unknown body may repeat what was sent to it."""
     try:
-        return reason_in(response.json()) or _kind_of_body(response)
+        return reason_in(response.json(), secrets) or _kind_of_body(response)
     except (ValueError, RecursionError):
         return _kind_of_body(response)
 
@@ -95,18 +106,34 @@ def _reasons(answer: Any) -> Iterator[str]:
     for entry in entries if isinstance(entries, list) else [entries]:
         yield _reason_of_entry(entry)
     if not entries:
-        words = answer.get("message") or answer.get("error_description") or answer.get("error")
-        yield words if isinstance(words, str) else ""
+        yield _first_text(answer, "message", "error_description", "error")
 
 
 def _reason_of_entry(entry: Any) -> str:
     if not isinstance(entry, dict):
-        return str(entry)
-    words = str(entry.get("message") or entry.get("title") or "")
+        return entry if isinstance(entry, str) else ""
+    words = _first_text(entry, "message", "title")
     code = entry.get("code")
-    return f"{words} (code {code})" if words and code else words
+    return f"{words} (code {code})" if words and code and isinstance(code, int | str) else words
+
+
+def _first_text(answer: dict[str, Any], *keys: str) -> str:
+    texts = (answer.get(key) for key in keys)
+    return next((text for text in texts if text and isinstance(text, str)), "")
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _refuse_constant(name: str) -> None:
     """`NaN` and `Infinity` are not JSON, though Python's parser takes them; PostgreSQL does not."""
     raise ValueError(name)
+
+
+def _finite_float(text: str) -> float:
+    """A number such as 1e999 is JSON, but becomes an infinity that cannot be written again."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number

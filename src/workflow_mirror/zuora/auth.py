@@ -6,6 +6,7 @@ call means that the credentials are bad.
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -16,9 +17,13 @@ import httpx2
 
 from workflow_mirror.zuora.errors import UnusableAnswerError
 
-# Zuora's own samples renew between 30 and 300 seconds early.
+# Zuora's own samples renew between 30 and 300 seconds early. A short life is not halved by that.
 EXPIRY_MARGIN = timedelta(seconds=60)
-LIFETIME_IF_UNSAID = 3600.0
+LARGEST_MARGIN = 0.1  # of the lifetime
+LIFETIME_IF_UNSAID = timedelta(hours=1)
+LONGEST_LIFETIME = timedelta(days=365)
+# What a header can carry. The HTTP library repeats a header that it refuses in its error's text.
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
@@ -43,32 +48,43 @@ class TenantAccess:
 
 @dataclass(frozen=True)
 class Token:
+    """`expires_at` is when we stop using it, a margin before Zuora does."""
+
     value: str = field(repr=False)
     expires_at: datetime
     entity_ids: tuple[str, ...] = ()
 
     def is_fresh(self, now: datetime) -> bool:
-        return now < self.expires_at - EXPIRY_MARGIN
+        return now < self.expires_at
 
 
 def read_token(answer: Any, now: datetime) -> Token:
     """The token of a token answer. Raises UnusableAnswerError where there is none in it.
 
-    `expires_in` is seconds, sometimes sent as text or left out; `scope` lists one `entity.<uuid>`
-    for each entity that the token covers.
+    `scope` lists one `entity.<uuid>` for each entity that the token covers.
     """
     value = answer.get("access_token") if isinstance(answer, dict) else None
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
         raise UnusableAnswerError("Zuora's token answer holds no token")
-    try:
-        lifetime = float(answer.get("expires_in", LIFETIME_IF_UNSAID))
-    except (TypeError, ValueError):
-        lifetime = LIFETIME_IF_UNSAID
+    lifetime = _lifetime(answer.get("expires_in"))
     scopes = str(answer.get("scope", "")).split()
-    entities = tuple(
-        scope.removeprefix("entity.") for scope in scopes if scope.startswith("entity.")
+    return Token(
+        value,
+        now + lifetime - min(EXPIRY_MARGIN, lifetime * LARGEST_MARGIN),
+        tuple(scope.removeprefix("entity.") for scope in scopes if scope.startswith("entity.")),
     )
-    return Token(value, now + timedelta(seconds=lifetime), entities)
+
+
+def _lifetime(expires_in: Any) -> timedelta:
+    """Seconds, sometimes sent as text or left out.
+
+    Nonsense counts as left out: should the token end earlier, a 401 says so.
+    """
+    try:
+        lifetime = timedelta(seconds=float(expires_in))
+    except (TypeError, ValueError, OverflowError):
+        return LIFETIME_IF_UNSAID
+    return lifetime if timedelta(0) < lifetime <= LONGEST_LIFETIME else LIFETIME_IF_UNSAID
 
 
 class TokenStore(Protocol):
@@ -79,7 +95,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Tokens of one process. Callers of the same key wait for each other, so that one fetches."""
+    """Tokens of one process. Callers wait for each other, so that one fetches."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,6 +1,7 @@
 """The client of one tenant. It reads and cannot do anything else: token, list, get, export."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from workflow_mirror.zuora.auth import (
     TokenStore,
     read_token,
 )
-from workflow_mirror.zuora.definitions import Definition, read_definition
+from workflow_mirror.zuora.definitions import Definition, is_id, read_definition
 from workflow_mirror.zuora.errors import (
     AnswerFacts,
     BadDataError,
@@ -35,12 +36,16 @@ from workflow_mirror.zuora.errors import (
 )
 from workflow_mirror.zuora.pages import PAGE_LENGTH, Page, read_page
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
+from workflow_mirror.zuora.retry_log import log_retry
 from workflow_mirror.zuora.throttle import Throttle
 
 # Zuora itself gives up after 120 s with a 504, which tells more than our own timeout would.
 TIMEOUT = httpx2.Timeout(connect=10, read=125, write=30, pool=None)
 AT_ONCE = 4
 LATEST = "latest"
+
+# In place of stamina's own line, which shows Python's names and not what was asked.
+stamina.instrumentation.set_on_retry_hooks([log_retry])
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,7 @@ class ZuoraClient:
         self._retry = retry or RetryPolicy()
         self._on_request = on_request
         self._closed = False
+        self._counting = threading.Lock()
         self._auth = TokenAuth(self._obtain_token)
         self._http = httpx2.Client(
             base_url=base_url,
@@ -107,9 +113,13 @@ class ZuoraClient:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Drop the connections; requests that still wait for another try give up."""
+    def give_up(self) -> None:
+        """Try nothing again from now on; requests on their way may end."""
         self._closed = True
+
+    def close(self) -> None:
+        """Give up, and drop the connections."""
+        self.give_up()
         self._http.close()
 
     def authenticate(self) -> Token:
@@ -119,11 +129,21 @@ class ZuoraClient:
     def list_page(self, number: int) -> Page:
         """One page of the list; `number` counts from 1. GET /workflows, API.md section 3."""
         query = {"page": number, "page_length": PAGE_LENGTH}
-        return self._get("list workflows", "/workflows", query, lambda got: read_page(got, number))
+        try:
+            return self._get(
+                "list workflows", "/workflows", query, lambda got: read_page(got, number)
+            )
+        except NotFoundError as error:
+            raise WrongHostError(facts=error.facts) from error
 
     def get_workflow(self, zuora_id: str) -> Definition:
         """One definition. GET /workflows/{id}, API.md section 9. Raises NotFoundError."""
-        return self._get("get workflow", f"/workflows/{_path_part(zuora_id)}", {}, read_definition)
+        return self._get(
+            "get workflow",
+            f"/workflows/{_path_part(zuora_id)}",
+            {},
+            lambda got: _definition_of(zuora_id, got),
+        )
 
     def export_workflow(self, zuora_id: str, *, has_active_version: bool = True) -> dict[str, Any]:
         """The export of the active version, or of the newest where none is active.
@@ -147,7 +167,7 @@ class ZuoraClient:
             with self.throttle.slot():
                 response = self._send(operation, "GET", path, params=query, auth=self._auth)
             try:
-                return read(read_answer(response, operation))
+                return read(self._read(response, operation))
             except UnusableAnswerError as error:
                 raise _with_facts(error, operation) from error.__cause__
 
@@ -179,18 +199,31 @@ class ZuoraClient:
         return error.retry_after
 
     def _send(self, operation: str, method: str, path: str, **options: Any) -> httpx2.Response:
-        # The library's error texts can hold the URL, which is safe, and never a header or a body.
         try:
             return self._http.request(method, path, **options)
-        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.DecodingError) as error:
-            facts = AnswerFacts(operation, reason=f"the answer broke off: {error}")
+        except httpx2.ProtocolError as error:
+            # Its text can repeat what was sent or answered: headers, too.
+            facts = AnswerFacts(operation, reason="the connection broke off, or speaks no HTTP")
+            raise UnusableAnswerError(facts=facts) from error
+        except (httpx2.ReadError, httpx2.DecodingError) as error:
+            facts = AnswerFacts(operation, reason=f"the answer broke off: {_in_one_line(error)}")
             raise UnusableAnswerError(facts=facts) from error
         except httpx2.TransportError as error:
-            facts = AnswerFacts(operation, reason=str(error) or type(error).__name__)
+            facts = AnswerFacts(operation, reason=_in_one_line(error))
+            raise UnreachableError(facts=facts) from error
+        except RuntimeError as error:
+            if not self._closed:
+                raise
+            facts = AnswerFacts(operation, reason="this client was closed")
             raise UnreachableError(facts=facts) from error
 
+    def _read(self, response: httpx2.Response, operation: str) -> Any:
+        token = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return read_answer(response, operation, secrets=(self._access.client_secret, token))
+
     def _count_request(self, _request: httpx2.Request) -> None:
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         self._on_request()
 
     def _obtain_token(self, rejected: str | None) -> Token:
@@ -206,7 +239,7 @@ class ZuoraClient:
         }
         response = self._send(operation, "POST", "/oauth/token", data=form, auth=None)
         try:
-            return read_token(read_answer(response, operation), datetime.now(UTC))
+            return read_token(self._read(response, operation), datetime.now(UTC))
         except NotFoundError as error:
             raise WrongHostError(facts=error.facts) from error
         except (RefusedRequestError, MissingPermissionError) as error:
@@ -227,11 +260,23 @@ def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:
     return headers
 
 
+def _in_one_line(error: Exception) -> str:
+    """The operating system's words, such as `Connection refused`; they hold the URL at most."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _path_part(zuora_id: str) -> str:
     """Ids are numbers; anything else would let Zuora's data choose the path that we call."""
-    if not zuora_id.isascii() or not zuora_id.isdecimal():
+    if not is_id(zuora_id):
         raise BadDataError(f"{json.dumps(zuora_id[:40])} is no id of a workflow")
     return zuora_id
+
+
+def _definition_of(zuora_id: str, answer: Any) -> Definition:
+    definition = read_definition(answer)
+    if definition.zuora_id != zuora_id:
+        raise UnusableAnswerError(f"Zuora answered another workflow than the asked {zuora_id}")
+    return definition
 
 
 def _read_export(answer: Any) -> dict[str, Any]:

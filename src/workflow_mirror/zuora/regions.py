@@ -5,11 +5,21 @@ further hosts (performance test, production copy), so any `https://*.zuora.com` 
 """
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from workflow_mirror.zuora.errors import BaseUrlRefusedError
+
+# Letters, digits and hyphens, the underscore of container networks; other alphabets as xn--.
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_LONGEST_NAME = 253
+# Networks without IPv4 of their own reach IPv4 hosts through these addresses (RFC 6052).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+type _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ def environment_of(base_url: str) -> str:
 
 
 def checked_base_url(text: str, policy: HostPolicy) -> str:
-    """The base URL in its normal form (scheme and host, no trailing slash).
+    """The base URL in its normal form (scheme, host, a port only where it is an unusual one).
 
     Raises BaseUrlRefusedError with the reason, which names no other part of what was typed.
     """
@@ -62,7 +72,8 @@ def checked_base_url(text: str, policy: HostPolicy) -> str:
     _refuse_wrong_form(url, host)
     _refuse_wrong_host(url.scheme, host, policy)
     name = f"[{host}]" if ":" in host else host
-    return f"{url.scheme}://{name}" + (f":{port}" if port is not None else "")
+    is_usual = port in {None, _DEFAULT_PORTS[url.scheme]}
+    return f"{url.scheme}://{name}" + ("" if is_usual else f":{port}")
 
 
 def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
@@ -79,12 +90,12 @@ def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
     except OSError:
         return
     for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).split("%")[0]).is_global:
+        if not _is_public(ipaddress.ip_address(str(address[0]).split("%")[0])):
             raise BaseUrlRefusedError(f"{url.hostname} leads to a private or loopback address")
 
 
 def _refuse_wrong_form(url: SplitResult, host: str) -> None:
-    if url.scheme not in {"http", "https"} or not host:
+    if url.scheme not in _DEFAULT_PORTS or not host:
         raise BaseUrlRefusedError("The base URL must look like https://rest.eu.zuora.com")
     if url.username is not None or url.password is not None:
         raise BaseUrlRefusedError("The base URL must not hold a user name or password")
@@ -95,7 +106,10 @@ def _refuse_wrong_form(url: SplitResult, host: str) -> None:
 
 
 def _refuse_wrong_host(scheme: str, host: str, policy: HostPolicy) -> None:
-    local = _is_local(host)
+    address = _address(host)
+    if address is None and not _is_host_name(host):
+        raise BaseUrlRefusedError("The base URL names no host that can exist")
+    local = _is_local_name(host) if address is None else not _is_public(address)
     if local and not policy.allow_local:
         raise BaseUrlRefusedError(f"{host} is a private or loopback address")
     if scheme == "http" and not policy.allow_local:
@@ -107,10 +121,26 @@ def _refuse_wrong_host(scheme: str, host: str, policy: HostPolicy) -> None:
         )
 
 
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def _address(host: str) -> _Address | None:
     try:
-        return not ipaddress.ip_address(host).is_global
+        return ipaddress.ip_address(host) if "%" not in host else None
     except ValueError:
-        return False
+        return None
+
+
+def _is_host_name(host: str) -> bool:
+    labels = host.split(".")
+    return len(host) <= _LONGEST_NAME and all(_LABEL.fullmatch(label) for label in labels)
+
+
+def _is_local_name(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_public(address: _Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return _is_public(ipaddress.IPv4Address(address.packed[-4:]))
+        if address.is_site_local:
+            return False  # long out of use; Python counts it as global
+    return address.is_global and not address.is_multicast

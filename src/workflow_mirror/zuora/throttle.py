@@ -1,10 +1,12 @@
 """How fast one tenant is asked: some requests at once, and a common pause when Zuora says so.
 
 Source: API.md section 8. A tenant allows 40 requests at once, shared with everything else that
-runs there, so that we take few. On a 429 the wait is `Retry-After`, or `RateLimit-Reset` where
-that is missing; both count seconds.
+runs there, so that we take few. `Retry-After` is a wait that Zuora asks for. `RateLimit-Reset` is
+on every answer and says when a window ends: a wait only where the limit is reached.
 """
 
+import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +15,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 
-def requested_wait(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that an answer asks to wait; None where it does not say, or says nonsense."""
-    for name in ("Retry-After", "RateLimit-Reset"):
-        wait = _seconds(headers.get(name))
-        if wait is not None:
-            return wait
-    return None
+    return _wait_in(headers, "Retry-After")
+
+
+def rate_limit_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a 429 asks to wait, be it for a rate limit or for too many at once."""
+    wait = retry_after(headers)
+    if wait is None and not _number(headers.get("RateLimit-Remaining", "")):
+        wait = _wait_in(headers, "RateLimit-Reset")
+    return wait
 
 
 class Throttle:
@@ -45,8 +51,9 @@ class Throttle:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        self._wait_until_open()
         with self._slots:
+            # Inside, so that a pause also holds for those who were waiting for a place.
+            self._wait_until_open()
             yield
 
     def pause(self, seconds: float) -> None:
@@ -62,21 +69,28 @@ class Throttle:
             self._sleep(wait)
 
 
-def _seconds(value: str | None) -> float | None:
-    if value is None:
-        return None
+def _wait_in(headers: Mapping[str, str], name: str) -> float | None:
+    text = headers.get(name, "")
+    seconds = _number(text)
+    if seconds is None:
+        seconds = _seconds_until(text)
+    return None if seconds is None else max(0.0, seconds)
+
+
+def _number(text: str) -> float | None:
     try:
         # The nearest window comes first where a header lists several.
-        return max(0.0, float(value.split(",")[0].split(";")[0]))
+        number = float(re.split("[,;]", text, maxsplit=1)[0])
     except ValueError:
-        return _seconds_until(value)
+        return None
+    return None if math.isnan(number) else number
 
 
 def _seconds_until(http_date: str) -> float | None:
     try:
         moment = parsedate_to_datetime(http_date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    return (moment - datetime.now(UTC)).total_seconds()

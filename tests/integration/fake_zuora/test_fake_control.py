@@ -152,7 +152,7 @@ def test_the_control_api_is_not_logged(anonymous: httpx2.Client, fake: FakeZuora
         ("POST", "/tenants/acme/definitions/101/rename", {}, 400, "name"),
     ],
 )
-def test_a_mistake_is_told(  # noqa: PLR0913, PLR0917
+def test_a_mistake_is_told(
     anonymous: httpx2.Client,
     acme: Tenant,
     method: str,

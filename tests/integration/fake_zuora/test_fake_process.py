@@ -15,7 +15,7 @@ COMMAND = [sys.executable, "-m", "workflow_mirror.fake_zuora"]
 
 @contextmanager
 def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(
         [*COMMAND, "--port", "0", *options], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
@@ -60,7 +60,7 @@ def test_options_reach_the_tenants() -> None:
 def test_a_port_in_use_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [*COMMAND, "--port", port], capture_output=True, text=True, check=False, timeout=20
         )
 
@@ -80,7 +80,7 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
     ],
 )
 def test_a_bad_option_is_told_in_one_line(options: list[str], text: str) -> None:
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [*COMMAND, *options], capture_output=True, text=True, check=False, timeout=20
     )
 

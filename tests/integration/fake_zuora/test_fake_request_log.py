@@ -77,7 +77,7 @@ def test_equal_tokens_have_equal_fingerprints(
         ("POST", "/v1/anything", "unknown"),
     ],
 )
-def test_a_write_is_refused_and_recorded(  # noqa: PLR0913, PLR0917
+def test_a_write_is_refused_and_recorded(
     fake: FakeZuora, acme: Tenant, client: httpx2.Client, method: str, path: str, operation: str
 ) -> None:
     answer = client.request(method, path)

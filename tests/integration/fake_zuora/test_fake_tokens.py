@@ -101,7 +101,7 @@ def test_the_body_of_a_401_can_be_chosen(
         ),
     ],
 )
-def test_a_wrong_secret_is_refused_as_chosen(  # noqa: PLR0913, PLR0917
+def test_a_wrong_secret_is_refused_as_chosen(
     fake: FakeZuora,
     acme: Tenant,
     anonymous: httpx2.Client,

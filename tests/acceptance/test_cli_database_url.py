@@ -1,0 +1,202 @@
+"""zwm on a PostgreSQL server of the operator's own: the oldest one that is supported."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.acceptance.conftest import KEY
+from tests.acceptance.processes import Mirror, eventually
+from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+
+OLDEST = Path("/usr/lib/postgresql/15/bin")
+GIVEN = {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": KEY}
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Mirror:
+    """A host that is given its secrets, and has no data directory."""
+    return Mirror(tmp_path / "unused", dict(GIVEN), secrets={"hidden", KEY})
+
+
+class OwnPostgres:
+    """A PostgreSQL server that the operator looks after."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._as_user = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(place, user.pw_uid, user.pw_gid)
+            self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.url = f"postgresql://zwm:hidden@:5432/zwm?host={place}"
+
+    def make(self) -> None:
+        self._run("initdb", "-D", "data", "-U", "zwm", "-A", "trust", "--no-sync")
+        self.start()
+        self._run("createdb", "-h", str(self._place), "-U", "zwm", "zwm")
+
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c fsync=off -k {self._place}"
+        self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "immediate")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(OLDEST / program), *arguments],
+            cwd=self._place,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **self._as_user,  # type: ignore[call-overload]  # of subprocess.run
+        )
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[OwnPostgres]:
+    if not OLDEST.is_dir():
+        pytest.skip(f"PostgreSQL 15 is not installed in {OLDEST}")
+    place = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
+    try:
+        server = OwnPostgres(place)
+        server.make()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(place)
+
+
+def test_everything_works_on_the_oldest_postgresql_and_survives_its_restart(
+    elsewhere: Mirror,
+    own_postgres: OwnPostgres,
+    zuora: FakeZuora,
+    add_tenant: Callable[..., Tenant],
+    zuora_server: Server,
+) -> None:
+    elsewhere.environ["DATABASE_URL"] = own_postgres.url
+    said = elsewhere.refused("customers", "list")
+    assert said == "The database has not the tables of this version: zwm migrate"
+    both = [elsewhere.start("migrate") for _ in range(2)]  # two hosts at once
+    assert any("Applying" in elsewhere.finish(one).out for one in both)
+
+    tenant = add_tenant(20)
+    elsewhere.secrets.add(tenant.client_secret)
+    words = ["--base-url", zuora_server.base_url, "--client-id", tenant.client_id]
+    elsewhere.run(
+        "customers", "add", tenant.name, *words, "--client-secret-stdin",
+        input=tenant.client_secret,
+    )  # fmt: skip
+    fault = zuora.fail("slow", on="export", tenant=tenant, times=None, after=10, seconds=1)
+    running = elsewhere.start("sync-workflows", "--sync", "--all", "--json")
+    eventually(lambda: fault.used or running.poll() is not None)
+    own_postgres.stop()
+    own_postgres.start()
+    [failed] = elsewhere.finish(running, code=1).json["results"]
+    assert "database" in failed["error"]
+    assert elsewhere.half_written() == 0
+
+    zuora.clear_faults()
+    assert elsewhere.sync(tenant.name)["stats"]["total"] == 20
+    assert elsewhere.sync(tenant.name)["stats"]["unchanged"] == 20
+    assert len(elsewhere.json("workflows", "list")["workflows"]) == 20
+    assert elsewhere.half_written() == 0
+    assert not elsewhere.home.exists()
+
+
+def test_the_secrets_must_be_given_with_a_database_url(elsewhere: Mirror) -> None:
+    elsewhere.environ["DATABASE_URL"] = "postgresql://zwm:hidden@127.0.0.1:9/zwm"
+    for name in GIVEN:
+        said = elsewhere.refused("customers", "list", environ={name: ""})
+        assert said.startswith(f"{name} is not set. With DATABASE_URL it must be given")
+    assert not elsewhere.home.exists()
+
+
+UNUSABLE = {
+    "postgresql://zwm:hidden@127.0.0.1:9/zwm": (
+        "The database zwm on 127.0.0.1 cannot be reached: connection failed: connection to server"
+        ' at "127.0.0.1", port 9 failed: Connection refused'
+    ),
+    "postgresql://zwm:hidden@nowhere.invalid/zwm": (
+        "The database zwm on nowhere.invalid cannot be reached: "
+    ),
+    "mysql://zwm:hidden@127.0.0.1/zwm": "DATABASE_URL is not the URL of a PostgreSQL database",
+    "sqlite:///zwm.sqlite3": "DATABASE_URL is not the URL of a PostgreSQL database",
+    "hidden": "DATABASE_URL is not the URL of a PostgreSQL database",
+    "postgresql://zwm:hidden@127.0.0.1": "DATABASE_URL is not the URL of a PostgreSQL database",
+}
+
+
+def test_a_database_url_that_leads_nowhere_is_told_without_its_password(elsewhere: Mirror) -> None:
+    def refuse(url: str) -> str:
+        return elsewhere.refused("customers", "list", environ={"DATABASE_URL": url})
+
+    with ThreadPoolExecutor(2) as pool:
+        for said, reason in zip(pool.map(refuse, UNUSABLE), UNUSABLE.values(), strict=True):
+            assert said.startswith(reason)
+
+
+def test_a_server_that_is_not_postgresql_is_told(elsewhere: Mirror, zuora_server: Server) -> None:
+    url = f"postgresql://zwm:hidden@127.0.0.1:{zuora_server.port}/zwm"
+    said = elsewhere.refused("customers", "list", environ={"DATABASE_URL": url})
+    assert said.startswith("The database zwm on 127.0.0.1 cannot be reached: ")
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    return kind + (len(body) + 4).to_bytes(4) + body
+
+
+WELCOME = (
+    message(b"R", bytes(4))
+    + message(b"S", b"server_version\x0014.9\0")
+    + message(b"S", b"client_encoding\0UTF8\0")
+    + message(b"S", b"server_encoding\0UTF8\0")
+    + message(b"S", b"standard_conforming_strings\0on\0")
+    + message(b"S", b"TimeZone\0UTC\0")
+    + message(b"K", bytes(8))
+    + message(b"Z", b"I")
+)
+
+
+@pytest.fixture
+def old_postgres() -> Iterator[str]:
+    """What PostgreSQL 14 says of itself when somebody connects."""
+
+    def welcome() -> None:
+        for _ in range(2):  # the command runs as text and as JSON
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(WELCOME)
+                connection.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(30)
+        thread = Thread(target=welcome, daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        yield f"postgresql://zwm@127.0.0.1:{port}/zwm?sslmode=disable&gssencmode=disable"
+
+
+def test_a_server_that_is_too_old_is_told(elsewhere: Mirror, old_postgres: str) -> None:
+    said = elsewhere.refused("customers", "list", environ={"DATABASE_URL": old_postgres})
+    assert said == (
+        "The database zwm on 127.0.0.1 cannot be used: PostgreSQL 15 or later is required"
+        " (found 14.9)."
+    )
+
+
+def test_a_variable_that_cannot_be_is_named(mirror: Mirror) -> None:
+    wrong = {"ZWM_LOG_FORMAT": "xml", "ZWM_ZUORA_ALLOW_LOCAL": "perhaps"}
+    for name, value in wrong.items():
+        said = mirror.refused("customers", "list", environ={name: value})
+        assert said.startswith(f'Environment variable "{name}" invalid')

@@ -1,0 +1,237 @@
+"""zwm where nothing is yet, and where the disk, the keys or the database let it down."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import KEY
+from tests.acceptance.processes import (
+    Mirror,
+    end,
+    eventually,
+    interrupt,
+    processes_in,
+)
+from workflow_mirror.embedded import EmbeddedPostgres
+from workflow_mirror.embedded.location import Location
+from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+
+IS_ROOT = os.geteuid() == 0
+TENANTS = ["Aurora Telecomunicazioni", "Brenta Energia", "Cadore Software"]
+
+
+def outcome(results: list[dict[str, Any]], key: str) -> list[tuple[str, int]]:
+    return [(one["customer"], one["stats"][key]) for one in results]
+
+
+def test_the_demo_runs_again_and_again_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -> None:
+    first = fresh.json("demo", "--once")["results"]
+    assert outcome(first, "created") == list(zip(TENANTS, (40, 25, 12), strict=True))
+    assert {path.name for path in fresh.home.iterdir()} == {"demo"}
+    assert processes_in(fresh.home) == []
+
+    again = fresh.run("demo", "--once")
+    assert [line.split("  ")[0] for line in again.out.splitlines()[1:]] == TENANTS
+    assert again.err.count("Workflow sync completed") == 3
+
+    staying = fresh.start("demo")
+    try:
+        told = [staying.stderr.readline() for _ in range(3)]  # the log of the syncs
+        told += iter(staying.stderr.readline, "Ctrl-C stops the demo.\n")
+        beside = Mirror(fresh.home / "demo")
+        assert any(f"ZWM_HOME={beside.home}" in line for line in told)
+        results = beside.json("sync-workflows", "--all", "--sync")["results"]
+        assert outcome(results, "unchanged") == list(zip(TENANTS, (40, 25, 12), strict=True))
+        assert interrupt(staying) < 10
+        done = fresh.finish(staying, code=130)
+        assert done.complaint == "Stopped"
+        assert len(done.out.splitlines()) == 4
+    finally:
+        end(staying)
+    assert processes_in(fresh.home) == []
+
+
+def test_two_first_runs_at_once_both_work(fresh: Mirror) -> None:
+    running = [fresh.start("customers", "list", "--json") for _ in range(2)]
+    assert [fresh.finish(process).json for process in running] == [{"customers": []}] * 2
+    assert processes_in(fresh.home) == []
+
+
+def test_a_port_in_use_is_named(fresh: Mirror) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = fresh.refused("demo", "--once", "--port", port)
+    assert said == f"Port {port} cannot be used: Address already in use"
+
+
+def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
+    assert Mirror(file).refused("customers", "list").startswith(f"{file} is not a directory")
+    below = file / "home"
+    assert str(below) in Mirror(below).refused("customers", "list")
+    assert file.read_text() == "mine"
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A file system of its own, too small for much."""
+    if not IS_ROOT:
+        pytest.skip("only root can mount a small disk")
+    place = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
+    command = ["mount", "-t", "tmpfs", "-o", "size=160m,mode=755", "none", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        place.rmdir()
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)  # noqa: S607
+        place.rmdir()
+
+
+def test_a_read_only_disk_is_named(small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)  # noqa: S607
+    said = Mirror(small_disk / "home").refused("customers", "list")
+    assert said.startswith(f"The data directory {small_disk / 'home'} cannot be used (Read-only")
+
+
+def test_a_full_disk_fails_the_sync_and_the_next_one_repairs(
+    small_disk: Path, add_tenant: Callable[..., Tenant], zuora_server: Server
+) -> None:
+    tiny = Mirror(small_disk / "home", {"ZWM_ENCRYPTION_KEYS": KEY})
+    with EmbeddedPostgres(tiny.home):
+        tiny.run("customers", "list")
+        first, second = add_tenant(5), add_tenant(600, 60)
+        for tenant in (first, second):
+            tiny.add_customer(tenant, zuora_server.base_url)
+        tiny.sync(first.name)
+        filler = small_disk / "filler"
+        filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - 2_000_000))
+
+        done = tiny.run("sync-workflows", "--sync", "--json", "--customer", second.name, code=1)
+        [failed] = done.json["results"]
+        assert failed["status"] == "failed"
+        assert "database" in failed["error"]
+        assert "Workflow sync failed" in done.err
+
+        filler.unlink()
+        assert tiny.mirrored(first.name) == 5
+        assert tiny.half_written() == 0
+        tenant = second
+        for definition in list(tenant.definitions)[40:]:
+            tenant.delete(definition)
+        tiny.sync(tenant.name, "--allow-mass-delete")
+        assert tiny.half_written() == 0
+        EmbeddedPostgres(tiny.home).release()
+    clear_home(tiny.home)
+
+
+def clear_home(home: Path) -> None:
+    EmbeddedPostgres(home).destroy()
+
+
+def test_lost_keys_are_named_and_nothing_is_made_up_in_their_place(fresh: Mirror) -> None:
+    fresh.run("customers", "list")
+    keys = fresh.home / "encryption_keys"
+    kept = keys.read_text()
+    keys.unlink()
+    assert fresh.refused("customers", "list").startswith(f"{keys} is missing")
+    assert not keys.exists()
+    keys.write_text("rubbish")
+    keys.chmod(0o600)
+    assert "is not a Fernet key" in fresh.refused("customers", "list")
+    keys.write_text(kept)
+    fresh.run("customers", "list")
+    assert keys.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_that_cannot_be_decrypted_stops_only_its_own_customer(
+    mirror: Mirror, customer: Callable[..., Tenant]
+) -> None:
+    lost, fine = customer(1), customer(1)
+    other = "Kk8pXh3Q1mJ0bq0m2v5t2O9c3aQmU8o4Yt1fM2uJx1A="
+    mirror.ask(
+        "UPDATE customers SET zuora_client_secret = 'rubbish' WHERE name = %s RETURNING 1",
+        lost.name,
+    )
+    named = ["--customer", lost.name, "--customer", fine.name]
+    done = mirror.run("sync-workflows", "--sync", "--json", *named, code=1)
+    errors = {one["customer"]: one["error"] for one in done.json["results"]}
+    assert errors[fine.name] is None
+    assert errors[lost.name].startswith("A stored secret cannot be decrypted: ZWM_ENCRYPTION_KEYS")
+    assert "reason='A stored secret cannot be decrypted" in done.err
+    wrong = {"ZWM_ENCRYPTION_KEYS": other}
+    said = mirror.refused("customers", "check", fine.name, environ=wrong)
+    assert said == errors[lost.name]
+    assert len(mirror.json("customers", "list", environ=wrong)["customers"]) >= 2
+    renewed = ["customers", "update", lost.name, "--client-secret-stdin"]
+    mirror.run(*renewed, input=lost.client_secret)
+    mirror.sync(lost.name)
+
+
+def test_a_database_killed_in_the_middle_fails_the_sync_and_the_next_one_repairs(
+    mirror: Mirror, zuora: FakeZuora, customer: Callable[..., Tenant]
+) -> None:
+    tenant = customer(20)
+    fault = zuora.fail("slow", on="export", tenant=tenant, times=None, after=10, seconds=1)
+    command = ["sync-workflows", "--customer", tenant.name, "--sync", "--json"]
+    running = mirror.start(*command)
+    eventually(lambda: fault.used or running.poll() is not None)
+    kill_postgres(mirror.home)
+    done = mirror.finish(running, code=1)
+    [result] = done.json["results"]
+    assert result["status"] == "failed"
+    assert "database" in result["error"]
+    zuora.clear_faults()
+    mirror.sync(tenant.name)
+    assert mirror.mirrored(tenant.name) == 20
+    assert mirror.half_written() == 0
+
+
+def kill_postgres(home: Path) -> None:
+    cluster = Location(home).cluster()
+    assert cluster
+    pid = (cluster / "data" / "postmaster.pid").read_text().split()[0]
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def test_an_unexpected_error_shows_its_trace_with_debug_alone(
+    mirror: Mirror, customer: Callable[..., Tenant]
+) -> None:
+    tenant = customer(1)
+    broken = {"DJANGO_SETTINGS_MODULE": "no.such.module"}
+    said = mirror.refused("customers", "check", tenant.name, environ=broken)
+    assert said == "Unexpected error (ModuleNotFoundError); zwm --debug shows its trace"
+    done = mirror.run("--debug", "customers", "check", tenant.name, environ=broken, code=1)
+    assert "Traceback (most recent call last)" in done.err
+    assert done.complaint == f"zwm: {said}"
+    assert done.out == ""
+
+
+def test_django_commands_and_rollback(mirror: Mirror) -> None:
+    assert "makemigrations" in mirror.run("manage", "help").out
+    assert "No changes detected" in mirror.run("manage", "makemigrations", "--check").out
+    assert "Unknown command" in mirror.run("manage", "nosuch", code=1).err
+    for wrong in (["nosuch"], ["workflows", "9999"]):
+        refused = mirror.run("migrate", *wrong, code=2)
+        assert refused.complaint.startswith("zwm: ")
+
+
+def test_migrations_roll_back_and_forth(fresh: Mirror) -> None:
+    assert "Applying workflows.0001_initial... OK" in fresh.run("migrate").out
+    assert (
+        "Unapplying workflows.0001_initial... OK" in fresh.run("migrate", "workflows", "zero").out
+    )
+    assert "Applying workflows.0001_initial... OK" in fresh.run("migrate", "workflows").out
+    assert fresh.json("workflows", "list") == {"workflows": []}

@@ -1,0 +1,136 @@
+"""Promise 2: one sync of a customer at a time; what ends a sync leaves nothing half-written."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError, connection
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
+from workflow_mirror.sync.lock import customer_lock
+from workflow_mirror.sync.service import Progress
+from workflow_mirror.workflows.models import Workflow
+
+from .conftest import Mirror, exported_tasks, tasks_of
+
+
+@pytest.fixture
+def held_elsewhere(customer: Customer) -> Iterator[None]:
+    """Another connection, as of another process, syncs the customer."""
+    ready, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with customer_lock(customer):
+            ready.set()
+            done.wait()
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    ready.wait()
+    yield
+    done.set()
+    thread.join()
+
+
+def test_a_second_sync_at_the_same_time_is_refused_before_any_request(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora, held_elsewhere: None
+) -> None:
+    with pytest.raises(AlreadySyncingError, match=r"Rossi S\.p\.A\."):
+        service.sync_customer_workflows(customer)
+
+    assert list(fake.requests) == []
+
+
+def test_another_customer_is_synced_meanwhile(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora, held_elsewhere: None
+) -> None:
+    tenant = fake.add_tenant("bianchi")
+    other = Customer.objects.create(
+        name="Bianchi",
+        zuora_base_url=customer.zuora_base_url,
+        zuora_client_id=tenant.client_id,
+        zuora_client_secret=tenant.client_secret,
+    )
+
+    assert service.sync_customer_workflows(other)["total"] == 0
+
+
+def test_the_lock_is_free_after_a_sync_and_after_a_failed_one(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora
+) -> None:
+    service.sync_customer_workflows(customer)
+    fake.fail("html", on="list", times=None)
+    with pytest.raises(Exception, match="Zuora"):
+        service.sync_customer_workflows(customer)
+    fake.clear_faults()
+
+    assert service.sync_customer_workflows(customer)["errors"] == 0
+
+
+def kill_own_connection() -> None:
+    """As a restart of the server does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    killer = connection.copy()
+    with killer.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+    killer.close()
+
+
+def test_a_sync_whose_connection_broke_writes_nothing_more(
+    customer: Customer, tenant: Tenant, assert_mirrored: Mirror
+) -> None:
+    tenant.generate(120, tasks=2)
+
+    def break_connection(progress: Progress) -> None:
+        if progress.done == 0 and progress.listed == 50:
+            kill_own_connection()
+
+    service = WorkflowSyncService(on_progress=break_connection)
+    with pytest.raises(DatabaseError):
+        service.sync_customer_workflows(customer)
+    connection.close()
+
+    assert Workflow.objects.count() == 0
+    WorkflowSyncService().sync_customer_workflows(customer)
+    assert_mirrored(customer, tenant)
+
+
+def test_a_sync_that_silently_got_a_new_connection_writes_nothing_more(
+    customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(60, tasks=2)
+
+    def reconnect(_progress: Progress) -> None:
+        kill_own_connection()
+        connection.close()
+        connection.ensure_connection()
+
+    with pytest.raises(LostLockError):
+        WorkflowSyncService(on_progress=reconnect).sync_customer_workflows(customer)
+
+    assert Workflow.objects.count() == 0
+
+
+def test_what_was_stored_before_an_interrupt_is_whole(
+    customer: Customer, tenant: Tenant, assert_mirrored: Mirror
+) -> None:
+    tenant.generate(120, tasks=3)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.done > 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        WorkflowSyncService(on_progress=interrupt).sync_customer_workflows(customer)
+
+    stored = list(Workflow.objects.all())
+    assert 30 < len(stored) < 120
+    assert all(tasks_of(workflow) == exported_tasks(workflow) for workflow in stored)
+    WorkflowSyncService().sync_customer_workflows(customer)
+    assert_mirrored(customer, tenant)

@@ -1,0 +1,275 @@
+"""Promise 3: a failed answer never removes or overwrites anything; promise 5: errors by name."""
+
+from typing import Any
+
+import pytest
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.zuora.errors import (
+    InvalidCredentialsError,
+    MissingPermissionError,
+    RateLimitedError,
+    TryAgainError,
+)
+
+from .conftest import Mirror
+
+BAD_EXPORTS: list[tuple[str, dict[str, Any]]] = [
+    ("server_error", {}),
+    ("gateway_timeout", {}),
+    ("cut_body", {}),
+    ("truncated_json", {}),
+    ("html", {}),
+    ("empty_body", {}),
+    ("json_value", {"value": []}),
+    ("json_value", {"value": {}}),
+    ("success_false", {}),
+    ("connection_dropped", {}),
+    ("bad_gzip", {}),
+    ("not_found", {}),
+    ("forbidden", {}),
+]
+
+
+def everything() -> list[dict[str, Any]]:
+    """All that a failed export may not touch."""
+    kept = ("json_export", "export_hash", "export_fingerprint", "exported_at", "deleted_at")
+    workflows = list(Workflow.objects.order_by("id").values("id", *kept))
+    return workflows + list(Task.objects.order_by("id").values())
+
+
+@pytest.mark.parametrize(("fault", "params"), BAD_EXPORTS)
+def test_a_failed_export_keeps_the_last_good_one(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    fault: str,
+    params: dict[str, Any],
+) -> None:
+    tenant.generate(3, tasks=2)
+    service.sync_customer_workflows(customer)
+    bad, before = min(tenant.definitions), everything()
+    fake.fail(fault, on="export", workflow_id=bad, times=None, **params)
+
+    stats = service.sync_customer_workflows(customer, full=True)
+
+    kept = [row for row in everything() if row.get("id") in {row["id"] for row in before}]
+    failed = Workflow.objects.get(zuora_id=str(bad))
+    assert (stats["errors"], stats["unchanged"], stats["total"]) == (1, 2, 3)
+    assert failed.export_error != ""
+    for row, old in zip(kept, before, strict=True):
+        if row.get("id") == failed.pk or "workflow_id" in row:
+            assert row == old
+
+
+@pytest.mark.parametrize(("fault", "params"), BAD_EXPORTS)
+def test_the_next_sync_takes_a_failed_export_up_again(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+    fault: str,
+    params: dict[str, Any],
+) -> None:
+    tenant.generate(3, tasks=2)
+    bad = min(tenant.definitions)
+    fake.fail(fault, on="export", workflow_id=bad, times=None, **params)
+    assert service.sync_customer_workflows(customer)["errors"] == 1
+    assert Workflow.objects.get(zuora_id=str(bad)).json_export is None
+    fake.clear_faults()
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["errors"], stats["exported"], stats["unchanged"]) == (0, 1, 2)
+    assert_mirrored(customer, tenant)
+
+
+@pytest.mark.parametrize(
+    ("fault", "params"),
+    [
+        ("server_error", {}),
+        ("gateway_timeout", {}),
+        ("cut_body", {}),
+        ("truncated_json", {}),
+        ("html", {}),
+        ("empty_body", {}),
+        ("json_value", {}),
+        ("success_false", {}),
+        ("connection_dropped", {}),
+        ("repeated_page", {}),
+        ("empty_list", {}),
+        ("short_list", {}),
+    ],
+)
+def test_a_failed_list_ends_the_sync_and_touches_nothing(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    fault: str,
+    params: dict[str, Any],
+) -> None:
+    tenant.generate(60, tasks=1)
+    service.sync_customer_workflows(customer)
+    before = everything()
+    fake.fail(fault, on="list", times=None, **params)
+
+    with pytest.raises(Exception, match=r"Zuora|list"):
+        service.sync_customer_workflows(customer)
+
+    assert everything() == before
+
+
+def test_one_transient_failure_of_each_request_is_not_even_noticed(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    tenant.generate(60, tasks=1)
+    fake.fail("server_error", on="token")
+    fake.fail("connection_dropped", on="list")
+    fake.fail("html", on="list", after=1)
+    for fault in ("cut_body", "gateway_timeout", "bad_gzip", "success_false"):
+        fake.fail(fault, on="export")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (60, 0)
+    assert stats["requests"] == len(fake.requests)
+    assert_mirrored(customer, tenant)
+
+
+def test_bad_credentials_end_the_sync_at_once_and_mark_the_customer(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora
+) -> None:
+    fake.fail("bad_credentials", on="token", times=None)
+
+    with pytest.raises(InvalidCredentialsError):
+        service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert "Invalid credentials" in customer.needs_attention
+    assert fake.requests.counts() == {"token": 1}
+
+
+def test_a_good_sync_takes_the_mark_away_again(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    Customer.objects.update(needs_attention="Invalid credentials")
+    customer.refresh_from_db()
+
+    service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert customer.needs_attention == ""
+
+
+def test_a_role_that_lists_but_does_not_export_is_a_missing_permission(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(60, tasks=1)
+    tenant.options.view_only = True
+
+    with pytest.raises(MissingPermissionError):
+        service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert "permission" in customer.needs_attention
+    assert len(fake.requests.of("export")) <= 16
+
+
+def test_a_small_tenant_without_the_permission_is_told_what_is_missing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(2, tasks=1)
+    tenant.options.view_only = True
+
+    with pytest.raises(MissingPermissionError, match="Workflow View Access"):
+        service.sync_customer_workflows(customer)
+
+    assert set(Workflow.objects.values_list("name", flat=True)) == {
+        tenant.row(key)["name"] for key in tenant.definitions
+    }
+
+
+def test_a_zuora_that_breaks_down_is_not_asked_for_every_workflow(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(100, tasks=1)
+    fake.fail("server_error", on="export", times=None, after=10)
+
+    with pytest.raises(TryAgainError):
+        service.sync_customer_workflows(customer)
+
+    assert Workflow.objects.filter(json_export__isnull=False).count() == 10
+    assert len(fake.requests.of("export")) < 100
+
+
+def test_a_rate_limit_that_outlasts_our_patience_ends_the_sync(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(10, tasks=1)
+    fake.fail("rate_limited", on="export", times=None, after=4, reset=600)
+
+    with pytest.raises(RateLimitedError) as raised:
+        service.sync_customer_workflows(customer)
+
+    assert raised.value.retry_after == 600
+    assert Workflow.objects.filter(json_export__isnull=False).count() <= 4
+
+
+def test_the_stats_of_a_failed_sync_tell_how_far_it_came(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(60, tasks=1)
+    fake.fail("server_error", on="list", times=None, after=1)
+
+    with pytest.raises(TryAgainError):
+        service.sync_customer_workflows(customer)
+
+    assert service.stats["requests"] > 0
+    assert service.stats["created"] == Workflow.objects.count()
+
+
+def test_a_list_row_without_an_id_is_counted_and_the_rest_goes_on(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(3, tasks=1)
+    tenant.set_row(min(tenant.definitions), remove=["id"])
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (2, 1)
+
+
+def test_an_expired_token_is_renewed_in_the_middle(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    tenant.generate(30, tasks=1)
+    fake.fail("expired_token", on="export", after=7)
+
+    assert service.sync_customer_workflows(customer)["errors"] == 0
+
+    assert len(fake.requests.of("token")) == 2
+    assert_mirrored(customer, tenant)
+
+
+def test_a_bug_is_raised_as_it_is(customer: Customer, tenant: Tenant) -> None:
+    tenant.add_workflow(tasks=1)
+
+    def broken(*_args: object, **_options: object) -> Any:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        WorkflowSyncService(client_opener=broken).sync_customer_workflows(customer)

@@ -1,0 +1,72 @@
+"""The log events, with exactly the texts that DESIGN.md gives; and promise 9."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.zuora.errors import ZuoraError
+
+
+def test_a_completed_sync_tells_its_stats(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+
+    with capture_logs() as logs:
+        service.sync_customer_workflows(customer)
+
+    [event] = logs
+    assert (event["event"], event["log_level"]) == ("Workflow sync completed", "info")
+    assert (event["customer_id"], event["stats"]["created"]) == (customer.pk, 1)
+
+
+def test_a_failed_export_is_a_warning_that_names_the_workflow(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    fake.fail("not_found", on="export", times=None)
+
+    with capture_logs() as logs:
+        service.sync_customer_workflows(customer)
+
+    event = logs[0]
+    assert (event["event"], event["log_level"]) == ("Failed to download workflow JSON", "warning")
+    assert event["workflow_zuora_id"] == str(definition.id)
+
+
+def test_refused_credentials_are_an_error_of_their_own(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora
+) -> None:
+    fake.fail("bad_credentials", on="token", times=None)
+
+    with capture_logs() as logs, pytest.raises(ZuoraError):
+        service.sync_customer_workflows(customer)
+
+    events = [(event["event"], event["log_level"]) for event in logs]
+    assert ("Cannot sync workflows: Invalid credentials", "error") in events
+    assert ("Workflow sync failed", "error") in events
+
+
+def test_neither_secrets_nor_parameters_get_into_logs_errors_or_urls(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    document = tenant.export(definition.id)
+    document["tasks"][0]["parameters"] = {"authorization": {"password": "hush-hush"}}
+    tenant.set_export(definition.id, document)
+    with capture_logs() as logs:
+        service.sync_customer_workflows(customer)
+        fake.fail("truncated_json", on="export", times=None)
+        service.sync_customer_workflows(customer, full=True)
+        fake.fail("unauthorized", on="list", times=None)
+        with pytest.raises(ZuoraError) as raised:
+            service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    said = f"{logs}{raised.value!r}{Workflow.objects.get().export_error}{customer.needs_attention}"
+    urls = "".join(f"{record.path}{record.query}" for record in fake.requests)
+    for secret in ("hush-hush", tenant.client_secret, "Bearer"):
+        assert secret not in said + urls

@@ -1,0 +1,235 @@
+"""Promise 4: what it takes to become a tombstone, and the way back."""
+
+import pytest
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.errors import MassDeletionRefusedError
+from workflow_mirror.sync.stale import refuse_mass_deletion
+from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.zuora.errors import TryAgainError
+
+from .conftest import Mirror
+
+
+def alive(customer: Customer) -> set[str]:
+    found = Workflow.objects.filter(customer=customer, deleted_at=None)
+    return set(found.values_list("zuora_id", flat=True))
+
+
+def test_a_workflow_deleted_in_zuora_becomes_a_tombstone_with_everything_kept(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, assert_mirrored: Mirror
+) -> None:
+    tenant.generate(3, tasks=2)
+    service.sync_customer_workflows(customer)
+    gone = min(tenant.definitions)
+    export = Workflow.objects.get(zuora_id=str(gone)).json_export
+    tenant.delete(gone)
+
+    stats = service.sync_customer_workflows(customer)
+
+    tombstone = Workflow.objects.get(zuora_id=str(gone))
+    assert (stats["deleted"], stats["unchanged"], stats["total"]) == (1, 2, 3)
+    assert tombstone.deleted_at is not None
+    assert tombstone.json_export == export
+    assert Task.objects.filter(workflow=tombstone).count() == 2
+    assert_mirrored(customer, tenant)
+
+
+def test_a_tombstone_is_counted_and_asked_for_once(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    service.sync_customer_workflows(customer)
+    tenant.delete(min(tenant.definitions))
+    service.sync_customer_workflows(customer)
+    fake.requests.clear()
+
+    assert service.sync_customer_workflows(customer)["deleted"] == 0
+
+    assert fake.requests.counts() == {"list": 1}
+
+
+def test_one_that_comes_back_is_revived(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, assert_mirrored: Mirror
+) -> None:
+    tenant.generate(3, tasks=2)
+    service.sync_customer_workflows(customer)
+    gone = min(tenant.definitions)
+    tenant.delete(gone)
+    service.sync_customer_workflows(customer)
+    tenant.restore(gone)
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["restored"], stats["unchanged"], stats["total"]) == (1, 2, 3)
+    assert_mirrored(customer, tenant)
+
+
+@pytest.mark.parametrize(
+    ("missing", "mirrored", "refused"),
+    [(5, 5, False), (6, 6, True), (5, 20, False), (20, 100, False), (21, 100, True)],
+)
+def test_more_than_five_and_a_fifth_may_not_vanish_at_once(
+    missing: int, mirrored: int, *, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(MassDeletionRefusedError, match="--allow-mass-delete"):
+            refuse_mass_deletion(missing, mirrored)
+    else:
+        refuse_mass_deletion(missing, mirrored)
+
+
+def test_a_mass_deletion_changes_nothing_and_the_rest_is_synced(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(20, tasks=1)
+    service.sync_customer_workflows(customer)
+    ids = sorted(tenant.definitions)
+    for key in ids[:6]:
+        tenant.delete(key)
+    tenant.rename(ids[10], "Renamed meanwhile")
+
+    with pytest.raises(MassDeletionRefusedError, match="6 of 20"):
+        service.sync_customer_workflows(customer)
+
+    assert len(alive(customer)) == 20
+    assert Workflow.objects.filter(name="Renamed meanwhile").exists()
+    assert service.stats["updated"] == 1
+
+
+def test_allow_mass_delete_means_it(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, assert_mirrored: Mirror
+) -> None:
+    tenant.generate(20, tasks=1)
+    service.sync_customer_workflows(customer)
+    for key in sorted(tenant.definitions)[:12]:
+        tenant.delete(key)
+
+    stats = service.sync_customer_workflows(customer, allow_mass_delete=True)
+
+    assert (stats["deleted"], stats["unchanged"]) == (12, 8)
+    assert_mirrored(customer, tenant)
+
+
+def test_even_then_a_lying_list_deletes_nothing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(20, tasks=1)
+    service.sync_customer_workflows(customer)
+    fake.fail("empty_list", on="list")
+
+    stats = service.sync_customer_workflows(customer, allow_mass_delete=True)
+
+    assert (stats["deleted"], stats["unchanged"]) == (0, 20)
+    assert len(alive(customer)) == 20
+
+
+def test_an_empty_list_of_a_small_customer_deletes_nothing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    service.sync_customer_workflows(customer)
+    fake.fail("empty_list", on="list")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["deleted"], stats["unchanged"], stats["total"]) == (0, 3, 3)
+
+
+def test_a_page_that_shifts_while_reading_loses_nothing(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    tenant.generate(120, tasks=1)
+    service.sync_customer_workflows(customer)
+    fake.fail("shifting_page", on="list", change="delete")
+
+    stats = service.sync_customer_workflows(customer)
+
+    # The row that slipped from page 2 to page 1 was found by its id; the one that made room for
+    # it had been listed before it went, so the next sync buries it.
+    assert (stats["errors"], stats["deleted"], stats["unchanged"]) == (0, 0, 120)
+    assert len(fake.requests.of("get")) == 1
+    assert service.sync_customer_workflows(customer)["deleted"] == 1
+    assert_mirrored(customer, tenant)
+
+
+def test_a_workflow_made_while_reading_is_not_doubled(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(120, tasks=1)
+    fake.fail("shifting_page", on="list", change="insert")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (120, 0)
+    assert service.sync_customer_workflows(customer)["created"] == 1
+
+
+def test_one_deleted_between_list_and_export_is_no_error(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    tenant.generate(4, tasks=1)
+    fake.fail("deleted_before_export", on="export")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"], stats["total"]) == (3, 0, 3)
+    assert_mirrored(customer, tenant)
+
+
+def test_a_mirrored_one_deleted_between_list_and_export_becomes_a_tombstone(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    tenant.generate(4, tasks=1)
+    service.sync_customer_workflows(customer)
+    fake.fail("deleted_before_export", on="export")
+
+    stats = service.sync_customer_workflows(customer, full=True)
+
+    assert (stats["deleted"], stats["unchanged"], stats["errors"]) == (1, 3, 0)
+    assert_mirrored(customer, tenant)
+
+
+@pytest.mark.parametrize("fault", ["server_error", "forbidden", "success_false", "html"])
+def test_anything_but_a_404_proves_nothing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora, fault: str
+) -> None:
+    tenant.generate(4, tasks=1)
+    service.sync_customer_workflows(customer)
+    tenant.delete(min(tenant.definitions))
+    fake.fail(fault, on="get", times=None)
+
+    with pytest.raises(Exception, match="Zuora"):
+        service.sync_customer_workflows(customer)
+
+    assert len(alive(customer)) == 4
+
+
+def test_a_list_that_breaks_off_proves_nothing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(60, tasks=1)
+    service.sync_customer_workflows(customer)
+    tenant.delete(min(tenant.definitions))
+    fake.requests.clear()
+    fake.fail("server_error", on="list", times=None, after=1)
+
+    with pytest.raises(TryAgainError):
+        service.sync_customer_workflows(customer)
+
+    assert len(alive(customer)) == 60
+    assert fake.requests.of("get") == []

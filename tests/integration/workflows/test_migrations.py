@@ -1,0 +1,82 @@
+"""Every migration can be rolled back, and forth again, with data in the tables."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.models import Workflow, WorkflowExport
+
+APPS = ("customers", "workflows")
+
+
+@pytest.fixture
+def all_migrated_again(transactional_db: None) -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def fill() -> None:
+    """A row in every table."""
+    now = "2026-01-01T00:00:00Z"
+    customer = Customer.objects.create(
+        name="Rossi", zuora_base_url="https://rest.zuora.com", zuora_client_secret="s"
+    )
+    workflow = Workflow.objects.create(
+        customer=customer,
+        zuora_id="1",
+        json_export={"workflow": {}, "tasks": [{"id": 1, "parameters": {"a": 1}}]},
+    )
+    workflow.sync_tasks_from_json()
+    WorkflowExport.objects.create(
+        customer=customer,
+        workflow=workflow,
+        workflow_zuora_id="1",
+        content_hash="0" * 64,
+        document={},
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+
+
+def steps() -> list[tuple[str, str]]:
+    """All our migrations, newest first."""
+    loader = MigrationExecutor(connection).loader
+    ordered = [
+        node
+        for leaf in loader.graph.leaf_nodes()
+        for node in loader.graph.forwards_plan(leaf)
+        if node[0] in APPS
+    ]
+    return list(dict.fromkeys(ordered))[::-1]
+
+
+def test_all_migrations_go_back_and_forth_with_data(all_migrated_again: None) -> None:
+    assert steps()
+    for app, name in steps():
+        fill_if_whole()
+        executor = MigrationExecutor(connection)
+        before = executor.loader.graph.node_map[app, name].parents
+        target = next((p.key for p in before if p.key[0] == app), (app, None))
+        executor.migrate([target])
+    assert not set(connection.introspection.table_names()) & {"customers", "workflows", "tasks"}
+
+    call_command("migrate", verbosity=0)
+
+    fill()
+
+
+def fill_if_whole() -> None:
+    """Put data in before a step back, as long as all tables are there."""
+    tables = set(connection.introspection.table_names())
+    if {"customers", "workflows", "tasks", "workflow_exports"} <= tables:
+        Customer.objects.all().delete()
+        fill()
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)

@@ -1,0 +1,146 @@
+"""`Workflow.sync_tasks_from_json`: the one way in which tasks come out of an export."""
+
+from typing import Any
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.queries import exported_workflows
+from workflow_mirror.workflows.task_store import TaskChanges, extract_again
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workflow() -> Workflow:
+    customer = Customer.objects.create(
+        name="Rossi", zuora_base_url="https://rest.zuora.com", zuora_client_secret="s"
+    )
+    return Workflow.objects.create(customer=customer, zuora_id="1")
+
+
+def export_of(*tasks: Any) -> dict[str, Any]:
+    return {"workflow": {"id": 5}, "tasks": list(tasks), "linkages": []}
+
+
+def test_tasks_are_inserted_with_their_parameters(workflow: Workflow) -> None:
+    entry = {"id": 3, "name": "Sollecito", "action_type": "Email", "parameters": {"a": [1, "é"]}}
+    workflow.json_export = export_of(entry)
+
+    assert workflow.sync_tasks_from_json() == TaskChanges(written=1, deleted=0, total=1)
+
+    task = Task.objects.get()
+    assert (task.zuora_id, task.name, task.task_type) == ("3", "Sollecito", "Email")
+    assert task.data == {"a": [1, "é"]}
+    assert task.workflow_task_json == entry
+
+
+def test_a_second_time_writes_nothing(workflow: Workflow) -> None:
+    workflow.json_export = export_of({"id": 1, "name": "x"}, {"id": 2})
+    workflow.sync_tasks_from_json()
+    before = list(Task.objects.order_by("id").values())
+
+    assert workflow.sync_tasks_from_json() == TaskChanges(written=0, deleted=0, total=2)
+
+    assert list(Task.objects.order_by("id").values()) == before
+
+
+def test_changed_new_and_vanished_tasks_are_told_apart(workflow: Workflow) -> None:
+    workflow.json_export = export_of({"id": 1, "name": "x"}, {"id": 2}, {"id": 3})
+    workflow.sync_tasks_from_json()
+    kept = Task.objects.get(zuora_id="1").pk
+    workflow.json_export = export_of({"id": 1, "name": "y"}, {"id": 2}, {"id": 4})
+
+    assert workflow.sync_tasks_from_json() == TaskChanges(written=2, deleted=1, total=3)
+
+    assert Task.objects.get(zuora_id="1").name == "y"
+    assert Task.objects.get(zuora_id="1").pk == kept
+    assert set(Task.objects.values_list("zuora_id", flat=True)) == {"1", "2", "4"}
+
+
+def test_an_empty_list_removes_all_tasks_and_a_missing_one_removes_none(
+    workflow: Workflow,
+) -> None:
+    workflow.json_export = export_of({"id": 1}, {"id": 2})
+    workflow.sync_tasks_from_json()
+    workflow.json_export = {"workflow": {}}
+    workflow.sync_tasks_from_json()
+    assert Task.objects.count() == 2
+
+    workflow.json_export = export_of()
+    workflow.sync_tasks_from_json()
+
+    assert Task.objects.count() == 0
+
+
+def test_odd_entries_are_kept(workflow: Workflow) -> None:
+    workflow.json_export = export_of(
+        {"id": 1, "parameters": None}, {"id": 1}, {"name": "no id"}, "text", None, {"id": "x"}
+    )
+
+    workflow.sync_tasks_from_json()
+
+    assert list(Task.objects.order_by("id").values_list("zuora_id", flat=True)) == [
+        "1",
+        "1#2",
+        "no-id-3",
+        "no-id-4",
+        "no-id-5",
+        "x",
+    ]
+    assert Task.objects.get(zuora_id="no-id-4").workflow_task_json == "text"
+
+
+def test_large_templates_and_odd_characters_come_through(workflow: Workflow) -> None:
+    template = "<p>Gentile cliente, àèìòù 😀 €</p>\r\n" * 1000
+    workflow.json_export = export_of({"id": 1, "parameters": {"template": template}})
+
+    workflow.sync_tasks_from_json()
+
+    assert Task.objects.get().data == {"template": template}
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_tasks(
+    workflow: Workflow, django_assert_max_num_queries: Any
+) -> None:
+    def statements(number: int) -> int:
+        workflow.json_export = export_of(*({"id": key, "name": str(key)} for key in range(number)))
+        with django_assert_max_num_queries(10) as queries:
+            workflow.sync_tasks_from_json()
+        captured: CaptureQueriesContext = queries
+        return len(captured)
+
+    assert statements(1) == statements(500) == statements(3)
+    assert Task.objects.count() == 3
+
+
+def test_tasks_of_other_workflows_are_left_alone(workflow: Workflow) -> None:
+    other = Workflow.objects.create(customer=workflow.customer, zuora_id="2")
+    for each in (workflow, other):
+        each.json_export = export_of({"id": 1}, {"id": 2})
+        each.sync_tasks_from_json()
+    workflow.json_export = export_of({"id": 9})
+
+    workflow.sync_tasks_from_json()
+
+    assert other.tasks.count() == 2
+    assert workflow.tasks.count() == 1
+
+
+def test_extracting_again_repairs_every_workflow_in_few_statements(
+    workflow: Workflow, django_assert_max_num_queries: Any
+) -> None:
+    for key in range(60):
+        Workflow.objects.create(
+            customer=workflow.customer,
+            zuora_id=f"w{key}",
+            json_export=export_of(*({"id": number} for number in range(20))),
+        )
+
+    with django_assert_max_num_queries(20):
+        changes = extract_again(exported_workflows())
+
+    assert changes == TaskChanges(written=1200, deleted=0, total=1200)
+    assert Task.objects.count() == 1200
