@@ -5,7 +5,8 @@ import tempfile
 
 from cryptography.fernet import Fernet
 
-os.environ.setdefault("ZWM_HOME", tempfile.mkdtemp(prefix="zwm-tests-"))
+# Named here and made by whoever needs it: the type checker imports this, too.
+os.environ.setdefault("ZWM_HOME", f"{tempfile.gettempdir()}/zwm-tests-{os.getpid()}")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ZWM_ENCRYPTION_KEYS", Fernet.generate_key().decode())
 os.environ.setdefault("ZWM_ZUORA_ALLOW_LOCAL", "1")

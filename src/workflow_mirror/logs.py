@@ -4,6 +4,7 @@ Secrets never get here: no module logs a request, a header, a task's parameters 
 from Zuora are data, so control characters in them are escaped, and no log line can be forged.
 """
 
+import io
 import logging.config
 import sys
 from typing import Any, TextIO
@@ -68,18 +69,25 @@ def configure(settings: dict[str, Any]) -> None:
 def _renderers(log_format: str) -> list[structlog.typing.Processor]:
     if log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    # structlog's own choice for traces shows local variables, and with them secrets.
-    plain = structlog.dev.plain_traceback
-    return [
-        _escape_control_characters,
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain),
-    ]
+    # Values are shown as Python writes them, which escapes what a terminal would obey.
+    console = structlog.dev.ConsoleRenderer(
+        colors=False, repr_native_str=True, exception_formatter=_write_trace
+    )
+    return [_escape_event, console]
 
 
-def _escape_control_characters(
+def _write_trace(output: TextIO, error: structlog.typing.ExcInfo) -> None:
+    """A plain trace. structlog's own choice shows local variables, and with them secrets."""
+    trace = io.StringIO()
+    structlog.dev.plain_traceback(trace, error)
+    output.write("\n".join(map(_escaped, trace.getvalue().split("\n"))))
+
+
+def _escape_event(
     _logger: Any, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    return {
-        key: value if not isinstance(value, str) or value.isprintable() else ascii(value)[1:-1]
-        for key, value in event.items()
-    }
+    return {**event, "event": _escaped(str(event.get("event", "")))}
+
+
+def _escaped(line: str) -> str:
+    return line if line.isprintable() else ascii(line)[1:-1]

@@ -7,7 +7,7 @@ import os
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, validate
+from environs import Env
 
 from workflow_mirror import home
 from workflow_mirror.embedded import EmbeddedPostgres
@@ -69,9 +69,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 LOGGING_CONFIG = None
-LOGGING = logging_settings(
-    env.str("ZWM_LOG_FORMAT", default="console", validate=validate.OneOf(["console", "json"]))
-)
+_log_format = env.str("ZWM_LOG_FORMAT", default="console")
+if _log_format not in {"console", "json"}:
+    raise ImproperlyConfigured("ZWM_LOG_FORMAT must be console or json")
+LOGGING = logging_settings(_log_format)
 
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.
 ZWM_ZUORA_ALLOW_LOCAL = env.bool("ZWM_ZUORA_ALLOW_LOCAL", default=False)

@@ -1,13 +1,12 @@
 """zwm customers, with real processes and a real fake Zuora."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
-from tests.acceptance.processes import Mirror, terminal
+from tests.acceptance.processes import Mirror, side_by_side, terminal
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 CUSTOMER_KEYS = {
@@ -74,12 +73,14 @@ def test_a_customer_is_added_checked_changed_and_removed(
 def test_people_read_a_table_and_plain_words(mirror: Mirror, tenant: Tenant, url: str) -> None:
     added = mirror.run(*add(tenant, url), input=tenant.client_secret)
     assert added.out == f"{tenant.name} added\n"
-    listed = mirror.run("customers", "list").out
+    listed, checked = (
+        done.out
+        for done in mirror.run_all(["customers", "list"], ["customers", "check", tenant.name])
+    )
     assert listed.splitlines()[0].split() == [
         "NAME", "ENVIRONMENT", "BASE", "URL", "ACTIVE", "NEEDS", "ATTENTION",
     ]  # fmt: skip
     assert f"\n{tenant.name} " in listed
-    checked = mirror.run("customers", "check", tenant.name).out
     assert "export a workflow  works" in checked
     changed = mirror.run("customers", "update", tenant.name, "--org-ids", "")
     assert changed.out == f"{tenant.name} changed\n"
@@ -144,10 +145,10 @@ def test_check_of_refused_credentials_fails_and_says_what_is_refused(
 ) -> None:
     tenant = customer(1)
     zuora.fail("bad_credentials", tenant=tenant, times=None)
-    done = mirror.run("customers", "check", tenant.name, "--json", code=1)
+    command = ["customers", "check", tenant.name]
+    done, shown = mirror.run_all([*command, "--json"], command, code=1)
     assert done.json["token"] is False
     assert done.json["problem"].startswith("Invalid credentials")
-    shown = mirror.run("customers", "check", tenant.name, code=1)
     assert "token              refused" in shown.out
     assert "Invalid credentials" in shown.err
 
@@ -173,9 +174,8 @@ def test_a_base_url_that_cannot_be_is_wrong_use(mirror: Mirror, tenant: Tenant) 
     def refuse(url: str) -> str:
         return mirror.refused(*add(tenant, url), code=2, input="secret", environ=local)
 
-    with ThreadPoolExecutor(2) as pool:
-        for said, reason in zip(pool.map(refuse, FORBIDDEN), FORBIDDEN.values(), strict=True):
-            assert said.startswith(reason)
+    for said, reason in zip(side_by_side(refuse, FORBIDDEN), FORBIDDEN.values(), strict=True):
+        assert said.startswith(reason)
 
 
 UNKNOWN = (
@@ -188,8 +188,7 @@ UNKNOWN = (
 
 
 def test_an_unknown_customer_is_named(mirror: Mirror) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        said = list(pool.map(lambda command: mirror.refused(*command.split()), UNKNOWN))
+    said = side_by_side(lambda command: mirror.refused(*command.split()), UNKNOWN)
     assert said == ["There is no customer 'Nobody'; see zwm customers list"] * len(UNKNOWN)
 
 

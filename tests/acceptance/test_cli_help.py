@@ -1,6 +1,5 @@
 """What `zwm` says of itself, and of a command line that cannot be."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from workflow_mirror.cli.app import app
 
 def commands() -> list[list[str]]:
     """Every command of the tree, groups among them."""
-    paths = [[]]
+    paths: list[list[str]] = [[]]
     for path in paths:
         command = typer.main.get_command(app)
         for word in path:
@@ -27,9 +26,8 @@ def nowhere(tmp_path: Path) -> Mirror:
 
 
 def test_the_help_of_every_command_shows_an_example_and_needs_no_database(nowhere: Mirror) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        helps = list(pool.map(lambda path: (path, nowhere.run(*path, "--help")), commands()))
-    for path, shown in helps:
+    helps = nowhere.run_all(*([*path, "--help"] for path in commands()))
+    for path, shown in zip(commands(), helps, strict=True):
         assert " ".join(["Usage: zwm", *path]) in shown.out
         assert "Example: zwm" in shown.out
         assert shown.err == ""
@@ -63,14 +61,11 @@ WRONG_USES = {
 
 
 def test_wrong_use_ends_with_2_and_one_line_before_anything_is_started(nowhere: Mirror) -> None:
-    def refuse(command: str) -> tuple[str, str]:
-        return command, nowhere.run(*command.split(), code=2).err
-
-    with ThreadPoolExecutor(2) as pool:
-        for command, said in pool.map(refuse, WRONG_USES):
-            assert said.startswith("zwm: ")
-            assert said.count("\n") == 1
-            assert WRONG_USES[command] in said, command
+    refusals = nowhere.run_all(*(command.split() for command in WRONG_USES), code=2)
+    for done, reason in zip(refusals, WRONG_USES.values(), strict=True):
+        assert done.err.startswith("zwm: ")
+        assert done.err.count("\n") == 1
+        assert reason in done.err
     assert not nowhere.home.exists()
 
 

@@ -40,30 +40,37 @@ def tenant(mirror: Mirror, customer: AddCustomer) -> Tenant:
 
 
 def test_list_filters_show_and_export(mirror: Mirror, tenant: Tenant, tmp_path: Path) -> None:
-    def found(*options: str) -> list[str]:
-        listed = mirror.json("workflows", "list", "--customer", tenant.name, *options)
-        return [one["name"] for one in listed["workflows"]]
-
-    everything = mirror.json("workflows", "list", "--customer", tenant.name)["workflows"]
+    command = ["workflows", "list", "--json", "--customer", tenant.name]
+    everything = mirror.run(*command).json["workflows"]
     assert [one["name"] for one in everything] == ["Dunning", "Invoices", "Old"]
     assert all(set(one) == WORKFLOW_KEYS for one in everything)
     assert [one["tasks"] for one in everything] == [2, 3, 1]
     assert [bool(one["deleted_at"]) for one in everything] == [False, False, True]
-    assert found("--state", "inactive") == ["Dunning"]
-    assert found("--search", "INVOICES") == ["Dunning", "Invoices"]
-    assert found("--search", everything[1]["zuora_id"], "--state", "Active") == ["Invoices"]
+    filtered = mirror.run_all(
+        [*command, "--state", "inactive"],
+        [*command, "--search", "INVOICES"],
+        [*command, "--search", everything[1]["zuora_id"], "--state", "Active"],
+    )
+    assert [[one["name"] for one in done.json["workflows"]] for done in filtered] == [
+        ["Dunning"],
+        ["Dunning", "Invoices"],
+        ["Invoices"],
+    ]
 
     invoices = everything[1]
-    shown = mirror.json("workflows", "show", str(invoices["id"]))
-    assert [set(task) for task in shown.pop("tasks")] == [TASK_KEYS] * 3
-    assert shown == {key: value for key, value in invoices.items() if key != "tasks"}
-
-    stored = tenant.export(int(invoices["zuora_id"]))
-    printed = mirror.run("workflows", "export", str(invoices["id"]))
-    assert printed.json == stored
+    identity = str(invoices["id"])
     file = tmp_path / "invoices.json"
     file.write_text("older")
-    written = mirror.run("workflows", "export", str(invoices["id"]), "--output", str(file))
+    showing, printed, written = mirror.run_all(
+        ["workflows", "show", identity, "--json"],
+        ["workflows", "export", identity],
+        ["workflows", "export", identity, "--output", str(file)],
+    )
+    shown = showing.json
+    assert [set(task) for task in shown.pop("tasks")] == [TASK_KEYS] * 3
+    assert shown == {key: value for key, value in invoices.items() if key != "tasks"}
+    stored = tenant.export(int(invoices["zuora_id"]))
+    assert printed.json == stored
     assert json.loads(file.read_text()) == stored
     assert (written.out, written.err) == ("", f"Written to {file}\n")
     assert list(tmp_path.iterdir()) == [file]
@@ -115,11 +122,11 @@ def test_names_from_zuora_are_shown_and_never_interpreted(
     outputs = [mirror.run("sync-workflows", "--customer", tenant.name, "--sync", "--full", code=3)]
     outputs += [mirror.run("workflows", "list", "--customer", tenant.name)]
     identity = outputs[-1].out.splitlines()[1].split()[0]
-    outputs += [
-        mirror.run("workflows", "show", identity),
-        mirror.run("workflows", "show", identity, "--json"),
-        mirror.run("workflows", "export", identity),
-    ]
+    outputs += mirror.run_all(
+        ["workflows", "show", identity],
+        ["workflows", "show", identity, "--json"],
+        ["workflows", "export", identity],
+    )
     for done in outputs:
         assert all(c.isprintable() or c == "\n" for c in done.out + done.err)
     assert SHOWN in outputs[1].out
@@ -155,9 +162,9 @@ def test_closed_and_full_streams_are_no_bug(mirror: Mirror) -> None:
     assert done.err == "zwm: Input or output failed: No space left on device\n"
     script = '"$0" -m workflow_mirror customers list --json <&- {}'
     for closed in (">&-", "2>&-"):
-        done = shell(mirror, script.format(closed))
-        assert (done.returncode, done.stderr) == (0, "")
-    assert "customers" in json.loads(done.stdout)
+        ended = shell(mirror, script.format(closed))
+        assert (ended.returncode, ended.stderr) == (0, "")
+    assert "customers" in json.loads(ended.stdout)
 
 
 def shell(mirror: Mirror, script: str) -> subprocess.CompletedProcess[str]:

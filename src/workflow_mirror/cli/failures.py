@@ -25,6 +25,7 @@ EXPECTED = (
     DatabaseUnusableError,
     DjangoCommandError,
     EmbeddedPostgresError,
+    EnvError,
     HomeError,
     ImproperlyConfigured,
     UnknownWorkflowError,
@@ -46,19 +47,18 @@ def tell(error: Exception, arguments: list[str]) -> int:
 
 def one_line(error: Exception) -> str:
     """Empty where everything has been said already, as when a bare `zwm` shows its help."""
-    if isinstance(error, TyperException):
-        return _with_hint(error)
-    if isinstance(error, typer.Abort):
-        return "There was no answer: nothing was done"
-    if isinstance(error, EnvError):
-        return str(error).replace("['", "").replace("']", "")
+    match error:
+        case TyperException():
+            return _with_hint(error)
+        case typer.Abort():
+            return "There was no answer: nothing was done"
+        case DatabaseError():
+            return f"The database failed: {first_line(error)}"
+        case OSError():
+            where = f" ({error.filename})" if error.filename else ""
+            return f"Input or output failed{where}: {error.strerror or type(error).__name__}"
     if isinstance(error, EXPECTED):
         return " ".join(str(error).split())
-    if isinstance(error, DatabaseError):
-        return f"The database failed: {first_line(error)}"
-    if isinstance(error, OSError):
-        where = f" ({error.filename})" if error.filename else ""
-        return f"Input or output failed{where}: {error.strerror or type(error).__name__}"
     return f"Unexpected error ({type(error).__name__}); zwm --debug shows its trace"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from workflow_mirror.customers.access import (
     CredentialsReport,
@@ -76,7 +77,7 @@ def save_customer(customer: Customer) -> CredentialsReport:
 def belongings(customer: Customer) -> Belongings:
     return Belongings(
         workflows=customer.workflows.count(),
-        tasks=sum(workflow.tasks.count() for workflow in customer.workflows.only("pk").iterator()),
+        tasks=customer.workflows.aggregate(number=Count("tasks"))["number"],
         exports=customer.workflow_exports.count(),
     )
 

@@ -9,6 +9,10 @@ from types import TracebackType
 from typing import Self
 
 SECONDS_TO_END = 5.0
+# Bytes. Finished work that waits to be taken, and what is taken at once: large documents come
+# few at a time, so that memory does not grow with their size.
+MOST_WAITING = 16 * 2**20
+MOST_TAKEN = 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Downloads[Item, Result]:
 
     The threads are daemons, so that Ctrl-C ends the process at once, although Zuora may take two
     minutes to answer. On the way out, work not yet begun is dropped; after an error, `give_up` is
-    called, and work on its way gets a few seconds to end.
+    called, and work on its way gets a few seconds to end. `weigh` tells the bytes of a result;
+    while too many wait to be taken, no other work is begun.
     """
 
     def __init__(
@@ -32,11 +37,15 @@ class Downloads[Item, Result]:
         threads: int,
         work: Callable[[Item], Result],
         give_up: Callable[[], None] = lambda: None,
+        weigh: Callable[[Result], int] = lambda _: 0,
     ) -> None:
         self._work = work
         self._give_up = give_up
+        self._weigh = weigh
         self._wanted: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done[Item, Result]] = queue.SimpleQueue()
+        self._room = threading.Condition()
+        self._waiting = 0
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"download-{number}", daemon=True)
@@ -56,6 +65,8 @@ class Downloads[Item, Result]:
         trace: TracebackType | None,
     ) -> None:
         self._stopped.set()
+        with self._room:
+            self._room.notify_all()
         for _ in self._threads:
             self._wanted.put(None)
         if kind is not None and issubclass(kind, Exception):
@@ -70,18 +81,35 @@ class Downloads[Item, Result]:
         self._wanted.put(item)
 
     def take(self, at_most: int) -> list[Done[Item, Result]]:
-        """Wait for one finished item, and take whatever others are there already."""
+        """Wait for one finished item, and take what others are there already."""
         if not self.pending:
             return []
         taken = [self._done.get()]
-        while len(taken) < at_most and not self._done.empty():
+        weight = self._weight(taken[0])
+        while len(taken) < at_most and weight < MOST_TAKEN and not self._done.empty():
             taken.append(self._done.get())
+            weight += self._weight(taken[-1])
+        with self._room:
+            self._waiting -= weight
+            self._room.notify_all()
         self.pending -= len(taken)
         return taken
 
     def _run(self) -> None:
-        while (item := self._wanted.get()) is not None and not self._stopped.is_set():
+        while (item := self._wanted.get()) is not None and self._has_room():
             try:
-                self._done.put(Done(item, self._work(item)))
+                done = Done[Item, Result](item, self._work(item))
             except Exception as error:  # noqa: BLE001 - handed on to whoever takes the item
-                self._done.put(Done(item, error))
+                done = Done(item, error)
+            with self._room:
+                self._waiting += self._weight(done)
+            self._done.put(done)
+
+    def _has_room(self) -> bool:
+        """Wait until there is room for another result; False once there is no need for any."""
+        with self._room:
+            self._room.wait_for(lambda: self._stopped.is_set() or self._waiting < MOST_WAITING)
+        return not self._stopped.is_set()
+
+    def _weight(self, done: Done[Item, Result]) -> int:
+        return 0 if isinstance(done.outcome, Exception) else self._weigh(done.outcome)

@@ -12,6 +12,13 @@ class AlreadySyncingError(SyncError):
         super().__init__(f"A sync of {customer} is running already")
 
 
+class CustomerRemovedError(SyncError):
+    """The customer's row went while its sync ran, or before its turn came."""
+
+    def __init__(self, customer: str) -> None:
+        super().__init__(f"{customer} has been removed from the mirror; there is nothing to sync")
+
+
 class LostLockError(SyncError):
     """The database connection that held the customer's lock is gone; nothing more is written."""
 

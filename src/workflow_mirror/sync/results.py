@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.sync.errors import SyncError
+from workflow_mirror.sync.errors import CustomerRemovedError, SyncError
 from workflow_mirror.sync.service import Progress, WorkflowSyncService
 from workflow_mirror.sync.stats import SyncStats
 from workflow_mirror.zuora.errors import ZuoraError
@@ -52,6 +52,7 @@ def sync_and_tell(
     """Sync one customer. Whatever goes wrong is in the result; a bug is logged with its trace."""
     service = WorkflowSyncService(on_progress=on_progress)
     try:
+        _refresh(customer)
         stats = service.sync_customer_workflows(
             customer, full=full, allow_mass_delete=allow_mass_delete
         )
@@ -61,12 +62,20 @@ def sync_and_tell(
     return SyncResult(customer.name, status, stats)
 
 
+def _refresh(customer: Customer) -> None:
+    """Others may have had their turn for hours: the credentials count that are stored now."""
+    try:
+        customer.refresh_from_db()
+    except Customer.DoesNotExist as error:
+        raise CustomerRemovedError(customer.name) from error
+
+
 def _one_line(error: Exception) -> str:
     if isinstance(error, ZuoraError | SyncError | DecryptionError):
         return str(error)
     if isinstance(error, DatabaseError | InterfaceError):
         connection.close()  # the next customer begins on a new one
-        reason = " ".join(str(error).split())
+        reason, *_ = [*str(error).splitlines(), ""]  # the lines below it can repeat data
         return f"The database failed during the sync; run it again ({reason[:200]})"
     log.error("Bug in the sync", exc_info=error)
     return f"A bug stopped the sync ({type(error).__name__}); the log has its trace"

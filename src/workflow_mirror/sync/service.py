@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from workflow_mirror.customers.access import (
@@ -25,20 +26,23 @@ from workflow_mirror.customers.access import (
     open_client,
     remember_attention,
 )
+from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.downloads import Done, Downloads
-from workflow_mirror.sync.errors import SyncError, WorkflowGoneError
+from workflow_mirror.sync.errors import CustomerRemovedError, SyncError, WorkflowGoneError
 from workflow_mirror.sync.lock import customer_lock
-from workflow_mirror.sync.plan import Listed, beside_the_mirror
-from workflow_mirror.sync.stale import find_stale, look_up, refuse_mass_deletion
+from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
+from workflow_mirror.sync.stale import find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally
-from workflow_mirror.sync.store import Fetched, bury, store, touch
+from workflow_mirror.sync.store import Fetched, bury, is_unstorable, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
+    BadDataError,
+    BaseUrlRefusedError,
     InvalidCredentialsError,
     NeedsAttentionError,
     NotFoundError,
@@ -148,7 +152,7 @@ class WorkflowSyncService:
 
         A version may have been activated or deactivated since the list was read; so on a 404 the
         definition is asked for again. Raises WorkflowGoneError where that is gone too, and
-        NotFoundError where it is there and has no export.
+        NotFoundError where it is there and has no export, BadDataError for an unusable one.
         """
         is_active = definition.has_active_version
         try:
@@ -157,7 +161,10 @@ class WorkflowSyncService:
             if _look_again(client, definition).has_active_version == is_active:
                 raise
             answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
-        return read_export(answer)
+        try:
+            return read_export(answer)
+        except RecursionError as error:
+            raise BadDataError("This export is nested too deeply to be stored") from error
 
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
         """Make tombstones of the mirrored workflows that Zuora no longer knows; how many.
@@ -165,10 +172,10 @@ class WorkflowSyncService:
         `seen` are the ids of a complete list. Raises MassDeletionRefusedError, before anything is
         asked or written, where too many are missing from it.
         """
-        stale = find_stale(run.customer, seen)
+        missing = find_missing(run.customer, seen)
         if not run.allow_mass_delete:
-            refuse_mass_deletion(len(stale), run.mirrored_before)
-        gone, hidden = look_up(run.client, stale)
+            refuse_mass_deletion(len(missing), run.mirrored_before)
+        gone, hidden = look_up(run.client, find_mirrored(run.customer, missing))
         if gone:
             run.check_lock()
             bury((mirrored.pk for mirrored in gone), timezone.now())
@@ -185,7 +192,8 @@ class WorkflowSyncService:
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Everything that Zuora lists; returns the ids that are there."""
         walk = PageWalk(run.client)
-        with Downloads(AT_ONCE, partial(self._download, run), run.client.give_up) as downloads:
+        download, weigh = partial(self._download, run), _weight
+        with Downloads(AT_ONCE, download, run.client.give_up, weigh) as downloads:
             for definitions in walk:
                 self._plan_page(run, definitions, downloads)
                 self._report(run, walk)
@@ -194,7 +202,11 @@ class WorkflowSyncService:
             while downloads.pending:
                 self._store_some(run, walk, downloads)
         if walk.rows_without_id:
-            log.warning("Rows without an id in Zuora's list", rows=walk.rows_without_id)
+            log.warning(
+                "Rows without an id in Zuora's list",
+                customer_id=run.customer.pk,
+                rows=walk.rows_without_id,
+            )
             run.tally.count(Outcome.FAILED, walk.rows_without_id)
         return walk.seen
 
@@ -212,15 +224,18 @@ class WorkflowSyncService:
 
     def _store_some(self, run: SyncRun, walk: PageWalk, downloads: ExportDownloads) -> None:
         """Store whatever has arrived, and wait for it if there is nothing yet."""
-        batch = []
-        for done in downloads.take(STORED_AT_ONCE):
-            fetched = self._judge(run, done)
-            if fetched is None:
-                walk.seen.discard(done.item.definition.zuora_id)
-            else:
-                batch.append(fetched)
-        if batch:
-            self._store(run, batch)
+        batch = list[Fetched]()
+        try:
+            for done in downloads.take(STORED_AT_ONCE):
+                fetched = self._judge(run, done)
+                if fetched is None:
+                    walk.seen.discard(done.item.definition.zuora_id)
+                else:
+                    batch.append(fetched)
+        finally:
+            # Also when one of them ends the sync: what came before it need not come again.
+            if batch:
+                self._store(run, batch)
         self._report(run, walk)
 
     def _download(self, run: SyncRun, listed: Listed) -> ReadyExport:
@@ -236,13 +251,7 @@ class WorkflowSyncService:
             return None
         if isinstance(outcome, ZuoraError):
             run.trouble.note_failure(outcome)
-            log.warning(
-                "Failed to download workflow JSON",
-                customer_id=run.customer.pk,
-                workflow_zuora_id=done.item.definition.zuora_id,
-                reason=str(outcome),
-            )
-            return Fetched(done.item, error=str(outcome))
+            return _failed(run, done.item, str(outcome))
         if isinstance(outcome, Exception):
             raise outcome
         run.trouble.note_success()
@@ -251,10 +260,30 @@ class WorkflowSyncService:
 
     def _store(self, run: SyncRun, batch: list[Fetched]) -> list[Outcome]:
         run.check_lock()
-        outcomes = store(run.customer, batch, timezone.now())
+        try:
+            outcomes = store(run.customer, batch, timezone.now())
+        except IntegrityError as error:
+            if Customer.objects.filter(pk=run.customer.pk).exists():
+                raise
+            raise CustomerRemovedError(run.customer.name) from error
+        except DatabaseError as error:
+            if not is_unstorable(error):
+                raise
+            return self._store_singly(run, batch, type(error.__cause__).__name__)
         for outcome in outcomes:
             run.tally.count(outcome)
         return outcomes
+
+    def _store_singly(self, run: SyncRun, batch: list[Fetched], reason: str) -> list[Outcome]:
+        """One of them holds what the database cannot: find it, report it, and leave it out."""
+        if len(batch) > 1:
+            return [outcome for one in batch for outcome in self._store(run, [one])]
+        [fetched] = batch
+        failed = _failed(run, fetched.listed, f"The database cannot hold it ({reason})")
+        if fetched.export:
+            return self._store(run, [failed])
+        run.tally.count(Outcome.FAILED)  # it cannot hold the list row either
+        return [Outcome.FAILED]
 
     def _note_unchanged(self, run: SyncRun, unchanged: list[Listed]) -> None:
         run.check_lock()
@@ -279,11 +308,11 @@ class WorkflowSyncService:
         try:
             yield
         except Exception as error:
-            if isinstance(error, NeedsAttentionError):
-                remember_attention(customer, str(error))
             if isinstance(error, InvalidCredentialsError):
                 log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing
             log.error("Workflow sync failed", customer_id=customer.pk, reason=_reason(error))  # noqa: TRY400 - whoever runs the sync shows the trace
+            if isinstance(error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError):
+                remember_attention(customer, str(error))
             raise
         if customer.needs_attention:
             remember_attention(customer, "")
@@ -306,10 +335,25 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         raise WorkflowGoneError(str(error)) from error
 
 
+def _failed(run: SyncRun, listed: Listed, reason: str) -> Fetched:
+    log.warning(
+        "Failed to download workflow JSON",
+        customer_id=run.customer.pk,
+        workflow_zuora_id=listed.definition.zuora_id,
+        reason=reason,
+    )
+    return Fetched(listed, error=reason)
+
+
+def _weight(export: ReadyExport) -> int:
+    return len(export.json)
+
+
 def _alive(customer: Customer) -> int:
     return Workflow.objects.filter(customer=customer, deleted_at=None).count()
 
 
 def _reason(error: Exception) -> str:
     """Zuora's and our own errors speak safely; any other's text might repeat data."""
-    return str(error) if isinstance(error, ZuoraError | SyncError) else type(error).__name__
+    is_safe = isinstance(error, ZuoraError | SyncError | DecryptionError)
+    return str(error) if is_safe else type(error).__name__

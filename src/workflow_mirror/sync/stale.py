@@ -7,7 +7,7 @@ section 3). Only a 404 for the workflow's own id does.
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.downloads import Downloads
 from workflow_mirror.sync.errors import MassDeletionRefusedError
-from workflow_mirror.sync.plan import Mirrored, find_mirrored
+from workflow_mirror.sync.plan import Mirrored
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition, read_definition
@@ -17,11 +17,10 @@ ALWAYS_ALLOWED = 5
 ALLOWED_SHARE = 0.2
 
 
-def find_stale(customer: Customer, seen: set[str]) -> list[Mirrored]:
-    """The mirrored workflows, no tombstones yet, that are not among the `seen` ids."""
+def find_missing(customer: Customer, seen: set[str]) -> list[str]:
+    """The ids of mirrored workflows, no tombstones yet, that are not among the `seen` ones."""
     alive = Workflow.objects.filter(customer=customer, deleted_at=None)
-    unseen = set(alive.values_list("zuora_id", flat=True)) - seen
-    return find_mirrored(customer, sorted(unseen)) if unseen else []
+    return sorted(set(alive.values_list("zuora_id", flat=True)) - seen)
 
 
 def refuse_mass_deletion(missing: int, mirrored: int) -> None:
@@ -61,5 +60,5 @@ def _as_listed(definition: Definition, mirrored: Mirrored) -> Definition:
     An answer by id has other fields than a row of the list (API.md section 9); to compare it with
     the row that is mirrored, only the fields of that row count.
     """
-    row = mirrored.list_row
+    row = mirrored.list_row or definition.raw  # no row: mirrored by something older than us
     return read_definition({key: definition.raw.get(key, row[key]) for key in row})

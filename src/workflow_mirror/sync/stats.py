@@ -37,7 +37,7 @@ class SyncStats(TypedDict):
 
 @dataclass
 class Tally:
-    """Counts while a sync runs; `listed` is what Zuora's list has shown so far."""
+    """Counts while a sync runs."""
 
     created: int = 0
     updated: int = 0
@@ -46,7 +46,6 @@ class Tally:
     deleted: int = 0
     errors: int = 0
     exported: int = 0
-    listed: int = 0
 
     def count(self, outcome: Outcome, number: int = 1) -> None:
         setattr(self, outcome.value, getattr(self, outcome.value) + number)

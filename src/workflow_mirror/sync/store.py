@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
-from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.documents import dump, storable
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.task_store import sync_tasks
@@ -63,8 +63,7 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 class Fetched:
     """A listed workflow after its export was asked for.
 
-    Either `export` holds the document or `error` the reason why there is none; with neither, no
-    export was needed.
+    Either `export` holds the document or `error` the reason why there is none.
     """
 
     listed: Listed
@@ -116,6 +115,15 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
     return [fetched.outcome for fetched in batch]
 
 
+# Classes of PostgreSQL's error codes: data exceptions, and limits such as an index's row size.
+_UNSTORABLE = ("22", "54")
+
+
+def is_unstorable(error: DatabaseError) -> bool:
+    """Whether the database cannot hold what it was given, now or ever."""
+    return str(getattr(error.__cause__, "sqlstate", "")).startswith(_UNSTORABLE)
+
+
 def touch(pks: Iterable[int], now: datetime) -> None:
     """Note that these workflows were seen in Zuora's list, as they were: one statement."""
     Workflow.objects.filter(pk__in=list(pks)).update(last_synced_at=now)
@@ -159,7 +167,9 @@ def _list_columns(listed: Listed) -> dict[str, Any]:
         "callout_trigger": definition.callout_trigger,
         "ondemand_trigger": definition.ondemand_trigger,
         "scheduled_trigger": definition.scheduled_trigger,
-        "list_row": listed.row,
+        # JSON already: an integer beyond 64 bits in one row must not make all of them go the slow
+        # way, which knows no fragments.
+        "list_row": orjson.Fragment(dump(listed.row)),
     }
 
 

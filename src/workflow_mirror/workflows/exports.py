@@ -29,6 +29,10 @@ class ReadyExport:
     tasks: list[ExtractedTask] | None
 
 
+def hash_of(canonical: bytes) -> str:
+    return hashlib.sha256(canonical).hexdigest()
+
+
 def read_export(answer: dict[str, Any]) -> ReadyExport:
     """Done where the answer arrives, so that the database is all that the sync waits for."""
     replaced: list[str] = []
@@ -38,7 +42,7 @@ def read_export(answer: dict[str, Any]) -> ReadyExport:
         canonical = canonical_json(answer)
     return ReadyExport(
         json=dump(answer),
-        content_hash=hashlib.sha256(canonical).hexdigest(),
+        content_hash=hash_of(canonical),
         oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
         tasks=extract_tasks(answer),
     )

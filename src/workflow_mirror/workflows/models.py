@@ -9,6 +9,8 @@ from django.db import models, transaction
 from django.db.models.fields.json import KeyTransform
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.documents import canonical_json, storable
+from workflow_mirror.workflows.exports import hash_of
 from workflow_mirror.workflows.extraction import extract_tasks
 
 if TYPE_CHECKING:
@@ -74,12 +76,19 @@ class Workflow(models.Model):
         """Save `json_export`, and bring the tasks in line with it: insert, update, delete.
 
         One transaction; the number of SQL statements does not depend on the number of tasks. An
-        export without a list of tasks changes none, since it says nothing about them.
+        export without a list of tasks changes none, since it says nothing about them. A document
+        that is not the one of the last export makes the next sync ask Zuora again, so that it
+        cannot stay by mistake.
         """
         from workflow_mirror.workflows.task_store import sync_tasks  # noqa: PLC0415 - it needs us
 
+        self.json_export, _ = storable(self.json_export)
+        content_hash = hash_of(canonical_json(self.json_export))
+        if content_hash != self.export_hash:
+            self.export_hash, self.export_fingerprint = content_hash, ""
+        saved = ["json_export", "export_hash", "export_fingerprint", "updated_at"]
         with transaction.atomic():
-            self.save(update_fields=["json_export", "updated_at"])
+            self.save(update_fields=saved)
             return sync_tasks({self.pk: extract_tasks(self.json_export)})
 
 

@@ -44,7 +44,10 @@ IS DISTINCT FROM ({", ".join(f"EXCLUDED.{column}" for column in _COMPARED)})
 """  # noqa: S608 - built from the constants above alone
 _DELETE = """
 DELETE FROM tasks WHERE workflow_id = ANY(%s)
-AND (workflow_id, zuora_id) NOT IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
+AND NOT EXISTS (
+    SELECT FROM unnest(%s::bigint[], %s::text[]) AS kept(workflow_id, zuora_id)
+    WHERE (kept.workflow_id, kept.zuora_id) = (tasks.workflow_id, tasks.zuora_id)
+)
 """
 
 
@@ -91,9 +94,9 @@ def extract_again(pks: Iterable[int]) -> TaskChanges:
     changes = TaskChanges()
     for batch in batched(pks, EXTRACTED_AT_ONCE):
         with transaction.atomic():
-            rows = Workflow.objects.select_for_update().filter(
-                pk__in=batch, json_export__isnull=False
-            )
+            # In one order, so that two of us at once wait for each other and not both for ever.
+            rows = Workflow.objects.select_for_update().order_by("pk")
+            rows = rows.filter(pk__in=batch, json_export__isnull=False)
             exports = rows.values_list("pk", "json_export")
             changes += sync_tasks({pk: extract_tasks(export) for pk, export in exports})
     return changes

@@ -114,7 +114,7 @@ class ZuoraClient:
         self.close()
 
     def give_up(self) -> None:
-        """Try nothing again from now on; requests on their way may end."""
+        """Ask nothing more from now on; requests on their way may end."""
         self._closed = True
 
     def close(self) -> None:
@@ -199,6 +199,8 @@ class ZuoraClient:
         return error.retry_after
 
     def _send(self, operation: str, method: str, path: str, **options: Any) -> httpx2.Response:
+        if self._closed:
+            raise _given_up(operation)
         try:
             return self._http.request(method, path, **options)
         except httpx2.ProtocolError as error:
@@ -214,8 +216,7 @@ class ZuoraClient:
         except RuntimeError as error:
             if not self._closed:
                 raise
-            facts = AnswerFacts(operation, reason="this client was closed")
-            raise UnreachableError(facts=facts) from error
+            raise _given_up(operation) from error
 
     def _read(self, response: httpx2.Response, operation: str) -> Any:
         token = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -258,6 +259,10 @@ def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:
     if access.org_ids:
         headers["Zuora-Org-Ids"] = access.org_ids
     return headers
+
+
+def _given_up(operation: str) -> UnreachableError:
+    return UnreachableError(facts=AnswerFacts(operation, reason="this client has given up"))
 
 
 def _in_one_line(error: Exception) -> str:

@@ -47,7 +47,6 @@ class Throttle:
         self._now = now
         self._sleep = sleep
         self._open_at = 0.0
-        self.seconds_paused = 0.0
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -58,11 +57,7 @@ class Throttle:
 
     def pause(self, seconds: float) -> None:
         with self._lock:
-            now = self._now()
-            lengthened_by = now + seconds - max(self._open_at, now)
-            if lengthened_by > 0:
-                self._open_at = now + seconds
-                self.seconds_paused += lengthened_by
+            self._open_at = max(self._open_at, self._now() + seconds)
 
     def _wait_until_open(self) -> None:
         while (wait := self._open_at - self._now()) > 0:

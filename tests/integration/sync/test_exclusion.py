@@ -13,6 +13,7 @@ from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
 from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.service import Progress
 from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.zuora.errors import ZuoraError
 
 from .conftest import Mirror, exported_tasks, tasks_of
 
@@ -134,3 +135,65 @@ def test_what_was_stored_before_an_interrupt_is_whole(
     assert all(tasks_of(workflow) == exported_tasks(workflow) for workflow in stored)
     WorkflowSyncService().sync_customer_workflows(customer)
     assert_mirrored(customer, tenant)
+
+
+def advisory_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        [count] = cursor.fetchone()
+    return int(count)
+
+
+def test_a_connection_that_lives_on_keeps_no_lock_however_the_sync_ended(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    service.sync_customer_workflows(customer)
+    assert advisory_locks() == 0
+
+    fake.fail("html", on="list", times=None)
+    with pytest.raises(ZuoraError):
+        service.sync_customer_workflows(customer)
+    assert advisory_locks() == 0
+
+    def interrupt(_progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    fake.clear_faults()
+    with pytest.raises(KeyboardInterrupt):
+        WorkflowSyncService(on_progress=interrupt).sync_customer_workflows(customer)
+    assert advisory_locks() == 0
+
+
+@pytest.mark.parametrize("listed", [50, 60])
+def test_without_its_lock_a_sync_neither_touches_nor_buries(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, listed: int
+) -> None:
+    tenant.generate(61, tasks=1)
+    service.sync_customer_workflows(customer)
+    tenant.delete(min(tenant.definitions))
+    before = set(Workflow.objects.values_list("zuora_id", "last_synced_at"))
+
+    def reconnect(progress: Progress) -> None:
+        if progress.listed == listed:
+            connection.close()
+            connection.ensure_connection()
+
+    with pytest.raises(LostLockError):
+        WorkflowSyncService(on_progress=reconnect).sync_customer_workflows(customer)
+
+    after = set(Workflow.objects.values_list("zuora_id", "last_synced_at"))
+    assert len(after - before) == listed
+    assert not Workflow.objects.exclude(deleted_at=None).exists()
+
+
+def test_progress_grows_until_all_is_done(customer: Customer, tenant: Tenant) -> None:
+    tenant.generate(120, tasks=1)
+    seen: list[Progress] = []
+
+    WorkflowSyncService(on_progress=seen.append).sync_customer_workflows(customer)
+
+    assert [one.listed for one in seen if not one.listing_complete][:2] == [50, 100]
+    assert (seen[-1].done, seen[-1].listed, seen[-1].listing_complete) == (120, 120, True)
+    assert [one.done for one in seen] == sorted(one.done for one in seen)
+    assert seen[-1].requests >= 123

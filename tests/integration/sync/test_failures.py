@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.db import connection
+from pytest_django import Settings
 
+from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 from workflow_mirror.sync import WorkflowSyncService
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.errors import (
+    BaseUrlRefusedError,
     InvalidCredentialsError,
     MissingPermissionError,
     RateLimitedError,
@@ -174,7 +179,7 @@ def test_a_good_sync_takes_the_mark_away_again(
 def test_a_role_that_lists_but_does_not_export_is_a_missing_permission(
     service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
 ) -> None:
-    tenant.generate(60, tasks=1)
+    tenant.generate(200, tasks=1)
     tenant.options.view_only = True
 
     with pytest.raises(MissingPermissionError):
@@ -182,7 +187,7 @@ def test_a_role_that_lists_but_does_not_export_is_a_missing_permission(
 
     customer.refresh_from_db()
     assert "permission" in customer.needs_attention
-    assert len(fake.requests.of("export")) <= 16
+    assert len(fake.requests.of("export")) <= 100  # two pages: nothing is looked at before
 
 
 def test_a_small_tenant_without_the_permission_is_told_what_is_missing(
@@ -273,3 +278,131 @@ def test_a_bug_is_raised_as_it_is(customer: Customer, tenant: Tenant) -> None:
 
     with pytest.raises(ZeroDivisionError):
         WorkflowSyncService(client_opener=broken).sync_customer_workflows(customer)
+
+
+def test_an_export_that_failed_is_asked_for_again_though_the_list_is_as_it_was(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    service.sync_customer_workflows(customer)
+    bad = min(tenant.definitions)
+    fake.fail("not_found", on="export", times=None, workflow_id=bad)
+    service.sync_customer_workflows(customer, full=True)
+    fake.clear_faults()
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["exported"], stats["unchanged"], stats["errors"]) == (1, 3, 0)
+    assert Workflow.objects.get(zuora_id=str(bad)).export_error == ""
+
+
+def test_a_failed_export_keeps_the_oddities_and_the_moment_of_the_last_good_one(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    tenant.set_export(definition.id, {"workflow": {"id": 1}, "linkages": []})
+    service.sync_customer_workflows(customer)
+    kept = ("oddities", "exported_at", "export_hash", "export_fingerprint")
+    before = Workflow.objects.values(*kept).get()
+    fake.fail("not_found", on="export", times=None)
+
+    service.sync_customer_workflows(customer, full=True)
+
+    assert Workflow.objects.values(*kept).get() == before
+    assert before["oddities"] == ["no list of tasks"]
+
+
+def test_a_tombstone_that_comes_back_and_cannot_be_exported_is_alive_and_an_error(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=2)
+    service.sync_customer_workflows(customer)
+    tenant.delete(definition.id)
+    service.sync_customer_workflows(customer)
+    tenant.restore(definition.id)
+    fake.fail("not_found", on="export", times=None)
+
+    stats = service.sync_customer_workflows(customer)
+
+    workflow = Workflow.objects.get()
+    assert (stats["errors"], stats["total"]) == (1, 1)
+    assert (workflow.deleted_at, workflow.tasks.count()) == (None, 2)
+
+
+def test_an_export_that_refuses_the_credentials_ends_the_sync(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    fake.fail("unauthorized", on="export", times=None)
+
+    with pytest.raises(InvalidCredentialsError):
+        service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert "Invalid credentials" in customer.needs_attention
+
+
+def test_a_zuora_in_trouble_is_nothing_that_the_customer_must_attend_to(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora
+) -> None:
+    fake.fail("server_error", on="list", times=None)
+
+    with pytest.raises(TryAgainError):
+        service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert customer.needs_attention == ""
+
+
+def test_a_base_url_that_is_not_allowed_needs_attention(
+    service: WorkflowSyncService, customer: Customer, settings: Settings
+) -> None:
+    settings.ZWM_ZUORA_ALLOW_LOCAL = False
+
+    with pytest.raises(BaseUrlRefusedError) as raised:
+        service.sync_customer_workflows(customer)
+
+    customer.refresh_from_db()
+    assert customer.needs_attention == str(raised.value)
+
+
+def test_a_secret_that_cannot_be_opened_needs_attention(
+    service: WorkflowSyncService, customer: Customer, settings: Settings
+) -> None:
+    settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    customer = Customer.objects.get()
+
+    with pytest.raises(DecryptionError):
+        service.sync_customer_workflows(customer)
+
+    assert "ZWM_ENCRYPTION_KEYS" in Customer.objects.get().needs_attention
+
+
+def test_what_arrived_before_the_end_is_stored(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(10, tasks=1)
+    fake.fail("rate_limited", on="export", times=None, after=9, reset=600)
+    fake.fail("slow", on="export", times=None, seconds=0.3)
+
+    with pytest.raises(RateLimitedError):
+        service.sync_customer_workflows(customer)
+
+    assert service.stats["exported"] == service.stats["created"] == Workflow.objects.count() > 0
+
+
+def test_a_batch_that_breaks_off_leaves_nothing_behind_and_is_not_counted(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(3, tasks=2)
+
+    def fail(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT INTO tasks" in sql:
+            raise ZeroDivisionError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail), pytest.raises(ZeroDivisionError):
+        service.sync_customer_workflows(customer)
+
+    assert (service.stats["created"], service.stats["total"]) == (0, 0)
+    assert Workflow.objects.count() == WorkflowExport.objects.count() == 0

@@ -35,6 +35,7 @@ def test_a_failed_export_is_a_warning_that_names_the_workflow(
     event = logs[0]
     assert (event["event"], event["log_level"]) == ("Failed to download workflow JSON", "warning")
     assert event["workflow_zuora_id"] == str(definition.id)
+    assert event["customer_id"] == customer.pk
 
 
 def test_refused_credentials_are_an_error_of_their_own(
@@ -70,3 +71,32 @@ def test_neither_secrets_nor_parameters_get_into_logs_errors_or_urls(
     urls = "".join(f"{record.path}{record.query}" for record in fake.requests)
     for secret in ("hush-hush", tenant.client_secret, "Bearer"):
         assert secret not in said + urls
+
+
+def test_a_failed_sync_names_the_customer_and_the_reason(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    fake.fail("forbidden", on="list", times=None)
+
+    with capture_logs() as logs, pytest.raises(ZuoraError) as raised:
+        service.sync_customer_workflows(customer)
+
+    [event] = [event for event in logs if event["log_level"] == "error"]
+    assert event == {
+        "event": "Workflow sync failed",
+        "log_level": "error",
+        "customer_id": customer.pk,
+        "reason": str(raised.value),
+    }
+
+
+def test_the_text_of_a_foreign_error_stays_out_of_the_log(
+    customer: Customer, tenant: Tenant
+) -> None:
+    def broken(_progress: object) -> None:
+        raise ValueError("perhaps a parameter")
+
+    with capture_logs() as logs, pytest.raises(ValueError, match="perhaps"):
+        WorkflowSyncService(on_progress=broken).sync_customer_workflows(customer)
+
+    assert [event["reason"] for event in logs] == ["ValueError"]

@@ -1,9 +1,11 @@
 """Odd exports are stored whole and reported; their tasks come out; nothing is fatal."""
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
@@ -78,3 +80,76 @@ def test_an_export_of_thousands_of_tasks_is_stored(
     service.sync_customer_workflows(customer)
 
     assert Task.objects.count() == 3000
+
+
+def test_numbers_beyond_64_bits_in_a_list_row_are_stored_exactly(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    odd, _ = tenant.generate(2, tasks=1)
+    tenant.set_row(odd.id, {"a_number": 2**70})
+
+    assert service.sync_customer_workflows(customer)["created"] == 2
+
+    assert Workflow.objects.get(zuora_id=str(odd.id)).list_row["a_number"] == 2**70
+    assert service.sync_customer_workflows(customer)["unchanged"] == 2
+
+
+@pytest.mark.parametrize("task", [{"id": "7" * 9000}, {"id": 1, "action_type": "Logic" * 9000}])
+def test_what_the_database_cannot_hold_is_reported_and_the_rest_is_stored(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, task: dict[str, Any]
+) -> None:
+    bad, *_ = tenant.generate(3, tasks=1)
+    # Text that does not compress, in a column with an index.
+    text = Random(1).randbytes(4000).hex()
+    document = {"workflow": {}, "tasks": [{**task, "parameters": {}}], "linkages": []}
+    document["tasks"] = [{**task, **{key: text for key in task if task[key] != 1}}]
+    tenant.set_export(bad.id, document)
+
+    stats = service.sync_customer_workflows(customer)
+
+    workflow = Workflow.objects.get(zuora_id=str(bad.id))
+    assert (stats["created"], stats["errors"], stats["total"]) == (2, 1, 3)
+    assert workflow.export_error == "The database cannot hold it (ProgramLimitExceeded)"
+    assert workflow.json_export is None
+
+
+def test_a_list_row_that_the_database_cannot_hold_is_reported_and_the_rest_is_stored(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    bad, *_ = tenant.generate(3, tasks=1)
+    tenant.set_row(bad.id, {"status": Random(1).randbytes(4000).hex()})
+
+    with capture_logs() as logs:
+        stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"], stats["total"]) == (2, 1, 3)
+    assert str(bad.id) in {event.get("workflow_zuora_id") for event in logs}
+    assert Workflow.objects.count() == 2
+
+
+def test_an_export_nested_too_deeply_is_reported_and_the_rest_is_stored(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    bad, _ = tenant.generate(2, tasks=1)
+    deep = '{"a":' * 900 + '"\\u0000"' + "}" * 900
+    tenant.set_export(bad.id, f'{{"workflow": {{}}, "tasks": [], "x": {deep}}}'.encode())
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (1, 1)
+    assert "nested too deeply" in Workflow.objects.get(zuora_id=str(bad.id)).export_error
+
+
+@pytest.mark.parametrize("zuora_id", [-5, "12 ", "x", True, 1.5, [1], "../7"])
+def test_an_id_that_is_no_number_is_counted_as_an_error(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, zuora_id: Any
+) -> None:
+    odd, _ = tenant.generate(2, tasks=1)
+    tenant.set_row(odd.id, {"id": zuora_id})
+
+    with capture_logs() as logs:
+        stats = service.sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (1, 1)
+    warning = {"event": "Rows without an id in Zuora's list", "log_level": "warning", "rows": 1}
+    assert warning | {"customer_id": customer.pk} in logs

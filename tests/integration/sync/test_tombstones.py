@@ -233,3 +233,124 @@ def test_a_list_that_breaks_off_proves_nothing(
 
     assert len(alive(customer)) == 60
     assert fake.requests.of("get") == []
+
+
+def test_a_tombstone_tells_when_it_was_found_missing(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+    before = Workflow.objects.get()
+    tenant.delete(definition.id)
+
+    service.sync_customer_workflows(customer)
+
+    tombstone = Workflow.objects.get()
+    assert tombstone.deleted_at == tombstone.last_synced_at
+    assert tombstone.deleted_at is not None
+    assert before.last_synced_at is not None
+    assert tombstone.deleted_at > before.last_synced_at
+
+
+@pytest.fixture
+def other(customer: Customer, fake: FakeZuora, service: WorkflowSyncService) -> Customer:
+    """Another customer with a hundred mirrored workflows, of which ten are gone at Zuora."""
+    tenant = fake.add_tenant("bianchi")
+    tenant.generate(200, tasks=1)
+    for key in sorted(tenant.definitions)[:100]:
+        tenant.delete(key)
+    other = Customer.objects.create(
+        name="Bianchi",
+        zuora_base_url=customer.zuora_base_url,
+        zuora_client_id=tenant.client_id,
+        zuora_client_secret=tenant.client_secret,
+    )
+    service.sync_customer_workflows(other)
+    for key in sorted(tenant.definitions)[:10]:
+        tenant.delete(key)
+    fake.requests.clear()
+    return other
+
+
+def test_a_sync_leaves_the_workflows_of_other_customers_alone(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    other: Customer,
+) -> None:
+    tenant.generate(3, tasks=1)
+
+    service.sync_customer_workflows(customer)
+
+    assert fake.requests.of("get") == []
+    assert len(alive(other)) == 100
+
+
+def test_only_the_customers_own_living_workflows_make_the_fifth(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, other: Customer
+) -> None:
+    tenant.generate(30, tasks=1)
+    service.sync_customer_workflows(customer)
+    ids = sorted(tenant.definitions)
+    for batch in (ids[:6], ids[6:10]):
+        for key in batch:
+            tenant.delete(key)
+        service.sync_customer_workflows(customer)
+    for key in ids[10:16]:
+        tenant.delete(key)
+
+    # Of 30 with the tombstones six were no more than a fifth; of 20 they are.
+    with pytest.raises(MassDeletionRefusedError, match="6 of 20"):
+        service.sync_customer_workflows(customer)
+
+
+def test_one_that_the_list_hides_is_synced_by_its_id_as_if_it_were_listed(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(3, tasks=1)
+    service.sync_customer_workflows(customer)
+    before = set(Workflow.objects.values_list("last_synced_at", flat=True))
+    renamed = min(tenant.definitions)
+    tenant.rename(renamed, "Renamed and hidden")
+    fake.fail("empty_list", on="list")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["updated"], stats["unchanged"], stats["exported"]) == (1, 2, 1)
+    assert Workflow.objects.get(name="Renamed and hidden").list_row == tenant.row(renamed)
+    assert not before & set(Workflow.objects.values_list("last_synced_at", flat=True))
+    assert service.sync_customer_workflows(customer)["unchanged"] == 3
+
+
+def test_a_hidden_one_that_something_older_mirrored_without_its_row_is_synced(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    Workflow.objects.create(customer=customer, zuora_id=str(definition.id))
+    fake.fail("empty_list", on="list")
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["updated"], stats["errors"]) == (1, 0)
+    assert Workflow.objects.get().json_export == tenant.export(definition.id)
+
+
+def test_one_that_failed_and_then_went_is_a_tombstone_like_any_other(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    fake: FakeZuora,
+    assert_mirrored: Mirror,
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    fake.fail("not_found", on="export", times=None)
+    service.sync_customer_workflows(customer)
+    tenant.delete(definition.id)
+    assert service.sync_customer_workflows(customer)["deleted"] == 1
+    tenant.restore(definition.id)
+    fake.clear_faults()
+
+    assert service.sync_customer_workflows(customer)["restored"] == 1
+
+    assert_mirrored(customer, tenant)

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync import Progress, WorkflowSyncService
+from workflow_mirror.sync.service import WINDOW
+from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+from workflow_mirror.zuora.pages import PAGE_LENGTH
 
 from .conftest import Mirror
 
@@ -194,9 +198,9 @@ def test_ids_of_two_tenants_that_collide_are_two_workflows(
     ours, theirs = tenant.add_workflow("Ours", tasks=2), other_tenant.add_workflow("Theirs")
     assert ours.id == theirs.id
 
-    service.sync_customer_workflows(customer)
-    service.sync_customer_workflows(other)
+    stats = [service.sync_customer_workflows(each) for each in (customer, other)]
 
+    assert [each["created"] for each in stats] == [1, 1]
     names = dict(Workflow.objects.values_list("customer__name", "name"))
     assert names == {"Rossi S.p.A.": "Ours", "Bianchi": "Theirs"}
 
@@ -227,3 +231,91 @@ def test_a_sync_only_reads(
         ("GET", "get"),
     }
     assert fake.requests.count_writes() == 0
+
+
+def test_the_history_tells_version_and_moment_of_each_export(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+
+    export, workflow = WorkflowExport.objects.get(), Workflow.objects.get()
+
+    assert export.document == workflow.json_export
+    assert (export.zuora_version, export.zuora_version_id) == ("0.0.1", workflow.version_id)
+    assert export.listed_updated_on == workflow.updated_on
+    assert export.first_seen_at == export.last_seen_at == workflow.exported_at
+
+
+def test_an_export_seen_again_moves_only_its_last_sight(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+    before = dict[str, Any](WorkflowExport.objects.values().get())
+
+    service.sync_customer_workflows(customer, full=True)
+
+    after = dict[str, Any](WorkflowExport.objects.values().get())
+    assert after.pop("last_seen_at") > before.pop("last_seen_at")
+    assert after == before
+
+
+def test_the_history_of_a_removed_workflow_is_its_own_again_when_it_is_mirrored_anew(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+    Workflow.objects.get().delete()
+
+    assert service.sync_customer_workflows(customer)["created"] == 1
+
+    assert WorkflowExport.objects.get().workflow == Workflow.objects.get()
+
+
+def test_two_workflows_of_the_same_content_have_a_history_each(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    document = {"workflow": {"id": 1}, "tasks": [{"id": 1, "parameters": {}}], "linkages": []}
+    for definition in tenant.generate(2, tasks=1):
+        tenant.set_export(definition.id, document)
+
+    service.sync_customer_workflows(customer)
+
+    assert WorkflowExport.objects.values("workflow").distinct().count() == 2
+    assert Task.objects.count() == 2
+
+
+def test_documents_that_came_are_stored_before_many_more_are_asked_for(
+    customer: Customer, tenant: Tenant
+) -> None:
+    """Promise 8: memory stays flat as tenants grow."""
+    tenant.generate(400, tasks=1)
+    held: WeakSet[ReadyExport] = WeakSet()
+    peak = 0
+
+    class Watched(WorkflowSyncService):
+        def download_workflow_json(self, *args: Any) -> ReadyExport:
+            export = super().download_workflow_json(*args)
+            held.add(export)
+            return export
+
+    def watch(_progress: Progress) -> None:
+        nonlocal peak
+        peak = max(peak, len(held))
+
+    Watched(on_progress=watch).sync_customer_workflows(customer)
+
+    assert 0 < peak <= WINDOW + PAGE_LENGTH
+
+
+def test_the_number_of_statements_does_not_depend_on_the_size_of_a_batch(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, writes: Writes
+) -> None:
+    tenant.generate(25, tasks=20)
+
+    with writes() as counts:
+        service.sync_customer_workflows(customer)
+
+    assert counts["INSERT INTO"] <= 25 * 2
+    assert counts["UPDATE tasks"] == counts["UPDATE workflows"] == 0

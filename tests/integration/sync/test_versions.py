@@ -1,7 +1,12 @@
 """Which version is exported, in either dialect."""
 
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
 import pytest
 
+from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 from workflow_mirror.sync import WorkflowSyncService
@@ -123,3 +128,97 @@ def test_the_other_server_of_next_page_is_never_called(
     tenant.generate(60, tasks=1)
 
     assert service.sync_customer_workflows(customer)["created"] == 60
+
+
+LIST_COLUMNS = (
+    "name",
+    "description",
+    "state",
+    "created_on",
+    "updated_on",
+    "version",
+    "version_id",
+    "type",
+    "priority",
+    "callout_trigger",
+    "ondemand_trigger",
+    "scheduled_trigger",
+    "interval",
+    "timezone",
+    "list_row",
+    "updated_at",
+    "last_synced_at",
+    "export_fingerprint",
+    "exported_at",
+)
+
+
+def test_whatever_changes_in_the_list_is_taken_over(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    definition = tenant.add_workflow("Before", tasks=1)
+    service.sync_customer_workflows(customer)
+    before = Workflow.objects.values(*LIST_COLUMNS, "created_at").get()
+    row = tenant.row(definition.id)
+    changed = {key: f"other {key}" for key in ("name", "description", "interval", "timezone")}
+    changed |= {"status": "Inactive", "priority": "Other", "createdAt": "2001-01-01 00:00:00"}
+    changed |= {key: not row[key] for key in row if key.endswith("Trigger")}
+    changed["updatedAt"] = "2026-01-02T03:04:05.678+08:00"
+    changed["active_version"] = {"id": 9, "version": "7.7", "type": "Workflow::Other"}
+    tenant.set_row(definition.id, changed)
+
+    assert service.sync_customer_workflows(customer)["updated"] == 1
+
+    after = Workflow.objects.values(*LIST_COLUMNS, "created_at").get()
+    assert [column for column in after if after[column] == before[column]] == ["created_at"]
+    assert after["updated_on"] == datetime(2026, 1, 1, 19, 4, 5, 678000, UTC)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "Inactive"},
+        {"active_version": {"id": 9, "version": "0.0.1"}},
+        {"latest_inactive_versions": [{"id": 1}]},
+        {"a_new_field": 1},
+    ],
+)
+def test_any_change_of_the_list_row_exports_again(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, change: dict[str, Any]
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+    tenant.set_row(definition.id, change)
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["exported"], stats["updated"]) == (1, 1)
+
+
+def test_a_version_deactivated_after_the_list_was_read_is_found(
+    customer: Customer, tenant: Tenant
+) -> None:
+    definition = tenant.add_workflow(tasks=2)
+    requests = iter(range(100))
+
+    def before_the_export() -> None:
+        if next(requests) == 2:  # after those for the token and the list
+            tenant.deactivate(definition.id)
+
+    opener = partial(open_client, on_request=before_the_export)
+    stats = WorkflowSyncService(client_opener=opener).sync_customer_workflows(customer)
+
+    assert (stats["created"], stats["errors"]) == (1, 0)
+    assert Workflow.objects.get().json_export == tenant.export(definition.id, "latest")
+
+
+def test_another_version_than_the_active_one_is_never_taken_for_it(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    definition = tenant.add_workflow(tasks=2)
+    tenant.add_version(definition.id, activate=False)
+    fake.fail("not_found", on="export", times=1)
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["errors"], len(fake.requests.of("export"))) == (1, 1)

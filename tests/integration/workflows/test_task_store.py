@@ -1,11 +1,14 @@
 """`Workflow.sync_tasks_from_json`: the one way in which tasks come out of an export."""
 
+import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.workflows.queries import exported_workflows
 from workflow_mirror.workflows.task_store import TaskChanges, extract_again
@@ -144,3 +147,70 @@ def test_extracting_again_repairs_every_workflow_in_few_statements(
 
     assert changes == TaskChanges(written=1200, deleted=0, total=1200)
     assert Task.objects.count() == 1200
+
+
+def test_extracting_again_waits_for_a_sync_that_stores_a_newer_export(
+    workflow: Workflow, django_assert_max_num_queries: Any
+) -> None:
+    workflow.json_export = export_of({"id": 1})
+    workflow.sync_tasks_from_json()
+
+    with django_assert_max_num_queries(10) as queries:
+        extract_again([workflow.pk])
+
+    [locking] = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    assert 'ORDER BY "workflows"."id"' in locking
+
+
+def test_a_document_of_somebody_else_makes_the_next_sync_ask_zuora_again(
+    workflow: Workflow,
+) -> None:
+    exported = read_export(export_of({"id": 1}))
+    Workflow.objects.update(export_hash=exported.content_hash, export_fingerprint="seen")
+    workflow.refresh_from_db()
+    workflow.json_export = json.loads(exported.json)
+    workflow.sync_tasks_from_json()
+    assert Workflow.objects.get().export_fingerprint == "seen"
+
+    workflow.json_export = export_of({"id": 2})
+    workflow.sync_tasks_from_json()
+
+    assert Workflow.objects.get().export_fingerprint == ""
+    assert Workflow.objects.get().export_hash != exported.content_hash
+
+
+def test_characters_that_the_database_cannot_hold_are_replaced(workflow: Workflow) -> None:
+    workflow.json_export = export_of({"id": "1\0", "name": "\ud800"})
+
+    workflow.sync_tasks_from_json()
+
+    assert Task.objects.get().zuora_id == "1\ufffd"
+    assert Workflow.objects.get().json_export == export_of({"id": "1\ufffd", "name": "\ufffd"})
+
+
+def test_export_and_tasks_are_saved_together_or_not_at_all(workflow: Workflow) -> None:
+    workflow.json_export = export_of({"id": 1})
+
+    def fail(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT INTO tasks" in sql:
+            raise ZeroDivisionError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail), pytest.raises(ZeroDivisionError):
+        workflow.sync_tasks_from_json()
+
+    assert Workflow.objects.get().json_export is None
+
+
+def test_a_change_of_any_column_or_of_the_parameters_alone_is_written(workflow: Workflow) -> None:
+    entry = {"id": 1, "name": "x", "parameters": {"a": 1}}
+    workflow.json_export = export_of(entry)
+    workflow.sync_tasks_from_json()
+    workflow.json_export = export_of({**entry, "parameters": {"a": 2}})
+    assert workflow.sync_tasks_from_json().written == 1
+    assert Task.objects.get().data == {"a": 2}
+
+    Task.objects.update(name="Damaged", task_type="Damaged")
+
+    assert workflow.sync_tasks_from_json().written == 1
+    assert (Task.objects.get().name, Task.objects.get().task_type) == ("x", "")

@@ -262,13 +262,13 @@ def test_without_a_retry_after_the_reset_of_the_rate_limit_is_waited_for(
 def test_a_wait_that_is_too_long_gives_up_at_once(
     fake: FakeZuora, export: Callable[[], Any]
 ) -> None:
-    fake.fail("rate_limited", on="export", times=None, reset=600)
+    fake.fail("rate_limited", on="export", times=None, reset=5)
     before = time.monotonic()
 
-    with pytest.raises(RateLimitedError, match="retry after 600 seconds") as raised:
+    with pytest.raises(RateLimitedError, match="retry after 5 seconds") as raised:
         export()
 
-    assert raised.value.retry_after == 600
+    assert raised.value.retry_after == 5
     assert len(fake.requests.of("export")) == 1
     assert time.monotonic() - before < 1
 
@@ -367,17 +367,49 @@ def test_an_export_without_a_workflow_in_it_is_unusable(
             client.export_workflow(workflows[0])
 
 
-def test_a_closed_client_gives_up_with_an_error_of_its_own(
-    fake: FakeZuora, connect: Connect, workflows: list[str]
+@pytest.mark.parametrize("end", [ZuoraClient.close, ZuoraClient.give_up])
+def test_threads_that_wait_when_the_client_gives_up_ask_nothing_more(
+    fake: FakeZuora,
+    connect: Connect,
+    workflows: list[str],
+    end: Callable[[ZuoraClient], None],
 ) -> None:
-    """Threads that were still waiting end quietly, and ask nothing any more."""
     client = connect()
     client.list_page(1)
     client.throttle.pause(0.1)
     with ThreadPoolExecutor(2) as threads:
         waiting = [threads.submit(client.export_workflow, key) for key in workflows[:2]]
-        client.close()
+        end(client)
         errors = [future.exception() for future in waiting]
 
     assert all(isinstance(error, UnreachableError) for error in errors)
     assert not fake.requests.of("export")
+
+
+def test_a_request_on_its_way_may_end_after_the_client_gave_up(
+    fake: FakeZuora, client: ZuoraClient, workflows: list[str]
+) -> None:
+    client.list_page(1)
+    fake.fail("slow", on="export", seconds=0.1)
+    with ThreadPoolExecutor(1) as thread:
+        export = thread.submit(client.export_workflow, workflows[0])
+        while not client._http._transport._pool._requests:  # type: ignore[attr-defined]
+            time.sleep(0.001)
+        client.give_up()
+
+        assert export.result(5)["tasks"]
+
+
+def test_a_failed_request_is_not_repeated_after_the_client_gave_up(
+    fake: FakeZuora, connect: Connect, workflows: list[str]
+) -> None:
+    client: ZuoraClient = connect(
+        on_request=lambda: client.give_up() if fake.requests.of("list") else None
+    )
+    client.list_page(1)
+    fake.fail("server_error", on="export", times=None)
+
+    with pytest.raises(ServerTroubleError):
+        client.export_workflow(workflows[0])
+
+    assert len(fake.requests.of("export")) == 1

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_mirror.zuora.dates import parse_time
@@ -53,6 +53,7 @@ def test_a_time_that_utc_cannot_hold_is_no_time(text: str) -> None:
     assert parse_time(text) is None
 
 
+@settings(deadline=None)
 @given(ANYTHING)
 def test_no_value_raises(value: Any) -> None:
     moment = parse_time(value)
@@ -60,6 +61,7 @@ def test_no_value_raises(value: Any) -> None:
     assert moment is None or moment.tzinfo is UTC
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.timezones()))
 def test_what_is_written_in_iso_is_read_as_the_same_moment(moment: datetime) -> None:
     try:

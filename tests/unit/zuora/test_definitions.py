@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_mirror.zuora.definitions import id_of, newest_version, read_definition
@@ -152,6 +152,7 @@ def test_an_answer_that_is_no_row_is_unusable(answer: Any) -> None:
         read_definition(answer)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*DOCUMENTED, "type", "priority"]), JSON))
 def test_no_row_with_an_id_raises(changes: dict[str, Any]) -> None:
     assert read_definition({**DOCUMENTED, **changes, "id": 48}).zuora_id == "48"

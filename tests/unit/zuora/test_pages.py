@@ -22,6 +22,7 @@ class Listing:
 
     def list_page(self, number: int) -> Page:
         self.asked.append(number)
+        assert number < 10, "this walk would never end"
         return read_page(self._answers[min(number, len(self._answers)) - 1], number)
 
 

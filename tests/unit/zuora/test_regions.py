@@ -2,7 +2,7 @@ import socket
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workflow_mirror.zuora.errors import BaseUrlRefusedError
@@ -244,6 +244,7 @@ def test_the_environment_follows_from_the_region() -> None:
     assert environment_of("https://rest.pt1.zuora.com") == ""
 
 
+@settings(deadline=None)
 @given(st.lists(PARTS, max_size=8).map("".join) | st.text() | st.text().map("https://{}".format))
 @example("https://a\N{LINE SEPARATOR}b\x1b[31m")
 def test_whatever_is_typed_is_refused_in_one_line_or_has_a_stable_normal_form(text: str) -> None:
@@ -251,7 +252,8 @@ def test_whatever_is_typed_is_refused_in_one_line_or_has_a_stable_normal_form(te
         first = checked_or_refused(text, policy)
 
         assert first.isprintable()
-        assert not first.startswith("http") or checked_or_refused(first, policy) == first
+        if first.startswith(("http://", "https://")):
+            assert checked_or_refused(first, policy) == first
 
 
 def checked_or_refused(text: str, policy: HostPolicy) -> str:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflow_mirror.zuora.throttle import Throttle, rate_limit_wait, retry_after
@@ -65,6 +65,7 @@ def test_nonsense_asks_for_no_wait(text: str) -> None:
     assert retry_after({"Retry-After": text}) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_header_raises(text: str) -> None:
     for wait in (retry_after({"Retry-After": text}), rate_limit_wait({"RateLimit-Reset": text})):

@@ -1,0 +1,101 @@
+"""Reading the mirror: what `zwm workflows` shows."""
+
+from typing import Any
+
+import pytest
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.queries import (
+    exported_workflows,
+    list_workflows,
+    show_workflow,
+    stored_export,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def customer(name: str) -> Customer:
+    return Customer.objects.create(
+        name=name, zuora_base_url="https://rest.zuora.com", zuora_client_secret="s"
+    )
+
+
+@pytest.fixture(autouse=True)
+def two_customers() -> None:
+    rossi, bianchi = customer("Rossi"), customer("Bianchi")
+    add(rossi, "10", "Sollecito", state="Active", tasks=3, description="Ogni notte")
+    add(rossi, "11", "Fattura", state="Inactive", tasks=1)
+    add(bianchi, "10", "Storno", state="Active", tasks=0)
+    Workflow.objects.create(customer=bianchi, zuora_id="12", name="Mai esportato")
+
+
+def add(owner: Customer, zuora_id: str, name: str, *, tasks: int, **columns: Any) -> None:
+    document = {"workflow": {}, "tasks": [{"id": number} for number in range(tasks)]}
+    workflow = Workflow.objects.create(customer=owner, zuora_id=zuora_id, name=name, **columns)
+    workflow.json_export = document
+    workflow.sync_tasks_from_json()
+
+
+def names(**chosen: Any) -> list[str]:
+    return [workflow["name"] for workflow in list_workflows(**chosen)]
+
+
+def test_all_come_by_customer_and_name_with_the_number_of_their_tasks() -> None:
+    found = [(row["customer"], row["name"], row["tasks"]) for row in list_workflows()]
+
+    assert found == [
+        ("Bianchi", "Mai esportato", 0),
+        ("Bianchi", "Storno", 0),
+        ("Rossi", "Fattura", 1),
+        ("Rossi", "Sollecito", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ({"customers": ["Bianchi"]}, ["Mai esportato", "Storno"]),
+        ({"state": "inactive"}, ["Fattura"]),
+        ({"search": "SOLL"}, ["Sollecito"]),
+        ({"search": "ogni notte"}, ["Sollecito"]),
+        ({"search": "10"}, ["Storno", "Sollecito"]),
+        ({"search": "1"}, []),
+        ({"customers": ["Rossi"], "state": "Active", "search": "10"}, ["Sollecito"]),
+    ],
+)
+def test_they_are_found_by_customer_state_and_text(
+    chosen: dict[str, Any], found: list[str]
+) -> None:
+    assert names(**chosen) == found
+
+
+def test_one_is_shown_with_its_own_tasks_alone() -> None:
+    shown = show_workflow(Workflow.objects.get(name="Fattura").pk)
+
+    assert [task["zuora_id"] for task in shown["tasks"]] == ["0"]
+    assert (shown["customer"], shown["export_error"]) == ("Rossi", None)
+
+
+def test_an_export_is_given_as_it_is_stored() -> None:
+    workflow = Workflow.objects.get(name="Fattura")
+
+    assert stored_export(workflow.pk) == workflow.json_export
+    assert stored_export(Workflow.objects.get(name="Mai esportato").pk) is None
+
+
+def test_only_those_with_an_export_can_give_tasks() -> None:
+    never = Workflow.objects.get(name="Mai esportato").pk
+    others = Workflow.objects.exclude(pk=never).order_by("pk").values_list("pk", flat=True)
+
+    assert exported_workflows() == list(others)
+    assert exported_workflows(others[0]) == [others[0]]
+    assert exported_workflows(never) == []
+
+
+@pytest.mark.parametrize("ask", [show_workflow, stored_export, exported_workflows])
+def test_an_unknown_one_is_told(ask: Any) -> None:
+    with pytest.raises(UnknownWorkflowError, match="no workflow 999"):
+        ask(999)
