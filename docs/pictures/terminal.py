@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"))  # noqa: PTH123, SIM115
-    with tempfile.TemporaryDirectory(dir="/tmp") as home:  # noqa: S108 - short, and readable
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
         Path(home).chmod(0o755)
         for _ in range(2):
             console.print(Text("$ uv run zwm demo --once", style="bold"))

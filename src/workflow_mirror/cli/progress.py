@@ -1,5 +1,6 @@
 """How far a sync is: a live bar on a terminal, a line now and then elsewhere."""
 
+import logging
 import sys
 import time
 from types import TracebackType
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
     from workflow_mirror.sync import Progress as SyncState
 
 SECONDS_BETWEEN_LINES = 5.0
+LOG = logging.getLogger("workflow_mirror")
 
 
 class SyncProgress:
-    """Shows the syncs that it is told of; on standard error, so that data stays alone."""
+    """Shows the syncs that it is told of; on standard error, so that data stays alone.
+
+    While a live bar says how far they are, the log leaves out what it only says again.
+    """
 
     def __init__(self) -> None:
         self._tasks: dict[str, TaskID] = {}
@@ -25,6 +30,7 @@ class SyncProgress:
 
     def __enter__(self) -> Self:
         if self._bar:
+            LOG.setLevel(logging.WARNING)
             self._bar.start()
         return self
 
@@ -36,6 +42,7 @@ class SyncProgress:
     ) -> None:
         if self._bar:
             self._bar.stop()
+            LOG.setLevel(logging.INFO)
 
     def show(self, state: "SyncState") -> None:
         if self._bar:

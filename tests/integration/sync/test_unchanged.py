@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
-from weakref import WeakSet
+from weakref import ref
 
 import pytest
 from django.utils import timezone
@@ -291,18 +291,18 @@ def test_documents_that_came_are_stored_before_many_more_are_asked_for(
 ) -> None:
     """Promise 8: memory stays flat as tenants grow."""
     tenant.generate(400, tasks=1)
-    held: WeakSet[ReadyExport] = WeakSet()
+    downloaded = list[ref[ReadyExport]]()
     peak = 0
 
     class Watched(WorkflowSyncService):
         def download_workflow_json(self, *args: Any) -> ReadyExport:
             export = super().download_workflow_json(*args)
-            held.add(export)
+            downloaded.append(ref(export))
             return export
 
     def watch(_progress: Progress) -> None:
         nonlocal peak
-        peak = max(peak, len(held))
+        peak = max(peak, sum(export() is not None for export in downloaded))
 
     Watched(on_progress=watch).sync_customer_workflows(customer)
 

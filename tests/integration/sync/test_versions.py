@@ -160,7 +160,9 @@ def test_whatever_changes_in_the_list_is_taken_over(
     service.sync_customer_workflows(customer)
     before = Workflow.objects.values(*LIST_COLUMNS, "created_at").get()
     row = tenant.row(definition.id)
-    changed = {key: f"other {key}" for key in ("name", "description", "interval", "timezone")}
+    changed: dict[str, Any] = {
+        key: f"other {key}" for key in ("name", "description", "interval", "timezone")
+    }
     changed |= {"status": "Inactive", "priority": "Other", "createdAt": "2001-01-01 00:00:00"}
     changed |= {key: not row[key] for key in row if key.endswith("Trigger")}
     changed["updatedAt"] = "2026-01-02T03:04:05.678+08:00"

