@@ -48,7 +48,6 @@ _database = _read_database_url(
 )
 _connection_options = {
     "application_name": "zwm",
-    "server_side_binding": True,
     # A server that does not answer, or has gone without a word, must not hold a command for ever.
     "connect_timeout": 10,
     "keepalives_idle": 30,

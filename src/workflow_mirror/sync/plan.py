@@ -16,7 +16,9 @@ from workflow_mirror.workflows.documents import canonical_json, storable
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.definitions import Definition
 
-EXPORT_AGAIN_AFTER = timedelta(days=1)
+# Somewhat less than a day: when a daily sync begins, the exports of the day before are not yet a
+# whole day old, and would wait for another one.
+EXPORT_AGAIN_AFTER = timedelta(hours=22)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,9 @@ def test_what_was_stored_before_an_interrupt_is_whole(
 
 def advisory_locks() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
         [count] = cursor.fetchone()
     return int(count)
 

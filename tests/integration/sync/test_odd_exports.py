@@ -151,3 +151,19 @@ def test_an_id_that_is_no_number_is_counted_as_an_error(
     assert (stats["created"], stats["errors"]) == (1, 1)
     warning = {"event": "Rows without an id in Zuora's list", "log_level": "warning", "rows": 1}
     assert warning | {"customer_id": customer.pk} in logs
+
+
+def test_a_known_workflow_that_becomes_odd_is_reported_and_is_well_once_it_is_mended(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    definition = tenant.add_workflow(tasks=1)
+    good = tenant.export(definition.id)
+    service.sync_customer_workflows(customer)
+
+    tenant.set_export(definition.id, {**good, "linkages": None})
+    service.sync_customer_workflows(customer, full=True)
+    assert Workflow.objects.get().oddities == ["no list of linkages"]
+
+    tenant.set_export(definition.id, good)
+    service.sync_customer_workflows(customer, full=True)
+    assert Workflow.objects.get().oddities == []

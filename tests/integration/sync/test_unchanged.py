@@ -319,3 +319,14 @@ def test_the_number_of_statements_does_not_depend_on_the_size_of_a_batch(
 
     assert counts["INSERT INTO"] <= 25 * 2
     assert counts["UPDATE tasks"] == counts["UPDATE workflows"] == 0
+
+
+@pytest.mark.parametrize(("hours", "exported"), [(12, 0), (23.5, 1)])
+def test_a_sync_that_runs_daily_exports_everything_daily(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, hours: float, exported: int
+) -> None:
+    tenant.add_workflow(tasks=1)
+    service.sync_customer_workflows(customer)
+    Workflow.objects.update(exported_at=timezone.now() - timedelta(hours=hours))
+
+    assert service.sync_customer_workflows(customer)["exported"] == exported
