@@ -1,0 +1,131 @@
+"""Jobs from queueing to their end, as people see them.
+
+The engine (procrastinate, in the same database) decides which job runs next; these tables tell
+what was asked, by whom, what became of it, and every attempt at it. A row here and the engine's
+job are written in one transaction.
+"""
+
+from typing import Any
+
+from django.db import models
+
+from workflow_mirror.customers.models import Customer
+
+
+class JobBatch(models.Model):
+    """The jobs that one request made."""
+
+    requested_by = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "job_batches"
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class WorkerProcess(models.Model):
+    """A process that works the queue. One whose heartbeat has stopped is dead or frozen."""
+
+    id = models.UUIDField(primary_key=True)
+    host = models.TextField()
+    pid = models.IntegerField()
+    concurrency = models.IntegerField()
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "job_workers"
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+class JobRun(models.Model):
+    """One job: bringing one customer's mirror up to date."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        RETRYING = "retrying", "waiting to retry"
+        SUCCEEDED = "succeeded", "succeeded"
+        COMPLETED_WITH_ERRORS = "completed_with_errors", "completed with errors"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    # Not begun, or to be begun again: a second request for the customer joins it.
+    QUEUED = (Status.WAITING, Status.RETRYING)
+    ENDED = (
+        Status.SUCCEEDED,
+        Status.COMPLETED_WITH_ERRORS,
+        Status.FAILED,
+        Status.CANCELLED,
+    )
+
+    engine_job_id = models.BigIntegerField(null=True)
+    name = models.TextField(default="sync customer workflows")
+    queue = models.TextField(default="default")
+    status = models.TextField(choices=Status, default=Status.WAITING)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="job_runs")
+    batch = models.ForeignKey(
+        JobBatch, on_delete=models.SET_NULL, null=True, related_name="job_runs"
+    )
+    requested_by = models.TextField()
+    full = models.BooleanField(default=False)
+    allow_mass_delete = models.BooleanField(default=False)
+    failed_only = models.BooleanField(default=False)
+    attempt = models.IntegerField(default=0)
+    worker = models.ForeignKey(
+        WorkerProcess, on_delete=models.SET_NULL, null=True, related_name="job_runs"
+    )
+    progress_done = models.IntegerField(default=0)
+    progress_total = models.IntegerField(default=0)
+    requests = models.IntegerField(default=0)
+    seconds_waited = models.FloatField(default=0)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    output: "models.JSONField[dict[str, Any] | None]" = models.JSONField(null=True)
+    error = models.TextField(blank=True, default="")
+    exception = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "job_manager"
+        constraints = (
+            # What makes a second request join: the database knows of one at the most.
+            models.UniqueConstraint(
+                fields=("customer",),
+                condition=models.Q(status__in=("waiting", "retrying")),
+                name="job_manager_one_queued",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("status", "due_at"), name="job_manager_status_due"),
+            models.Index(fields=("finished_at",), name="job_manager_finished"),
+        )
+
+    def __str__(self) -> str:
+        return f"job {self.pk}"
+
+
+class JobAttempt(models.Model):
+    """One try at a job; also one that a dead worker never ended."""
+
+    job_run = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="attempts")
+    number = models.IntegerField()
+    worker = models.TextField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.TextField(blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    exception = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "job_attempts"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.job_run} attempt {self.number}"

@@ -1,0 +1,110 @@
+"""The one way to ask for syncs, whoever asks: a person, a schedule, a customer just made."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs import engine
+from workflow_mirror.jobs.models import JobBatch
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a sync is to be done; those of a request that joins a queued one are added to it."""
+
+    full: bool = False
+    allow_mass_delete: bool = False
+    failed_only: bool = False
+
+
+@dataclass(frozen=True)
+class Requested:
+    """The job that a customer's sync became; `joined` if it was queued before."""
+
+    id: int
+    customer: str
+    joined: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    jobs: list[Requested]
+    batch: int | None
+
+
+# A full sync does all that a plain one does, so a queued sync takes over the stronger wish. Of
+# `failed_only` it is the other way round.
+_INSERT = """
+INSERT INTO job_manager AS queued (
+    customer_id, batch_id, requested_by, name, queue, status, "full", allow_mass_delete,
+    failed_only, queued_at, due_at, attempt, progress_done, progress_total, requests,
+    seconds_waited, cancel_requested, error, exception)
+SELECT id, %(batch)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'waiting',
+    %(full)s, %(allow_mass_delete)s, %(failed_only)s, %(now)s, due_at,
+    0, 0, 0, 0, 0, false, '', ''
+FROM unnest(%(customers)s::bigint[], %(due)s::timestamptz[]) AS wanted(id, due_at)
+ON CONFLICT (customer_id) WHERE status IN ('waiting', 'retrying') DO UPDATE SET
+    "full" = queued."full" OR EXCLUDED."full",
+    allow_mass_delete = queued.allow_mass_delete OR EXCLUDED.allow_mass_delete,
+    failed_only = queued.failed_only AND EXCLUDED.failed_only
+RETURNING id, customer_id, due_at, (xmax <> 0) AS joined
+"""
+_NAME_ENGINE_JOBS = """
+UPDATE job_manager SET engine_job_id = named.engine_job_id
+FROM unnest(%s::bigint[], %s::bigint[]) AS named(id, engine_job_id)
+WHERE job_manager.id = named.id
+"""
+
+
+@transaction.atomic
+def request_syncs(
+    customers: list[Customer],
+    *,
+    requested_by: str,
+    options: Options | None = None,
+    spread: timedelta = timedelta(0),
+) -> Answer:
+    """Queue a sync of each customer, all in one transaction; several make a batch.
+
+    A customer whose sync is queued already joins it. The jobs become due one after the other
+    within `spread`. The number of SQL statements does not depend on the number of customers.
+    """
+    now = timezone.now()
+    batch = JobBatch.objects.create(requested_by=requested_by) if len(customers) > 1 else None
+    rows = _insert(
+        {
+            "batch": batch.pk if batch else None,
+            "requested_by": requested_by,
+            "queue": engine.QUEUE,
+            "now": now,
+            "customers": [customer.pk for customer in customers],
+            "due": _due_times(now, spread, len(customers)),
+            **vars(options or Options()),
+        }
+    )
+    _queue([row for row in rows if not row[3]])
+    names = {customer.pk: customer.name for customer in customers}
+    jobs = [Requested(run, names[customer], joined) for run, customer, _, joined in rows]
+    return Answer(jobs, batch.pk if batch else None)
+
+
+def _insert(values: dict[str, Any]) -> list[tuple[int, int, datetime, bool]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        return list(cursor.fetchall())
+
+
+def _queue(rows: list[tuple[int, int, datetime, bool]]) -> None:
+    if not rows:
+        return
+    engine_ids = engine.queue(engine.Queued(run, customer, due) for run, customer, due, _ in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(_NAME_ENGINE_JOBS, [[row[0] for row in rows], engine_ids])
+
+
+def _due_times(now: datetime, spread: timedelta, number: int) -> list[datetime]:
+    return [now + spread * place / max(1, number) for place in range(number)]
