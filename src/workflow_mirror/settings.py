@@ -4,6 +4,7 @@ The environment variables are listed in docs/reference/environment.md.
 """
 
 import os
+import socket
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -26,7 +27,11 @@ DEBUG = False
 INSTALLED_APPS = [
     "workflow_mirror.customers",
     "workflow_mirror.workflows",
+    "procrastinate.contrib.django",
+    "workflow_mirror.jobs",
 ]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = ["workflow_mirror.jobs.tasks"]
 
 
 def _read_database_url(url: str) -> dj_database_url.DBConfig:
@@ -47,7 +52,8 @@ _database = _read_database_url(
     os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(ZWM_HOME).url
 )
 _connection_options = {
-    "application_name": "zwm",
+    # By this name a dead worker's connections are found; PostgreSQL keeps 63 characters.
+    "application_name": f"zwm {os.getpid()}@{socket.gethostname()}"[:63],
     # A server that does not answer, or has gone without a word, must not hold a command for ever.
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -76,3 +82,9 @@ LOGGING = logging_settings(_log_format)
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.
 ZWM_ZUORA_ALLOW_LOCAL = env.bool("ZWM_ZUORA_ALLOW_LOCAL", default=False)
 ZWM_ZUORA_EXTRA_HOSTS: list[str] = env.list("ZWM_ZUORA_EXTRA_HOSTS", default=[])
+
+# Jobs: how often a sync is tried, how far apart (seconds), and how long a worker may give no sign
+# of life (seconds).
+ZWM_SYNC_TRIES = env.int("ZWM_SYNC_TRIES", default=3)
+ZWM_SYNC_BACKOFF = env.float("ZWM_SYNC_BACKOFF", default=60)
+ZWM_STALLED_AFTER = env.float("ZWM_STALLED_AFTER", default=60)

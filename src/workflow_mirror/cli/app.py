@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from workflow_mirror.cli import customers, demo, django_commands, surroundings, sync, workflows
+from workflow_mirror.cli import (
+    customers,
+    demo,
+    django_commands,
+    queue,
+    surroundings,
+    sync,
+    workflows,
+)
 from workflow_mirror.cli.output import WrongUseError
 
 INTERRUPTED = 130
@@ -20,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
+app.add_typer(queue.app, name="queue")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.command("demo")(demo.demo)

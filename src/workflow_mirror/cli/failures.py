@@ -15,6 +15,7 @@ from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError, first_line
 from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.home import HomeError
+from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.zuora.errors import ZuoraError
 
@@ -22,6 +23,7 @@ from workflow_mirror.zuora.errors import ZuoraError
 EXPECTED = (
     CommandError,
     CustomerError,
+    JobError,
     DatabaseUnusableError,
     DjangoCommandError,
     EmbeddedPostgresError,

@@ -10,11 +10,13 @@ from workflow_mirror.cli.output import (
     WrongUseError,
     print_json,
     print_line,
+    print_note,
     print_table,
 )
 from workflow_mirror.cli.progress import SyncProgress
 
 if TYPE_CHECKING:
+    from workflow_mirror.customers.models import Customer
     from workflow_mirror.sync.results import SyncResult
 
 COMPLETED_WITH_ERRORS = 3
@@ -28,7 +30,7 @@ def sync_workflows(  # noqa: PLR0913 - one option each
         list[str] | None, typer.Option(help="Sync this customer; can be given again.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Sync all active customers.")] = False,
-    sync: Annotated[bool, typer.Option("--sync", help="Here and now.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="Here and now, without the queue.")] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Export also what is known to be unchanged.")
     ] = False,
@@ -48,25 +50,13 @@ def sync_workflows(  # noqa: PLR0913 - one option each
     """
     if bool(customer) == every:
         raise WrongUseError("Name customers with --customer, or say --all")
-    if not sync:
-        raise WrongUseError("Only syncing here and now is possible yet: say --sync")
     with mirror.opened():
-        from workflow_mirror.customers.registry import active_customers, find_customers
-        from workflow_mirror.sync.results import sync_and_tell
-
-        chosen = find_customers(customer) if customer else active_customers()
-        if not chosen:
-            raise CommandError("There are no active customers: zwm customers add --help")
-        with SyncProgress() as progress:
-            results = [
-                sync_and_tell(
-                    one,
-                    full=full,
-                    allow_mass_delete=allow_mass_delete,
-                    on_progress=progress.show,
-                )
-                for one in chosen
-            ]
+        chosen = _chosen(customer)
+        wishes = {"full": full, "allow_mass_delete": allow_mass_delete}
+        if not sync:
+            _queue(chosen, wishes, as_json=as_json)
+            return
+        results = _sync_now(chosen, wishes)
     show_results(results, as_json=as_json)
     raise typer.Exit(exit_code(results))
 
@@ -98,6 +88,34 @@ def sync_tasks(
             f"{len(pks)} workflows: {changes.total} tasks, {changes.written} written,"
             f" {changes.deleted} deleted"
         )
+
+
+def _chosen(names: list[str] | None) -> list["Customer"]:
+    from workflow_mirror.customers.registry import active_customers, find_customers
+
+    chosen = find_customers(names) if names else active_customers()
+    if not chosen:
+        raise CommandError("There are no active customers: zwm customers add --help")
+    return chosen
+
+
+def _sync_now(customers: list["Customer"], wishes: dict[str, bool]) -> list["SyncResult"]:
+    from workflow_mirror.sync.results import sync_and_tell
+
+    with SyncProgress() as progress:
+        return [sync_and_tell(one, **wishes, on_progress=progress.show) for one in customers]
+
+
+def _queue(customers: list["Customer"], wishes: dict[str, bool], *, as_json: bool) -> None:
+    from workflow_mirror.jobs.requests import Options, request_syncs
+
+    answer = request_syncs(customers, requested_by="command line", options=Options(**wishes))
+    if as_json:
+        print_json({"jobs": [vars(job) for job in answer.jobs], "batch": answer.batch})
+        return
+    for job in answer.jobs:
+        print_line(f"{job.customer}: {'joined' if job.joined else 'queued as'} job {job.id}")
+    print_note("Watch them with zwm queue monitor; zwm queue work does them")
 
 
 def show_results(results: list["SyncResult"], *, as_json: bool) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import async_to_sync
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
+
+if TYPE_CHECKING:
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
 QUEUE = "default"
 SYNC_TASK = "sync_customer"
@@ -84,7 +87,8 @@ async def work(
     # Each job runs in a thread; the loop's own executor would have too few of them.
     executor = ThreadPoolExecutor(concurrency + SPARE_THREADS, thread_name_prefix="job")
     asyncio.get_running_loop().set_default_executor(executor)
-    worker_app = app.with_connector(app.connector.get_worker_connector())
+    connector = cast("DjangoConnector", app.connector).get_worker_connector()
+    worker_app = app.with_connector(connector)
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             queues=[QUEUE],

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Self
 from uuid import UUID, uuid4
 
 import structlog
@@ -55,12 +56,13 @@ class Lease:
         self._last_beat = now()
         self._thread = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> "Lease":
+    def __enter__(self) -> Self:
         started = timezone.now()
         WorkerProcess.objects.create(
             id=self.id,
             host=socket.gethostname(),
             pid=os.getpid(),
+            application_name=connection.settings_dict["OPTIONS"]["application_name"],
             concurrency=self._concurrency,
             started_at=started,
             heartbeat_at=started,

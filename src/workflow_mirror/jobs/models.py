@@ -31,6 +31,8 @@ class WorkerProcess(models.Model):
     id = models.UUIDField(primary_key=True)
     host = models.TextField()
     pid = models.IntegerField()
+    # Names its database connections, so that they can be cut when it is frozen.
+    application_name = models.TextField()
     concurrency = models.IntegerField()
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()

@@ -41,10 +41,8 @@ def _bury(worker: WorkerProcess) -> int:
     if not found.exists():
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_CUT_CONNECTIONS, [f"zwm {worker.pk}"])
-    running = JobRun.objects.select_for_update().filter(
-        worker=worker, status=JobRun.Status.RUNNING
-    )
+        cursor.execute(_CUT_CONNECTIONS, [worker.application_name])
+    running = JobRun.objects.select_for_update().filter(worker=worker, status=JobRun.Status.RUNNING)
     jobs = list(running)
     for run in jobs:
         runs.take_from_the_dead(run, timezone.now())

@@ -35,9 +35,7 @@ def begin(run_id: int, lease: Lease) -> JobRun | None:
     run.started_at = run.started_at or now
     run.progress_done = run.progress_total = 0
     run.save()
-    JobAttempt.objects.create(
-        job_run=run, number=run.attempt, worker=lease.name, started_at=now
-    )
+    JobAttempt.objects.create(job_run=run, number=run.attempt, worker=lease.name, started_at=now)
     return run
 
 

@@ -20,7 +20,12 @@ class _AgainError(Exception):
 class _AsToldRetry(BaseRetryStrategy):
     """The runner has decided already."""
 
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+    def get_retry_decision(
+        self,
+        *,
+        exception: BaseException,
+        job: Job,  # noqa: ARG002 - the engine passes it
+    ) -> RetryDecision | None:
         if not isinstance(exception, _AgainError):
             return None
         return RetryDecision(retry_in={"seconds": int(exception.after.total_seconds())})

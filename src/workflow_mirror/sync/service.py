@@ -110,6 +110,11 @@ class WorkflowSyncService:
         requests = self._client.requests if self._client else 0
         return self._tally.stats(requests=requests, seconds=time.monotonic() - self._started)
 
+    @property
+    def seconds_waited(self) -> float:
+        """Seconds that Zuora's rate limits have made this sync wait."""
+        return self._client.throttle.seconds_paused if self._client else 0.0
+
     def sync_customer_workflows(
         self, customer: Customer, *, full: bool = False, allow_mass_delete: bool = False
     ) -> SyncStats:

@@ -32,7 +32,8 @@ class Throttle:
     """Shared by all threads that call one tenant.
 
     `slot()` holds one of `at_once` places, after any pause has passed; `pause(seconds)` stops
-    everybody, so that four threads do not each collect a 429 of their own.
+    everybody, so that four threads do not each collect a 429 of their own. `seconds_paused` adds
+    the pauses up, each moment once.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Throttle:
         self._now = now
         self._sleep = sleep
         self._open_at = 0.0
+        self.seconds_paused = 0.0
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -57,7 +59,10 @@ class Throttle:
 
     def pause(self, seconds: float) -> None:
         with self._lock:
-            self._open_at = max(self._open_at, self._now() + seconds)
+            now = self._now()
+            open_from = max(self._open_at, now)
+            self._open_at = max(open_from, now + seconds)
+            self.seconds_paused += self._open_at - open_from
 
     def _wait_until_open(self) -> None:
         while (wait := self._open_at - self._now()) > 0:

@@ -1,0 +1,211 @@
+"""zwm queue: working the queue of syncs, and looking after it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from workflow_mirror.cli import mirror
+from workflow_mirror.cli.output import (
+    WrongUseError,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
+
+app = typer.Typer(help="The queue of syncs.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+JobId = Annotated[int, typer.Argument(help="The id that `zwm queue monitor` shows.")]
+
+
+@app.command()
+def work(
+    *,
+    concurrency: Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")] = 4,
+    one_shot: Annotated[
+        bool, typer.Option("--one-shot", help="Stop when nothing is due any more.")
+    ] = False,
+) -> None:
+    """Work the queue until Ctrl-C or SIGTERM; a second signal stops at once.
+
+    Example: `zwm queue work --concurrency 8`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import worker
+
+        worker.work(concurrency=concurrency, one_shot=one_shot)
+
+
+@app.command()
+def monitor(
+    *,
+    most: Annotated[
+        int | None, typer.Option("--max", min=0, help="Exit 1 when more than this many wait.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what runs, what waits and when it may begin, and the workers alive.
+
+    Example: `zwm queue monitor --max 100`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import queries
+
+        state = queries.monitor()
+    if as_json:
+        print_json(state)
+    else:
+        _print_jobs(state["jobs"])
+        print_note(
+            f"{state['running']} running, {state['waiting']} waiting,"
+            f" {len(state['workers'])} workers alive"
+        )
+    if most is not None and state["waiting"] > most:
+        raise typer.Exit(1)
+
+
+@app.command()
+def failed(*, as_json: Json = False) -> None:
+    """Show the failed jobs; with --json, their traces and attempts too.
+
+    Example: `zwm queue failed --json`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import queries
+
+        jobs = queries.failed()
+    if as_json:
+        print_json({"jobs": jobs})
+    else:
+        print_table(
+            ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
+            (
+                (
+                    job["id"],
+                    job["customer"],
+                    len(job["attempts"]),
+                    _minute(job["finished_at"]),
+                    job["error"],
+                )
+                for job in jobs
+            ),
+        )
+
+
+@app.command()
+def retry(
+    which: Annotated[list[str], typer.Argument(metavar="ID ... | all", help="Failed jobs.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Queue failed jobs once more.
+
+    After *completed with errors* only the exports that failed are taken up.
+
+    Example: `zwm queue retry all`
+    """
+    ids = None if which == ["all"] else [_as_id(text) for text in which]
+    with mirror.opened():
+        from workflow_mirror.jobs import control
+
+        queued, refused = control.retry_all() if ids is None else ([], [])
+        for run_id in ids or []:
+            control.retry(run_id)
+            queued.append(run_id)
+    if as_json:
+        print_json({"queued": queued, "refused": refused})
+        return
+    print_line(f"{len(queued)} queued")
+    for reason in refused:
+        print_note(reason)
+
+
+@app.command()
+def cancel(job_id: JobId, *, as_json: Json = False) -> None:
+    """Take a waiting job out of the queue, or stop a running one at its next step.
+
+    Example: `zwm queue cancel 17`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import control
+
+        outcome = control.cancel(job_id)
+    _say({"cancelled": job_id, "outcome": outcome}, f"Job {job_id}: {outcome}", as_json=as_json)
+
+
+@app.command()
+def forget(job_id: JobId, *, as_json: Json = False) -> None:
+    """Delete a job that has ended, with its attempts.
+
+    Example: `zwm queue forget 17`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import control
+
+        control.forget(job_id)
+    _say({"forgotten": job_id}, f"Job {job_id} forgotten", as_json=as_json)
+
+
+@app.command()
+def flush(*, as_json: Json = False) -> None:
+    """Delete all failed jobs.
+
+    Example: `zwm queue flush`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import control
+
+        number = control.flush()
+    _say({"forgotten": number}, f"{number} failed jobs forgotten", as_json=as_json)
+
+
+@app.command()
+def clear(*, as_json: Json = False) -> None:
+    """Cancel all jobs that wait.
+
+    Example: `zwm queue clear`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import control
+
+        number = control.clear()
+    _say({"cancelled": number}, f"{number} waiting jobs cancelled", as_json=as_json)
+
+
+def _print_jobs(jobs: list[dict[str, Any]]) -> None:
+    if not jobs:
+        return
+    print_table(
+        ("ID", "CUSTOMER", "STATUS", "PLACE", "STARTS", "PROGRESS", "ATTEMPT", "ASKED BY"),
+        (
+            (
+                job["id"],
+                job["customer"],
+                job["status"],
+                job.get("number", ""),
+                _minute(job.get("starts_at") or job["started_at"]),
+                f"{job['progress']['done']}/{job['progress']['total']}",
+                job["attempt"],
+                job["requested_by"],
+            )
+            for job in jobs
+        ),
+    )
+
+
+def _say(document: dict[str, Any], line: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        print_line(line)
+
+
+def _minute(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def _as_id(text: str) -> int:
+    if not text.isdecimal():
+        raise WrongUseError(f"{text!r} is no id of a job; name ids, or say all")
+    return int(text)

@@ -1,0 +1,141 @@
+"""Looking at jobs: what runs, what waits and when it may begin, what has failed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from workflow_mirror.jobs.lease import stalled_before
+from workflow_mirror.jobs.models import JobRun, WorkerProcess
+
+Status = JobRun.Status
+REMEMBERED_RUNS = 5  # of a customer, to tell how long its next one takes
+UNKNOWN_DURATION = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a waiting job stands: 1 is next. `starts_at` is None while no worker is alive."""
+
+    number: int
+    starts_at: datetime | None
+
+
+def monitor() -> dict[str, Any]:
+    """Running and waiting jobs, workers alive, and the number of jobs by status."""
+    active = list(_runs().filter(status__in=(Status.RUNNING, *JobRun.QUEUED)))
+    running = [run for run in active if run.status == Status.RUNNING]
+    waiting = sorted(
+        (run for run in active if run.status != Status.RUNNING),
+        key=lambda run: (run.due_at, run.pk),
+    )
+    workers = alive_workers()
+    places = _places(running, waiting, sum(worker.concurrency for worker in workers))
+    counted = JobRun.objects.values_list("status").annotate(number=Count("pk"))
+    return {
+        "jobs": [
+            *(describe(run) for run in running),
+            *(describe(run) | vars(places[run.pk]) for run in waiting),
+        ],
+        "waiting": len(waiting),
+        "running": len(running),
+        "workers": [
+            {"worker": str(worker), "concurrency": worker.concurrency} for worker in workers
+        ],
+        "counts": dict(counted),
+    }
+
+
+def failed() -> list[dict[str, Any]]:
+    """Failed jobs, newest first, each with its trace and attempts."""
+    runs = _runs().filter(status=Status.FAILED).prefetch_related("attempts")
+    return [
+        describe(run)
+        | {
+            "exception": run.exception,
+            "attempts": [
+                {
+                    "number": attempt.number,
+                    "worker": attempt.worker,
+                    "started_at": attempt.started_at,
+                    "finished_at": attempt.finished_at,
+                    "outcome": attempt.outcome,
+                    "error": attempt.error,
+                }
+                for attempt in run.attempts.all()
+            ],
+        }
+        for run in runs.order_by("-finished_at", "-pk")
+    ]
+
+
+def describe(run: JobRun) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "customer": run.customer.name,
+        "status": run.status,
+        "attempt": run.attempt,
+        "batch": run.batch_id,
+        "requested_by": run.requested_by,
+        "progress": {"done": run.progress_done, "total": run.progress_total},
+        "requests": run.requests,
+        "seconds_waited": run.seconds_waited,
+        "queued_at": run.queued_at,
+        "due_at": run.due_at,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "output": run.output,
+        "error": run.error or None,
+    }
+
+
+def alive_workers() -> list[WorkerProcess]:
+    latest = timezone.now() - stalled_before()
+    return list(WorkerProcess.objects.filter(heartbeat_at__gte=latest).order_by("started_at"))
+
+
+def _runs() -> Any:
+    return JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
+
+
+def _places(running: list[JobRun], waiting: list[JobRun], slots: int) -> dict[int, Place]:
+    """Play the queue through: each slot takes the next job when it has ended its last."""
+    now, durations = timezone.now(), _usual_durations()
+    free: list[datetime] = []
+    for run in running[:slots]:
+        heappush(free, max(now, (run.started_at or now) + durations[run.customer_id]))
+    for _ in range(slots - len(free)):
+        heappush(free, now)
+    places = {}
+    for number, run in enumerate(waiting, start=1):
+        starts = max(run.due_at, heappop(free)) if free else None
+        if starts is not None:
+            heappush(free, starts + durations[run.customer_id])
+        places[run.pk] = Place(number, starts)
+    return places
+
+
+def _usual_durations() -> dict[int, timedelta]:
+    """By customer: the mean of its latest runs; of all customers where it has none."""
+    done = JobRun.objects.filter(
+        status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS), started_at__isnull=False
+    ).order_by("-finished_at")
+    by_customer: dict[int, list[timedelta]] = defaultdict(list)
+    for customer, started, finished in done.values_list("customer", "started_at", "finished_at")[
+        :1000
+    ]:
+        if len(by_customer[customer]) < REMEMBERED_RUNS and started and finished:
+            by_customer[customer].append(finished - started)
+    everybody = [duration for durations in by_customer.values() for duration in durations]
+    usual = defaultdict[int, timedelta](lambda: _mean(everybody))
+    usual.update({customer: _mean(durations) for customer, durations in by_customer.items()})
+    return usual
+
+
+def _mean(durations: list[timedelta]) -> timedelta:
+    return sum(durations, timedelta()) / len(durations) if durations else UNKNOWN_DURATION
