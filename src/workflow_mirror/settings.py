@@ -52,19 +52,20 @@ _database = _read_database_url(
     os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(ZWM_HOME).url
 )
 _connection_options = {
-    # By this name a dead worker's connections are found; PostgreSQL keeps 63 characters.
-    "application_name": f"zwm {os.getpid()}@{socket.gethostname()}"[:63],
     # A server that does not answer, or has gone without a word, must not hold a command for ever.
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
+# By this name a dead worker's connections are found, so no URL may choose another; PostgreSQL keeps
+# 63 characters.
+_connection_name = {"application_name": f"zwm {os.getpid()}@{socket.gethostname()}"[:63]}
 DATABASES = {
     "default": {
         **_database,
         "CONN_MAX_AGE": None,
-        "OPTIONS": _connection_options | _database.get("OPTIONS", {}),
+        "OPTIONS": _connection_options | _database.get("OPTIONS", {}) | _connection_name,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -88,3 +89,6 @@ ZWM_ZUORA_EXTRA_HOSTS: list[str] = env.list("ZWM_ZUORA_EXTRA_HOSTS", default=[])
 ZWM_SYNC_TRIES = env.int("ZWM_SYNC_TRIES", default=3)
 ZWM_SYNC_BACKOFF = env.float("ZWM_SYNC_BACKOFF", default=60)
 ZWM_STALLED_AFTER = env.float("ZWM_STALLED_AFTER", default=60)
+# Days for which jobs that have ended are kept, and failed ones.
+ZWM_KEEP_RUNS_DAYS = env.float("ZWM_KEEP_RUNS_DAYS", default=30)
+ZWM_KEEP_FAILED_RUNS_DAYS = env.float("ZWM_KEEP_FAILED_RUNS_DAYS", default=90)

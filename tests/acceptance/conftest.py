@@ -13,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from tests.acceptance.processes import Mirror
+from tests.acceptance.queueing import Queue, only_new_customers
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant, serve
 
@@ -99,3 +100,13 @@ def customer(mirror: Mirror, zuora_server: Server, add_tenant: AddTenant) -> Cal
         return tenant
 
     return add
+
+
+@pytest.fixture
+def queue(mirror: Mirror) -> Iterator[Queue]:
+    """The shared mirror's queue, empty; the customers of other tests are inactive meanwhile."""
+    queue = Queue(mirror)
+    queue.clear()
+    with only_new_customers(mirror):
+        yield queue
+        queue.clear()

@@ -130,7 +130,9 @@ class Mirror:
     def verify(self, arguments: list[str], done: Done) -> None:
         """What holds for every command, however it ends."""
         if "--debug" not in arguments:
-            assert "Traceback" not in done.out + done.err, done.err
+            # Data of one command only: `queue failed --json` gives the traces that it has kept.
+            said = done.err if "failed" in arguments else done.out + done.err
+            assert "Traceback" not in said, said
         for secret in self.secrets:
             assert secret not in done.out + done.err
             assert secret not in arguments

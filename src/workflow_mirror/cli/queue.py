@@ -1,10 +1,11 @@
 """zwm queue: working the queue of syncs, and looking after it."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
-from workflow_mirror.cli import mirror
+from workflow_mirror.cli import mirror, surroundings
 from workflow_mirror.cli.output import (
     WrongUseError,
     print_json,
@@ -13,7 +14,11 @@ from workflow_mirror.cli.output import (
     print_table,
 )
 
-app = typer.Typer(help="The queue of syncs.", no_args_is_help=True)
+app = typer.Typer(
+    help="The queue of syncs.",
+    no_args_is_help=True,
+    epilog="Example: `zwm queue monitor`",
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 JobId = Annotated[int, typer.Argument(help="The id that `zwm queue monitor` shows.")]
@@ -26,15 +31,26 @@ def work(
     one_shot: Annotated[
         bool, typer.Option("--one-shot", help="Stop when nothing is due any more.")
     ] = False,
+    patience: Annotated[
+        float, typer.Option(min=0, help="Seconds that running syncs get to end after a signal.")
+    ] = 30,
 ) -> None:
-    """Work the queue until Ctrl-C or SIGTERM; a second signal stops at once.
+    """Work the queue until Ctrl-C or SIGTERM.
+
+    Syncs that do not end in time are given back to the queue; a second signal gives them back at
+    once. Exit code 75: the others took this worker for dead, and have its jobs now.
 
     Example: `zwm queue work --concurrency 8`
     """
     with mirror.opened():
         from workflow_mirror.jobs import worker
 
-        worker.work(concurrency=concurrency, one_shot=one_shot)
+        ending = worker.work(
+            concurrency=concurrency, one_shot=one_shot, patience=timedelta(seconds=patience)
+        )
+    if ending.stuck:
+        surroundings.leave_at_once(ending.code)
+    raise typer.Exit(ending.code)
 
 
 @app.command()

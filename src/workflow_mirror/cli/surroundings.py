@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 
 def settle() -> None:
@@ -30,6 +31,14 @@ def abandon_output() -> None:
     """Forget what cannot be written; else Python complains about it once more at its end."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """End the process although threads of it still run, which Python would wait for."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _fill_closed_streams() -> None:

@@ -17,6 +17,7 @@ from workflow_mirror.cli.progress import SyncProgress
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
+    from workflow_mirror.jobs.requests import Answer
     from workflow_mirror.sync.results import SyncResult
 
 COMPLETED_WITH_ERRORS = 3
@@ -31,6 +32,9 @@ def sync_workflows(  # noqa: PLR0913 - one option each
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Sync all active customers.")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="Here and now, without the queue.")] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Queue, and follow the jobs until they end.")
+    ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="Export also what is known to be unchanged.")
     ] = False,
@@ -50,13 +54,19 @@ def sync_workflows(  # noqa: PLR0913 - one option each
     """
     if bool(customer) == every:
         raise WrongUseError("Name customers with --customer, or say --all")
+    if sync and wait:
+        raise WrongUseError("--sync has nothing to wait for: say --sync or --wait")
     with mirror.opened():
         chosen = _chosen(customer)
         wishes = {"full": full, "allow_mass_delete": allow_mass_delete}
-        if not sync:
-            _queue(chosen, wishes, as_json=as_json)
-            return
-        results = _sync_now(chosen, wishes)
+        if sync:
+            results = _sync_now(chosen, wishes)
+        else:
+            answer = _queue(chosen, wishes)
+            if not wait:
+                _show_queued(answer, as_json=as_json)
+                return
+            results = _follow(answer)
     show_results(results, as_json=as_json)
     raise typer.Exit(exit_code(results))
 
@@ -106,16 +116,29 @@ def _sync_now(customers: list["Customer"], wishes: dict[str, bool]) -> list["Syn
         return [sync_and_tell(one, **wishes, on_progress=progress.show) for one in customers]
 
 
-def _queue(customers: list["Customer"], wishes: dict[str, bool], *, as_json: bool) -> None:
+def _queue(customers: list["Customer"], wishes: dict[str, bool]) -> "Answer":
     from workflow_mirror.jobs.requests import Options, request_syncs
 
-    answer = request_syncs(customers, requested_by="command line", options=Options(**wishes))
+    return request_syncs(customers, requested_by="command line", options=Options(**wishes))
+
+
+def _show_queued(answer: "Answer", *, as_json: bool) -> None:
     if as_json:
         print_json({"jobs": [vars(job) for job in answer.jobs], "batch": answer.batch})
         return
     for job in answer.jobs:
         print_line(f"{job.customer}: {'joined' if job.joined else 'queued as'} job {job.id}")
     print_note("Watch them with zwm queue monitor; zwm queue work does them")
+
+
+def _follow(answer: "Answer") -> list["SyncResult"]:
+    from workflow_mirror.jobs.following import follow
+    from workflow_mirror.jobs.queries import alive_workers
+
+    if not alive_workers():
+        print_note("No worker is alive to do them: zwm queue work")
+    with SyncProgress() as progress:
+        return follow(answer.jobs, on_progress=progress.show)
 
 
 def show_results(results: list["SyncResult"], *, as_json: bool) -> None:

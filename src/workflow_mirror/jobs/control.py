@@ -20,10 +20,7 @@ def cancel(run_id: int) -> str:
     """
     run = _locked(run_id)
     if run.status in JobRun.QUEUED:
-        if run.engine_job_id is not None:
-            engine.cancel(run.engine_job_id)
-        run.status, run.finished_at = Status.CANCELLED, timezone.now()
-        run.save(update_fields=["status", "finished_at"])
+        _take_out(run)
         return "cancelled"
     if run.status == Status.RUNNING:
         run.cancel_requested = True
@@ -46,6 +43,7 @@ def retry(run_id: int) -> None:
     run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
     run.status, run.attempt, run.worker = Status.WAITING, 0, None
     run.cancel_requested, run.finished_at, run.due_at = False, None, now
+    run.is_joinable = True
     [run.engine_job_id] = engine.queue([engine.Queued(run.pk, run.customer_id, now)])
     try:
         with transaction.atomic():
@@ -84,12 +82,29 @@ def flush() -> int:
 def clear() -> int:
     """Cancel all jobs that wait in the queue; how many."""
     waiting = list(JobRun.objects.filter(status__in=JobRun.QUEUED).values_list("pk", flat=True))
-    return sum(cancel(run_id) == "cancelled" for run_id in waiting)
+    return sum(_clear(run_id) for run_id in waiting)
 
 
 def failed_ids() -> list[int]:
     failed = JobRun.objects.filter(status=Status.FAILED).order_by("pk")
     return list(failed.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _clear(run_id: int) -> bool:
+    """Cancel the job unless it has begun meanwhile."""
+    queued = JobRun.objects.select_for_update().filter(pk=run_id, status__in=JobRun.QUEUED)
+    run = queued.first()
+    if run is not None:
+        _take_out(run)
+    return run is not None
+
+
+def _take_out(run: JobRun) -> None:
+    if run.engine_job_id is not None:
+        engine.cancel(run.engine_job_id)
+    run.status, run.finished_at = Status.CANCELLED, timezone.now()
+    run.save(update_fields=["status", "finished_at"])
 
 
 def _locked(run_id: int) -> JobRun:

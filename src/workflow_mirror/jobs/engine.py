@@ -1,18 +1,27 @@
 """What we use of procrastinate: jobs in, jobs out. No other module asks it for anything."""
 
-import asyncio
+import logging
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
+import structlog
 from asgiref.sync import async_to_sync
+from django.db import connection
+from procrastinate.connector import BaseAsyncConnector
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DeleteJobCondition, Job, Status
+from procrastinate.manager import JobManager
+
+from workflow_mirror.jobs.errors import EngineError
 
 if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
+
+log = structlog.get_logger(__name__)
 
 QUEUE = "default"
 SYNC_TASK = "sync_customer"
@@ -20,7 +29,28 @@ SYNC_TASK = "sync_customer"
 # lost in a broken connection was about.
 POLLING_INTERVAL = 1.0
 PRUNE_AFTER = timedelta(days=1)
-SPARE_THREADS = 4
+
+_HELD = """
+SELECT EXISTS (SELECT 1 FROM procrastinate_jobs
+    WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s) AS held
+"""
+# As the engine chooses the next job.
+_DUE = """
+SELECT EXISTS (SELECT 1 FROM procrastinate_jobs job
+    WHERE status = 'todo' AND queue_name = %(queue)s
+    AND (scheduled_at IS NULL OR scheduled_at <= now())
+    AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs other
+        WHERE other.lock = job.lock
+        AND (other.status = 'doing' OR other.status = 'todo' AND other.id < job.id))) AS due
+"""
+# Queued here, and unknown to the engine or ended there: nobody would ever run it.
+_LOST = """
+SELECT id, customer_id, due_at FROM job_manager
+WHERE status IN ('waiting', 'retrying') AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs
+    WHERE procrastinate_jobs.id = engine_job_id AND status IN ('todo', 'doing'))
+FOR UPDATE SKIP LOCKED
+"""
 
 
 @dataclass(frozen=True)
@@ -55,12 +85,15 @@ def queue(jobs: Iterable[Queued]) -> list[int]:
 
 def cancel(engine_job_id: int) -> bool:
     """Take a job out of the queue; False where it runs already."""
-    return app.job_manager.cancel_job_by_id(engine_job_id, abort=False)
+    return app.job_manager.cancel_job_by_id(engine_job_id, abort=False, delete_job=True)
 
 
 def queue_again(engine_job_id: int, at: datetime) -> None:
-    """Put a job that a worker had begun back into the queue."""
-    app.job_manager.retry_job_by_id(engine_job_id, retry_at=at)
+    """Put a job that a worker had begun back into the queue. Raises EngineError if it is not so."""
+    try:
+        app.job_manager.retry_job_by_id(engine_job_id, retry_at=at)
+    except ConnectorException as error:
+        raise EngineError(f"The engine's job {engine_job_id} is not running") from error
 
 
 def stalled(since: timedelta) -> list[int]:
@@ -71,34 +104,87 @@ def stalled(since: timedelta) -> list[int]:
     return [job.id for job in found if job.id is not None]
 
 
-async def work(
+def lost() -> list[Queued]:
+    """Queued job runs that the engine does not know; locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOST)
+        return [Queued(*row) for row in cursor.fetchall()]
+
+
+async def work(  # noqa: PLR0913 - all by keyword
     *,
     name: str,
     concurrency: int,
     one_shot: bool,
     patience: timedelta,
+    heartbeat: float,
     context: dict[str, Any],
 ) -> None:
-    """Work the queue until a signal, or with `one_shot` until nothing is due.
+    """Work the queue until cancelled, or with `one_shot` until nothing is due.
 
-    On the first signal running jobs get `patience` to end, then they are told to give up; a
-    second signal ends the process.
+    After a cancellation running jobs get `patience` to end, then they are told to give up. Also
+    ends when the engine's own connections break; raises EngineError where they cannot be made.
     """
-    # Each job runs in a thread; the loop's own executor would have too few of them.
-    executor = ThreadPoolExecutor(concurrency + SPARE_THREADS, thread_name_prefix="job")
-    asyncio.get_running_loop().set_default_executor(executor)
+    # It tells of a broken connection with a trace each time; whoever calls this says it in a line.
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     connector = cast("DjangoConnector", app.connector).get_worker_connector()
     worker_app = app.with_connector(connector)
-    async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            queues=[QUEUE],
-            name=name,
-            concurrency=concurrency,
-            wait=not one_shot,
-            fetch_job_polling_interval=POLLING_INTERVAL,
-            abort_job_polling_interval=POLLING_INTERVAL,
-            shutdown_graceful_timeout=patience.total_seconds(),
-            delete_jobs="always",
-            additional_context=context,
-            stalled_worker_timeout=PRUNE_AFTER.total_seconds(),
-        )
+    worker_app.job_manager = _HeldJobs(connector)
+    try:
+        async with worker_app.open_async():
+            while True:
+                await worker_app.run_worker_async(
+                    queues=[QUEUE],
+                    name=name,
+                    concurrency=concurrency,
+                    wait=not one_shot,
+                    fetch_job_polling_interval=POLLING_INTERVAL,
+                    abort_job_polling_interval=POLLING_INTERVAL,
+                    shutdown_graceful_timeout=patience.total_seconds(),
+                    delete_jobs=DeleteJobCondition.ALWAYS.value,
+                    additional_context=context,
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=heartbeat,
+                    stalled_worker_timeout=PRUNE_AFTER.total_seconds(),
+                )
+                if not (one_shot and await _is_anything_due(connector)):
+                    break
+    except (ConnectorException, psycopg.Error) as error:
+        raise EngineError("The database cannot be reached") from error
+
+
+async def _is_anything_due(connector: BaseAsyncConnector) -> bool:
+    """The engine ends its one shot while jobs still run; others may have waited for those."""
+    row = await connector.execute_query_one_async(_DUE, queue=QUEUE)
+    return bool(row["due"])
+
+
+class _HeldJobs(JobManager):
+    """Speaks only of jobs that their worker still holds.
+
+    The engine's own statements do not ask whose a job is: a worker that was given up meanwhile
+    would delete the job of its successor.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - as the engine calls it
+        try:
+            if await self._holds(job):
+                await super().finish_job(job, status, delete_job)
+        except ConnectorException:
+            _note_unsaid(job)
+
+    async def retry_job(self, job: Job, *args: Any, **options: Any) -> None:
+        try:
+            if await self._holds(job):
+                await super().retry_job(job, *args, **options)
+        except ConnectorException:
+            _note_unsaid(job)
+
+    async def _holds(self, job: Job) -> bool:
+        row = await self.connector.execute_query_one_async(_HELD, job=job.id, worker=job.worker_id)
+        return bool(row["held"])
+
+
+def _note_unsaid(job: Job) -> None:
+    """The reaper finds such a job: the engine's worker stops, and with it its signs of life."""
+    log.warning("The end of a job could not be told to the engine", engine_job_id=job.id)

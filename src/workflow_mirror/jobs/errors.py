@@ -8,3 +8,7 @@ class JobError(Exception):
 class UnknownJobError(JobError):
     def __init__(self, run_id: int) -> None:
         super().__init__(f"There is no job {run_id}; see zwm queue monitor")
+
+
+class EngineError(JobError):
+    """The engine cannot do what it was asked: no database, or the job is not as it should be."""

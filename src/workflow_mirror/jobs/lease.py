@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Self
 from uuid import UUID, uuid4
@@ -21,10 +22,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from workflow_mirror.jobs.models import WorkerProcess
+from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 log = structlog.get_logger(__name__)
 
+SECONDS_TO_STOP = 2.0  # a database that hangs must not keep the process
 FROZEN = 75  # the exit code of a worker that was taken for dead; sysexits calls it "temporary"
 
 
@@ -72,9 +74,17 @@ class Lease:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+        # Where this fails, or jobs could not be given back, others find it without a heartbeat.
+        with suppress(DatabaseError, InterfaceError):
+            running = JobRun.objects.filter(worker=self.id, status=JobRun.Status.RUNNING)
+            if not running.exists():
+                WorkerProcess.objects.filter(pk=self.id).delete()
+
+    def stop(self) -> None:
+        """No more signs of life."""
         self._stopped.set()
-        self._thread.join()
-        WorkerProcess.objects.filter(pk=self.id).delete()
+        self._thread.join(SECONDS_TO_STOP)
 
     def check(self) -> None:
         if self._now() - self._last_beat > settings.ZWM_STALLED_AFTER:

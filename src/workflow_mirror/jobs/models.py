@@ -77,6 +77,8 @@ class JobRun(models.Model):
     full = models.BooleanField(default=False)
     allow_mass_delete = models.BooleanField(default=False)
     failed_only = models.BooleanField(default=False)
+    # False for a job that came back into the queue where the customer's next one waited already.
+    is_joinable = models.BooleanField(default=True)
     attempt = models.IntegerField(default=0)
     worker = models.ForeignKey(
         WorkerProcess, on_delete=models.SET_NULL, null=True, related_name="job_runs"
@@ -97,10 +99,10 @@ class JobRun(models.Model):
     class Meta:
         db_table = "job_manager"
         constraints = (
-            # What makes a second request join: the database knows of one at the most.
+            # What makes a second request join: the database knows of one such job at the most.
             models.UniqueConstraint(
                 fields=("customer",),
-                condition=models.Q(status__in=("waiting", "retrying")),
+                condition=models.Q(status__in=("waiting", "retrying"), is_joinable=True),
                 name="job_manager_one_queued",
             ),
         )

@@ -1,10 +1,14 @@
 """Taking jobs over from workers that have stopped giving signs of life."""
 
+from contextlib import suppress
+from uuid import UUID
+
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
 from workflow_mirror.jobs import engine, runs
+from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import stalled_before
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -25,7 +29,16 @@ def reap() -> int:
     reaped = 0
     for worker in _stalled_workers():
         reaped += _bury(worker)
-    return reaped + _adopt_orphans()
+    return reaped + _take_abandoned() + _adopt_orphans() + _queue_the_lost()
+
+
+def give_back_all(worker_id: UUID) -> int:
+    """Queue again what a worker is doing that must end now; called by itself, how many jobs.
+
+    Its connections are cut, so that its threads write nothing any more.
+    """
+    worker = WorkerProcess.objects.filter(pk=worker_id).first()
+    return _bury(worker) if worker else 0
 
 
 def _stalled_workers() -> list[WorkerProcess]:
@@ -40,14 +53,37 @@ def _bury(worker: WorkerProcess) -> int:
     )
     if not found.exists():
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_CUT_CONNECTIONS, [worker.application_name])
+    _cut_connections(worker)
     running = JobRun.objects.select_for_update().filter(worker=worker, status=JobRun.Status.RUNNING)
     jobs = list(running)
     for run in jobs:
         runs.take_from_the_dead(run, timezone.now())
     worker.delete()
-    log.warning("A worker died; its jobs are queued again", worker=str(worker), jobs=len(jobs))
+    log.warning("A worker is gone; its jobs are queued again", worker=str(worker), jobs=len(jobs))
+    return len(jobs)
+
+
+def _cut_connections(worker: WorkerProcess) -> None:
+    """Unless a living worker has that name: a container that starts anew may get it again."""
+    latest = timezone.now() - stalled_before()
+    namesakes = WorkerProcess.objects.exclude(pk=worker.pk).filter(
+        application_name=worker.application_name, heartbeat_at__gte=latest
+    )
+    if namesakes.exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_CUT_CONNECTIONS, [worker.application_name])
+
+
+@transaction.atomic
+def _take_abandoned() -> int:
+    """Runs of a worker that went without ending them, and took itself off the list."""
+    abandoned = JobRun.objects.select_for_update(skip_locked=True).filter(
+        status=JobRun.Status.RUNNING, worker=None
+    )
+    jobs = list(abandoned)
+    for run in jobs:
+        runs.take_from_the_dead(run, timezone.now())
     return len(jobs)
 
 
@@ -57,7 +93,24 @@ def _adopt_orphans() -> int:
     A worker may die between taking a job and saying so here, or between saying that it is over
     and telling the engine. Run once more, the first begins and the second ends at once.
     """
-    orphans = engine.stalled(stalled_before())
+    stalled = engine.stalled(stalled_before())
+    # The engine's heartbeat is not ours: a run of a worker that is alive by ours is left alone.
+    held = JobRun.objects.filter(engine_job_id__in=stalled, status=JobRun.Status.RUNNING)
+    orphans = set(stalled) - set(held.values_list("engine_job_id", flat=True))
+    adopted = 0
     for engine_job_id in orphans:
-        engine.queue_again(engine_job_id, timezone.now())
-    return len(orphans)
+        with suppress(EngineError):  # another worker has been quicker
+            engine.queue_again(engine_job_id, timezone.now())
+            adopted += 1
+    return adopted
+
+
+@transaction.atomic
+def _queue_the_lost() -> int:
+    lost = engine.lost()
+    if lost:
+        ids = engine.queue(lost)
+        for queued, engine_job_id in zip(lost, ids, strict=True):
+            JobRun.objects.filter(pk=queued.run_id).update(engine_job_id=engine_job_id)
+        log.warning("Jobs that the engine had lost are queued again", jobs=len(lost))
+    return len(lost)

@@ -41,13 +41,13 @@ class Answer:
 _INSERT = """
 INSERT INTO job_manager AS queued (
     customer_id, batch_id, requested_by, name, queue, status, "full", allow_mass_delete,
-    failed_only, queued_at, due_at, attempt, progress_done, progress_total, requests,
+    failed_only, is_joinable, queued_at, due_at, attempt, progress_done, progress_total, requests,
     seconds_waited, cancel_requested, error, exception)
 SELECT id, %(batch)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'waiting',
-    %(full)s, %(allow_mass_delete)s, %(failed_only)s, %(now)s, due_at,
+    %(full)s, %(allow_mass_delete)s, %(failed_only)s, true, %(now)s, due_at,
     0, 0, 0, 0, 0, false, '', ''
 FROM unnest(%(customers)s::bigint[], %(due)s::timestamptz[]) AS wanted(id, due_at)
-ON CONFLICT (customer_id) WHERE status IN ('waiting', 'retrying') DO UPDATE SET
+ON CONFLICT (customer_id) WHERE status IN ('waiting', 'retrying') AND is_joinable DO UPDATE SET
     "full" = queued."full" OR EXCLUDED."full",
     allow_mass_delete = queued.allow_mass_delete OR EXCLUDED.allow_mass_delete,
     failed_only = queued.failed_only AND EXCLUDED.failed_only
@@ -74,6 +74,10 @@ def request_syncs(
     within `spread`. The number of SQL statements does not depend on the number of customers.
     """
     now = timezone.now()
+    customers = list({customer.pk: customer for customer in customers}.values())
+    due = dict(zip(customers, _due_times(now, spread, len(customers)), strict=True))
+    # Always in the same order, so that two requests at once wait for each other at the most.
+    in_order = sorted(customers, key=lambda customer: customer.pk)
     batch = JobBatch.objects.create(requested_by=requested_by) if len(customers) > 1 else None
     rows = _insert(
         {
@@ -81,14 +85,17 @@ def request_syncs(
             "requested_by": requested_by,
             "queue": engine.QUEUE,
             "now": now,
-            "customers": [customer.pk for customer in customers],
-            "due": _due_times(now, spread, len(customers)),
+            "customers": [customer.pk for customer in in_order],
+            "due": [due[customer] for customer in in_order],
             **vars(options or Options()),
         }
     )
     _queue([row for row in rows if not row[3]])
-    names = {customer.pk: customer.name for customer in customers}
-    jobs = [Requested(run, names[customer], joined) for run, customer, _, joined in rows]
+    found = {customer: (run, joined) for run, customer, _, joined in rows}
+    jobs = [
+        Requested(found[customer.pk][0], customer.name, joined=found[customer.pk][1])
+        for customer in customers
+    ]
     return Answer(jobs, batch.pk if batch else None)
 
 

@@ -6,15 +6,15 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
+from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError, SyncStoppedError
 from workflow_mirror.zuora.errors import TryAgainError
 
 
-class GiveBackError(Exception):
+class GiveBackError(SyncStoppedError):
     """The worker has to stop: the job goes back into the queue, as if never begun."""
 
 
-class CancelledError(Exception):
+class CancelledError(SyncStoppedError):
     """Somebody asked to cancel the job while it ran."""
 
 

@@ -40,6 +40,7 @@ class SyncJob:
                 self._run.customer,
                 full=self._run.full,
                 allow_mass_delete=self._run.allow_mass_delete,
+                failed_only=self._run.failed_only,
             )
         except CancelledError:
             self._end(Status.CANCELLED, self._service.stats)

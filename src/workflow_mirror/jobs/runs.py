@@ -4,21 +4,24 @@ Whoever runs a job says so with its worker and attempt. An update that finds ano
 attempt in the row changes nothing, and the caller learns that the job is no longer its own.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from workflow_mirror.jobs import engine
+from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.sync.errors import SyncStoppedError
 
 Status = JobRun.Status
 
 
-class NotOursError(Exception):
+class NotOursError(SyncStoppedError):
     """The job was given to another worker meanwhile, or is at its end."""
 
 
@@ -82,15 +85,16 @@ def give_back(
     run: JobRun, again_in: timedelta, *, costs_a_try: bool, error: str = "", exception: str = ""
 ) -> None:
     """The job goes back into the queue. Raises NotOursError."""
-    _change(
-        run,
+    if not _queue_again(
+        _ours(run),
         status=Status.RETRYING if costs_a_try else Status.WAITING,
         attempt=run.attempt if costs_a_try else run.attempt - 1,
         worker=None,
         due_at=timezone.now() + again_in,
         error=error,
         exception=exception,
-    )
+    ):
+        raise NotOursError
     _end_attempt(run, "retrying" if costs_a_try else "given back", error, exception)
 
 
@@ -100,19 +104,40 @@ def take_from_the_dead(run: JobRun, now: datetime) -> None:
     JobAttempt.objects.filter(job_run=run, finished_at=None).update(
         finished_at=now, outcome="worker lost"
     )
-    JobRun.objects.filter(pk=run.pk).update(
-        status=Status.WAITING, attempt=F("attempt") - 1, worker=None, due_at=now
+    _queue_again(
+        JobRun.objects.filter(pk=run.pk),
+        status=Status.WAITING,
+        attempt=F("attempt") - 1,
+        worker=None,
+        due_at=now,
     )
     if run.engine_job_id is not None:
-        engine.queue_again(run.engine_job_id, now)
+        # Where the engine does not have it any more, the reaper finds it among the lost.
+        with suppress(EngineError), transaction.atomic():
+            engine.queue_again(run.engine_job_id, now)
+
+
+def _queue_again(runs: QuerySet[JobRun], **columns: Any) -> int:
+    """Back into the queue; where the customer's next job waits already, that stays the one to join.
+
+    The engine runs the two one after the other.
+    """
+    try:
+        with transaction.atomic():
+            return runs.update(is_joinable=True, **columns)
+    except IntegrityError:
+        return runs.update(is_joinable=False, **columns)
 
 
 def _change(run: JobRun, **columns: Any) -> None:
-    ours = JobRun.objects.filter(
+    if not _ours(run).update(**columns):
+        raise NotOursError
+
+
+def _ours(run: JobRun) -> QuerySet[JobRun]:
+    return JobRun.objects.filter(
         pk=run.pk, status=Status.RUNNING, worker=run.worker_id, attempt=run.attempt
     )
-    if not ours.update(**columns):
-        raise NotOursError
 
 
 def _end_attempt(run: JobRun, outcome: str, error: str, exception: str) -> None:

@@ -1,57 +1,220 @@
-"""A worker process: works the queue, gives signs of life, and looks after dead colleagues."""
+"""A worker process: works the queue, gives signs of life, and looks after dead colleagues.
+
+The engine runs in a thread of its own. The main thread does nothing but wait, so that it can end
+the process in time whatever hangs: a sync that waits for Zuora, a database that does not answer.
+"""
 
 import asyncio
+import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from types import FrameType
+from typing import Any, Self
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
 from workflow_mirror.jobs import engine, reaper
-from workflow_mirror.jobs.lease import Lease, beat_interval
+from workflow_mirror.jobs.errors import EngineError
+from workflow_mirror.jobs.lease import SECONDS_TO_STOP, Lease, beat_interval
+from workflow_mirror.jobs.prune import prune
 
 log = structlog.get_logger(__name__)
 
+SECONDS_BETWEEN_PRUNINGS = 3600.0
+
 # What running jobs get to end after a signal, before they are given back.
 PATIENCE = timedelta(seconds=30)
+# What a job gets to notice that it has to stop; one that waits for Zuora does not notice.
+GRACE = timedelta(seconds=2)
+SECONDS_TO_HAND_OVER = 5.0
+SECONDS_BETWEEN_STARTS = 1.0
+SECONDS_BETWEEN_LOOKS = 0.1
+SPARE_THREADS = 4
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def work(*, concurrency: int, one_shot: bool = False) -> None:
-    """Work the queue until a signal, or with `one_shot` until nothing is due."""
-    with Lease(concurrency) as lease, _Reaper():
+@dataclass(frozen=True)
+class Ending:
+    """How a worker has ended; `stuck`: threads of it still run, and the process must be left."""
+
+    code: int
+    stuck: bool
+
+
+def work(*, concurrency: int, one_shot: bool = False, patience: timedelta = PATIENCE) -> Ending:
+    """Work the queue until a signal, or with `one_shot` until nothing is due.
+
+    The first signal lets running jobs end within `patience`; what is not done by then is given
+    back. A second signal gives back at once. Raises EngineError where one shot fails.
+    """
+    with _Signals() as signals, Lease(concurrency) as lease, _Reaper(lease):
         log.info("Worker started", worker=lease.name, concurrency=concurrency)
-        asyncio.run(
-            engine.work(
-                name=lease.name,
-                concurrency=concurrency,
-                one_shot=one_shot,
-                patience=PATIENCE,
-                context={"lease": lease},
-            )
-        )
+        serving = _Serving(lease, concurrency, one_shot=one_shot, patience=patience)
+        serving.start()
+        _wait(serving, signals, patience)
+        stuck = serving.is_alive()
+        if stuck:
+            _hand_over(lease)
+        elif serving.error:
+            raise serving.error
         log.info("Worker stopped", worker=lease.name)
+        return Ending(signals.code, stuck)
+
+
+def _wait(serving: "_Serving", signals: "_Signals", patience: timedelta) -> None:
+    """Until the engine has ended, or the time for that is over."""
+    deadline = None
+    while serving.is_alive() and not signals.hurry:
+        serving.join(SECONDS_BETWEEN_LOOKS)
+        if signals.seen and deadline is None:
+            log.info("Stopping; running jobs may end", seconds=patience.total_seconds())
+            serving.stop()
+            deadline = time.monotonic() + (patience + GRACE).total_seconds()
+        if deadline and time.monotonic() > deadline:
+            return
+
+
+def _hand_over(lease: Lease) -> None:
+    """Give back what still runs; if the database is away, others find it without a heartbeat."""
+
+    def give_back() -> None:
+        try:
+            reaper.give_back_all(lease.id)
+        except (DatabaseError, InterfaceError, EngineError) as error:
+            log.warning("Jobs could not be given back", reason=type(error).__name__)
+        connection.close()
+
+    lease.stop()
+    thread = threading.Thread(target=give_back, name="hand over", daemon=True)
+    thread.start()
+    thread.join(SECONDS_TO_HAND_OVER)
+
+
+class _Signals:
+    """Counts the signals that ask to stop, and does nothing else about them."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in STOPPING_SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    @property
+    def hurry(self) -> bool:
+        return len(self.seen) > 1
+
+    @property
+    def code(self) -> int:
+        """0 where the worker was left to end in its own way."""
+        return 128 + self.seen[1] if self.hurry else 0
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.seen.append(number)
+
+
+class _Serving(threading.Thread):
+    """The engine at work. When its connections break it starts again, until it is stopped."""
+
+    def __init__(
+        self, lease: Lease, concurrency: int, *, one_shot: bool, patience: timedelta
+    ) -> None:
+        super().__init__(name="engine", daemon=True)
+        self.error: Exception | None = None
+        self._lease = lease
+        self._concurrency = concurrency
+        self._one_shot = one_shot
+        self._patience = patience
+        self._begun = threading.Event()
+        self._stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception as error:  # noqa: BLE001 - raised again where the thread is waited for
+            self.error = error
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._begun.wait()
+        if self._loop and self._task:
+            with suppress(RuntimeError):  # it has ended in this moment
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _serve(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        # Each job runs in a thread; the loop's own executor would have too few of them.
+        threads = self._concurrency + SPARE_THREADS
+        self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
+        self._begun.set()
+        with suppress(asyncio.CancelledError):
+            await self._work()
+            while not self._stopping and not self._one_shot:
+                log.warning("The engine lost its database; it starts again")
+                await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+                await self._work()
+
+    async def _work(self) -> None:
+        try:
+            await engine.work(
+                name=self._lease.name,
+                concurrency=self._concurrency,
+                one_shot=self._one_shot,
+                patience=self._patience,
+                heartbeat=beat_interval(),
+                context={"lease": self._lease},
+            )
+        except EngineError:
+            if self._one_shot:
+                raise
 
 
 class _Reaper:
-    """Reaps once at the start, so that a one-shot worker does too, and then from time to time."""
+    """Reaps once at the start, so that a one-shot worker does too, and then from time to time.
 
-    def __init__(self) -> None:
+    Old runs are pruned likewise, once an hour.
+    """
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
         self._stopped = threading.Event()
+        self._prune_at = time.monotonic()
         self._thread = threading.Thread(target=self._reap_on, name="reaper", daemon=True)
 
     def __enter__(self) -> None:
-        reaper.reap()
+        self._reap()
         self._thread.start()
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(SECONDS_TO_STOP)
 
     def _reap_on(self) -> None:
         while not self._stopped.wait(beat_interval()):
+            self._lease.check()  # one that was frozen has nothing to say about others
             try:
-                reaper.reap()
-            except (DatabaseError, InterfaceError) as error:
+                self._reap()
+            except (DatabaseError, InterfaceError, EngineError) as error:
                 log.warning("The database is away", reason=type(error).__name__)
                 connection.close()
         connection.close()
+
+    def _reap(self) -> None:
+        reaper.reap()
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + SECONDS_BETWEEN_PRUNINGS
+            prune()

@@ -19,6 +19,10 @@ class CustomerRemovedError(SyncError):
         super().__init__(f"{customer} has been removed from the mirror; there is nothing to sync")
 
 
+class SyncStoppedError(SyncError):
+    """Raised by whoever watches the progress, to stop the sync; what it has stored stays."""
+
+
 class LostLockError(SyncError):
     """The database connection that held the customer's lock is gone; nothing more is written."""
 

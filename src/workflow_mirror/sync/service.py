@@ -29,10 +29,15 @@ from workflow_mirror.customers.access import (
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.downloads import Done, Downloads
-from workflow_mirror.sync.errors import CustomerRemovedError, SyncError, WorkflowGoneError
+from workflow_mirror.sync.errors import (
+    CustomerRemovedError,
+    SyncError,
+    SyncStoppedError,
+    WorkflowGoneError,
+)
 from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
-from workflow_mirror.sync.stale import find_missing, look_up, refuse_mass_deletion
+from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally
 from workflow_mirror.sync.store import Fetched, bury, is_unstorable, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
@@ -116,12 +121,18 @@ class WorkflowSyncService:
         return self._client.throttle.seconds_paused if self._client else 0.0
 
     def sync_customer_workflows(
-        self, customer: Customer, *, full: bool = False, allow_mass_delete: bool = False
+        self,
+        customer: Customer,
+        *,
+        full: bool = False,
+        allow_mass_delete: bool = False,
+        failed_only: bool = False,
     ) -> SyncStats:
         """Bring one customer's mirror up to date.
 
         `full` exports also what is known to be unchanged; `allow_mass_delete` lets more than a
-        fifth of the workflows become tombstones. Raises ZuoraError, SyncError, DecryptionError.
+        fifth of the workflows become tombstones; `failed_only` takes up the exports that failed
+        last time and looks at nothing else. Raises ZuoraError, SyncError, DecryptionError.
         """
         self._tally, self._client, self._started = Tally(), None, time.monotonic()
         with (
@@ -138,9 +149,10 @@ class WorkflowSyncService:
                 mirrored_before=_alive(customer),
                 tally=self._tally,
             )
-            seen = self._sync_listed_workflows(run)
-            run.trouble.raise_if_all_were_refused()
-            self.delete_stale_workflows(run, seen)
+            if failed_only:
+                self._sync_failed_exports(run)
+            else:
+                self._sync_everything(run)
         return self.stats
 
     def sync_workflow_record(self, run: SyncRun, definition: Definition) -> Outcome | None:
@@ -193,6 +205,20 @@ class WorkflowSyncService:
     def validate_customer_credentials(self, customer: Customer) -> CredentialsReport:
         """Try the customer's credentials and tell what they may do."""
         return check_credentials(customer)
+
+    def _sync_everything(self, run: SyncRun) -> None:
+        seen = self._sync_listed_workflows(run)
+        run.trouble.raise_if_all_were_refused()
+        self.delete_stale_workflows(run, seen)
+
+    def _sync_failed_exports(self, run: SyncRun) -> None:
+        """The workflows whose last export failed; one that is gone is left for a whole sync."""
+        _, definitions = look_up(run.client, find_failed(run.customer))
+        for definition in definitions:
+            self._tell(run, listed=len(definitions), complete=True)
+            self.sync_workflow_record(run, definition)
+        self._tell(run, listed=len(definitions), complete=True)
+        run.trouble.raise_if_all_were_refused()
 
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Everything that Zuora lists; returns the ids that are there."""
@@ -296,12 +322,15 @@ class WorkflowSyncService:
         run.tally.count(Outcome.UNCHANGED, len(unchanged))
 
     def _report(self, run: SyncRun, walk: PageWalk) -> None:
+        self._tell(run, listed=len(walk.seen), complete=walk.complete)
+
+    def _tell(self, run: SyncRun, *, listed: int, complete: bool) -> None:
         self._on_progress(
             Progress(
                 customer=run.customer,
                 done=run.tally.total,
-                listed=len(walk.seen),
-                listing_complete=walk.complete,
+                listed=listed,
+                listing_complete=complete,
                 requests=run.client.requests,
                 errors=run.tally.errors,
             )
@@ -312,6 +341,9 @@ class WorkflowSyncService:
         """Log how the sync ended, and keep on the customer whether Zuora refuses it."""
         try:
             yield
+        except SyncStoppedError:
+            log.info("Workflow sync stopped", customer_id=customer.pk, stats=self.stats)
+            raise
         except Exception as error:
             if isinstance(error, InvalidCredentialsError):
                 log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing

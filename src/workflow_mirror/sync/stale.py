@@ -1,4 +1,4 @@
-"""Mirrored workflows that Zuora's list no longer shows.
+"""Mirrored workflows that are asked for by id, above all those that Zuora's list no longer shows.
 
 A missing row proves nothing: the list may have shifted while it was read, or have failed (API.md
 section 3). Only a 404 for the workflow's own id does.
@@ -7,7 +7,7 @@ section 3). Only a 404 for the workflow's own id does.
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.downloads import Downloads
 from workflow_mirror.sync.errors import MassDeletionRefusedError
-from workflow_mirror.sync.plan import Mirrored
+from workflow_mirror.sync.plan import Mirrored, find_mirrored
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition, read_definition
@@ -21,6 +21,12 @@ def find_missing(customer: Customer, seen: set[str]) -> list[str]:
     """The ids of mirrored workflows, no tombstones yet, that are not among the `seen` ones."""
     alive = Workflow.objects.filter(customer=customer, deleted_at=None)
     return sorted(set(alive.values_list("zuora_id", flat=True)) - seen)
+
+
+def find_failed(customer: Customer) -> list[Mirrored]:
+    """The mirrored workflows, no tombstones, whose last export failed."""
+    failed = Workflow.objects.filter(customer=customer, deleted_at=None).exclude(export_error="")
+    return find_mirrored(customer, list(failed.values_list("zuora_id", flat=True)))
 
 
 def refuse_mass_deletion(missing: int, mirrored: int) -> None:

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ("full", models.BooleanField(default=False)),
                 ("allow_mass_delete", models.BooleanField(default=False)),
                 ("failed_only", models.BooleanField(default=False)),
+                ("is_joinable", models.BooleanField(default=True)),
                 ("attempt", models.IntegerField(default=0)),
                 ("progress_done", models.IntegerField(default=0)),
                 ("progress_total", models.IntegerField(default=0)),
@@ -159,7 +160,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="jobrun",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ("waiting", "retrying"))),
+                condition=models.Q(("is_joinable", True), ("status__in", ("waiting", "retrying"))),
                 fields=("customer",),
                 name="job_manager_one_queued",
             ),

@@ -1,0 +1,156 @@
+"""Asking for syncs: one transaction, whoever asks and for however many customers."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs import runs
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobBatch, JobRun
+from workflow_mirror.jobs.requests import Answer, Options, request_syncs
+
+from .conftest import again, engine_jobs, queued
+
+type Make = Callable[[int], list[Customer]]
+
+
+def ask(customers: list[Customer], **options: bool) -> Answer:
+    return request_syncs(customers, requested_by="test", options=Options(**options))
+
+
+def test_a_request_that_is_rolled_back_leaves_nothing(make_customers: Make) -> None:
+    customers = make_customers(3)
+
+    with transaction.atomic():
+        ask(customers)
+        transaction.set_rollback(True)
+
+    assert engine_jobs("id") == []
+    assert not JobRun.objects.exists()
+    assert not JobBatch.objects.exists()
+
+
+def test_the_number_of_statements_does_not_grow_with_the_customers(make_customers: Make) -> None:
+    customers = make_customers(303)
+    with CaptureQueriesContext(connection) as few:
+        ask(customers[:3])
+    with CaptureQueriesContext(connection) as many:
+        ask(customers[3:])
+
+    assert len(many) == len(few)
+    assert JobRun.objects.count() == len(engine_jobs("id")) == 303
+
+
+def test_each_run_knows_the_job_that_the_engine_runs_for_it(make_customers: Make) -> None:
+    ask(make_customers(20))
+
+    assert engine_jobs("id", "(args->>'run_id')::bigint", "lock") == [
+        (run.engine_job_id, run.pk, f"customer-{run.customer_id}")
+        for run in JobRun.objects.order_by("engine_job_id")
+    ]
+
+
+def test_a_second_request_joins_the_queued_job(customer: Customer) -> None:
+    [first], [second] = ask([customer]).jobs, ask([customer]).jobs
+
+    assert (first.joined, second.joined) == (False, True)
+    assert first.id == second.id
+    assert len(engine_jobs("id")) == 1
+
+
+def test_two_requests_at_once_make_one_job(make_customers: Make) -> None:
+    customers, together = make_customers(30), Barrier(2)
+
+    def ask_in_thread(customers: list[Customer]) -> Answer:
+        try:
+            together.wait()
+            return ask(customers)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(ask_in_thread, [customers, customers[::-1]]))
+
+    joined = [job.joined for answer in answers for job in answer.jobs]
+    assert sorted(joined) == [False] * 30 + [True] * 30
+    assert JobRun.objects.count() == len(engine_jobs("id")) == 30
+
+
+def test_a_running_job_is_not_joined(run: JobRun, lease: Lease) -> None:
+    runs.begin(run.pk, lease)
+
+    [second] = ask([run.customer]).jobs
+
+    assert not second.joined
+    assert second.id != run.pk
+
+
+def test_a_job_that_waits_to_retry_is_joined(run: JobRun, lease: Lease) -> None:
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    runs.give_back(begun, timedelta(hours=1), costs_a_try=True)
+
+    [second] = ask([run.customer]).jobs
+
+    assert (second.joined, second.id) == (True, run.pk)
+
+
+def test_whoever_joins_adds_what_is_stronger_in_the_wish(customer: Customer) -> None:
+    run = queued(customer, failed_only=True)
+    assert run.failed_only
+
+    ask([customer], full=True)
+    ask([customer], allow_mass_delete=True, failed_only=True)
+
+    run = again(run)
+    assert (run.full, run.allow_mass_delete, run.failed_only) == (True, True, False)
+
+
+def test_several_customers_make_a_batch_and_one_does_not(make_customers: Make) -> None:
+    one, *others = make_customers(4)
+
+    assert ask([one]).batch is None
+    answer = ask(others)
+
+    assert set(JobRun.objects.filter(batch=answer.batch).values_list("pk", flat=True)) == {
+        job.id for job in answer.jobs
+    }
+
+
+def test_the_answer_is_in_the_order_of_the_request(make_customers: Make) -> None:
+    customers = make_customers(5)[::-1]
+
+    assert [job.customer for job in ask(customers).jobs] == [one.name for one in customers]
+
+
+def test_a_customer_named_twice_is_synced_once(make_customers: Make) -> None:
+    one, other = make_customers(2)
+
+    assert len(ask([one, other, one]).jobs) == 2
+
+
+def test_no_customer_no_job(transactional_db: None) -> None:
+    answer = ask([])
+
+    assert (answer.jobs, answer.batch) == ([], None)
+
+
+def test_due_times_are_spread_and_the_engine_knows_them(make_customers: Make) -> None:
+    request_syncs(make_customers(4), requested_by="test", spread=timedelta(minutes=20))
+
+    due = list(JobRun.objects.order_by("pk").values_list("due_at", flat=True))
+    assert [moment - due[0] for moment in due] == [timedelta(minutes=5 * n) for n in range(4)]
+    assert [(moment,) for moment in due] == engine_jobs("scheduled_at")
+
+
+def test_the_arguments_of_a_job_name_its_run_and_nothing_else(make_customers: Make) -> None:
+    ask(make_customers(1))
+
+    [(arguments, whole)] = engine_jobs("args", "procrastinate_jobs::text")
+    assert arguments == {"run_id": JobRun.objects.get().pk} or '"run_id"' in str(arguments)
+    assert "secret" not in whole

@@ -1,0 +1,175 @@
+"""The life of a job run: nobody says anything of a job that is no longer his."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from workflow_mirror.jobs import reaper, runs
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.sync.stats import Tally
+
+from .conftest import again, engine_jobs, engine_takes, other_worker, queued
+
+Status = JobRun.Status
+STATS = dict(Tally(created=2, errors=1).stats(requests=7, seconds=1.5))
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def begun(run: JobRun, lease: Lease) -> JobRun:
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    return begun
+
+
+def test_to_begin_takes_the_job_and_notes_an_attempt(begun: JobRun, lease: Lease) -> None:
+    [attempt] = begun.attempts.all()
+    assert (again(begun).status, begun.attempt, begun.worker_id) == (Status.RUNNING, 1, lease.id)
+    assert (attempt.number, attempt.worker, attempt.finished_at) == (1, lease.name, None)
+
+
+def test_a_job_is_begun_once(begun: JobRun, lease: Lease) -> None:
+    assert runs.begin(begun.pk, lease) is None
+    assert runs.begin(0, lease) is None
+
+
+def test_progress_is_noted_and_tells_of_a_wish_to_cancel(begun: JobRun) -> None:
+    assert not runs.note_progress(begun, done=3, total=9, requests=5, waited=1.5)
+    JobRun.objects.update(cancel_requested=True)
+    assert runs.note_progress(begun, done=4, total=9, requests=6, waited=2.5)
+
+    run = again(begun)
+    assert (run.progress_done, run.progress_total) == (4, 9)
+    assert (run.requests, run.seconds_waited) == (6, 2.5)
+
+
+def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
+    runs.end(
+        begun, Status.COMPLETED_WITH_ERRORS, output=STATS, waited=2, error="e", exception="trace"
+    )
+
+    run, attempt = again(begun), begun.attempts.get()
+    assert (run.status, run.output, run.error) == (Status.COMPLETED_WITH_ERRORS, STATS, "e")
+    assert (run.progress_done, run.progress_total, run.requests) == (3, 3, 7)
+    assert run.finished_at is not None
+    assert (attempt.outcome, attempt.error, attempt.exception) == (
+        "completed_with_errors",
+        "e",
+        "trace",
+    )
+
+
+@pytest.mark.parametrize(
+    ("costs_a_try", "status", "attempt"), [(True, Status.RETRYING, 1), (False, Status.WAITING, 0)]
+)
+def test_a_job_given_back_waits_again(
+    begun: JobRun, *, costs_a_try: bool, status: JobRun.Status, attempt: int
+) -> None:
+    before = timezone.now()
+
+    runs.give_back(begun, MINUTE, costs_a_try=costs_a_try)
+
+    run = again(begun)
+    assert (run.status, run.attempt, run.worker_id) == (status, attempt, None)
+    assert run.due_at >= before + MINUTE
+
+
+def end(run: JobRun) -> None:
+    runs.end(run, Status.SUCCEEDED, output=STATS, waited=0)
+
+
+def give_back(run: JobRun) -> None:
+    runs.give_back(run, MINUTE, costs_a_try=True)
+
+
+def note(run: JobRun) -> None:
+    runs.note_progress(run, done=1, total=2, requests=3, waited=0)
+
+
+CHANGES = [end, give_back, note]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_after_another_worker_took_it_a_job_is_not_ours(
+    begun: JobRun, change: Callable[[JobRun], None]
+) -> None:
+    JobRun.objects.update(worker=other_worker())
+    before = JobRun.objects.values().get()
+
+    with pytest.raises(runs.NotOursError):
+        change(begun)
+
+    assert JobRun.objects.values().get() == before
+    assert JobAttempt.objects.get().finished_at is None
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_after_another_attempt_began_a_job_is_not_ours(
+    begun: JobRun, lease: Lease, change: Callable[[JobRun], None]
+) -> None:
+    runs.give_back(again(begun), timedelta(0), costs_a_try=True)
+    runs.begin(begun.pk, lease)
+    before = JobRun.objects.values().get()
+
+    with pytest.raises(runs.NotOursError):
+        change(begun)
+
+    assert JobRun.objects.values().get() == before
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_job_at_its_end_is_not_changed_again(
+    begun: JobRun, change: Callable[[JobRun], None]
+) -> None:
+    end(again(begun))
+
+    with pytest.raises(runs.NotOursError):
+        change(begun)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_of_a_removed_customer_there_is_no_job(
+    begun: JobRun, change: Callable[[JobRun], None]
+) -> None:
+    begun.customer.delete()
+
+    with pytest.raises(runs.NotOursError):
+        change(begun)
+
+
+@pytest.mark.parametrize("costs_a_try", [True, False])
+def test_a_job_can_be_given_back_while_the_next_one_of_its_customer_waits(
+    begun: JobRun, *, costs_a_try: bool
+) -> None:
+    successor = queued(begun.customer)
+
+    runs.give_back(begun, MINUTE, costs_a_try=costs_a_try)
+
+    assert again(begun).status in JobRun.QUEUED
+    assert again(successor).status == Status.WAITING
+    assert queued(begun.customer) == successor
+
+
+def test_a_dead_workers_job_waits_again_beside_the_next_one_of_its_customer(
+    begun: JobRun,
+) -> None:
+    engine_takes(begun)
+    queued(begun.customer)
+
+    runs.take_from_the_dead(begun, timezone.now())
+
+    assert (again(begun).status, again(begun).attempt) == (Status.WAITING, 0)
+    assert begun.attempts.get().outcome == "worker lost"
+    assert engine_jobs("status") == [("todo",), ("todo",)]
+
+
+def test_a_dead_workers_job_that_the_engine_has_forgotten_is_queued_anew(begun: JobRun) -> None:
+    JobRun.objects.update(engine_job_id=10**9)
+
+    runs.take_from_the_dead(again(begun), timezone.now())
+    reaper.reap()
+
+    assert (again(begun).engine_job_id, "todo") in engine_jobs("id", "status")
