@@ -134,7 +134,7 @@ class WorkflowSyncService:
                 tally=self._tally,
             )
             seen = self._sync_listed_workflows(run)
-            run.trouble.raise_if_all_were_refused()
+            run.trouble.raise_if_all_were_refused(run.mirrored_before)
             self.delete_stale_workflows(run, seen)
         return self.stats
 

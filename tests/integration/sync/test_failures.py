@@ -434,3 +434,17 @@ def test_a_broken_rule_of_the_database_is_no_removed_customer(
 
     with connection.execute_wrapper(fail), pytest.raises(IntegrityError):
         service.sync_customer_workflows(customer)
+
+
+def test_one_workflow_that_is_always_refused_does_not_fail_every_sync(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(5, tasks=1)
+    fake.fail("forbidden", on="export", workflow_id=min(tenant.definitions), times=None)
+    service.sync_customer_workflows(customer)
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["errors"], stats["unchanged"]) == (1, 4)
+    customer.refresh_from_db()
+    assert customer.needs_attention == ""
