@@ -97,8 +97,12 @@ def try_credentials(customer: Customer) -> CredentialsReport:
 def remember_attention(customer: Customer, problem: str) -> None:
     """Mark the customer as needing attention, or as well again where `problem` is empty."""
     note_attention(customer, problem)
-    if customer.pk is not None:
-        customer.save(update_fields=["needs_attention", "credentials_checked_at", "updated_at"])
+    # Not `save`, which would raise for a customer that was removed meanwhile.
+    Customer.objects.filter(pk=customer.pk).update(
+        needs_attention=customer.needs_attention,
+        credentials_checked_at=customer.credentials_checked_at,
+        updated_at=customer.credentials_checked_at,
+    )
 
 
 def note_attention(customer: Customer, problem: str) -> None:

@@ -208,7 +208,7 @@ class WorkflowSyncService:
 
     def _sync_everything(self, run: SyncRun) -> None:
         seen = self._sync_listed_workflows(run)
-        run.trouble.raise_if_all_were_refused()
+        run.trouble.raise_if_all_were_refused(run.mirrored_before)
         self.delete_stale_workflows(run, seen)
 
     def _sync_failed_exports(self, run: SyncRun) -> None:
@@ -218,7 +218,7 @@ class WorkflowSyncService:
             self._tell(run, listed=len(definitions), complete=True)
             self.sync_workflow_record(run, definition)
         self._tell(run, listed=len(definitions), complete=True)
-        run.trouble.raise_if_all_were_refused()
+        run.trouble.raise_if_all_were_refused(run.mirrored_before)
 
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Everything that Zuora lists; returns the ids that are there."""

@@ -24,7 +24,7 @@ class ExportTrouble:
     def __init__(self) -> None:
         self._in_a_row = 0
         self._any_success = False
-        self._refusal: MissingPermissionError | None = None
+        self._refusals: list[MissingPermissionError] = []
 
     def note_success(self) -> None:
         self._in_a_row = 0
@@ -34,17 +34,23 @@ class ExportTrouble:
         if isinstance(error, InvalidCredentialsError | RateLimitedError):
             raise error
         if isinstance(error, MissingPermissionError):
-            self._refusal = self._refusal or error
+            self._refusals.append(error)
         if not isinstance(error, BadDataError):
             self._in_a_row += 1
         if self._in_a_row >= IN_A_ROW:
             raise error
 
-    def raise_if_all_were_refused(self) -> None:
-        """Listing works and no export does: the role lacks a permission, in all of them."""
-        if self._refusal is not None and not self._any_success:
+    def raise_if_all_were_refused(self, mirrored_before: int) -> None:
+        """Listing works and no export does: the role lacks a permission, in all of them.
+
+        A single refusal proves it only for a customer of whom nothing was mirrored before: where
+        all other workflows are unchanged, one that is always refused would fail every sync.
+        """
+        if self._any_success or not self._refusals:
+            return
+        if len(self._refusals) > 1 or mirrored_before == 0:
             raise MissingPermissionError(
                 "Zuora lets this user list workflows but not export them; its role needs Workflow"
                 " View Access, in some tenants Workflow Manage Access",
-                facts=self._refusal.facts,
+                facts=self._refusals[0].facts,
             )

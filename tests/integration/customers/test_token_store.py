@@ -1,3 +1,5 @@
+"""Promise 6: one token for all workers, never stored in clear."""
+
 import json
 import os
 import subprocess

@@ -191,9 +191,10 @@ def test_without_its_lock_a_sync_neither_touches_nor_buries(
 
 def test_progress_grows_until_all_is_done(customer: Customer, tenant: Tenant) -> None:
     tenant.generate(120, tasks=1)
+    WorkflowSyncService().sync_customer_workflows(customer)
     seen: list[Progress] = []
 
-    WorkflowSyncService(on_progress=seen.append).sync_customer_workflows(customer)
+    WorkflowSyncService(on_progress=seen.append).sync_customer_workflows(customer, full=True)
 
     assert [one.listed for one in seen if not one.listing_complete][:2] == [50, 100]
     assert (seen[-1].done, seen[-1].listed, seen[-1].listing_complete) == (120, 120, True)

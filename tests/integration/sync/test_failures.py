@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.errors import (
     BaseUrlRefusedError,
@@ -406,3 +407,44 @@ def test_a_batch_that_breaks_off_leaves_nothing_behind_and_is_not_counted(
 
     assert (service.stats["created"], service.stats["total"]) == (0, 0)
     assert Workflow.objects.count() == WorkflowExport.objects.count() == 0
+
+
+def test_a_bug_in_a_download_ends_the_sync_as_it_is(customer: Customer, tenant: Tenant) -> None:
+    tenant.generate(2, tasks=1)
+
+    class Broken(WorkflowSyncService):
+        def download_workflow_json(self, *_args: Any) -> ReadyExport:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Broken().sync_customer_workflows(customer)
+
+    assert Workflow.objects.count() == 0
+
+
+def test_a_broken_rule_of_the_database_is_no_removed_customer(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+
+    def fail(execute: Any, sql: str, *rest: Any) -> Any:
+        if "INSERT INTO tasks" in sql:
+            raise IntegrityError
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail), pytest.raises(IntegrityError):
+        service.sync_customer_workflows(customer)
+
+
+def test_one_workflow_that_is_always_refused_does_not_fail_every_sync(
+    service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    tenant.generate(5, tasks=1)
+    fake.fail("forbidden", on="export", workflow_id=min(tenant.definitions), times=None)
+    service.sync_customer_workflows(customer)
+
+    stats = service.sync_customer_workflows(customer)
+
+    assert (stats["errors"], stats["unchanged"]) == (1, 4)
+    customer.refresh_from_db()
+    assert customer.needs_attention == ""

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import Progress, WorkflowSyncService
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.sync.service import WINDOW
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+from workflow_mirror.zuora.client import AT_ONCE
 from workflow_mirror.zuora.pages import PAGE_LENGTH
 
 from .conftest import Mirror
@@ -286,27 +288,51 @@ def test_two_workflows_of_the_same_content_have_a_history_each(
     assert Task.objects.count() == 2
 
 
+class WatchedService(WorkflowSyncService):
+    """Knows the sizes of the exports that are held in memory, at their worst moments."""
+
+    def __init__(self) -> None:
+        super().__init__(on_progress=lambda _: self.note_peaks())
+        self.downloaded = list[ref[ReadyExport]]()
+        self.most_exports = self.most_bytes = 0
+
+    def download_workflow_json(self, *args: Any) -> ReadyExport:
+        export = super().download_workflow_json(*args)
+        self.downloaded.append(ref(export))
+        self.note_peaks()
+        return export
+
+    def note_peaks(self) -> None:
+        held = [len(export.json) for known in list(self.downloaded) if (export := known())]
+        self.most_exports = max(self.most_exports, len(held))
+        self.most_bytes = max(self.most_bytes, sum(held))
+
+
 def test_documents_that_came_are_stored_before_many_more_are_asked_for(
     customer: Customer, tenant: Tenant
 ) -> None:
     """Promise 8: memory stays flat as tenants grow."""
     tenant.generate(400, tasks=1)
-    downloaded = list[ref[ReadyExport]]()
-    peak = 0
+    service = WatchedService()
 
-    class Watched(WorkflowSyncService):
-        def download_workflow_json(self, *args: Any) -> ReadyExport:
-            export = super().download_workflow_json(*args)
-            downloaded.append(ref(export))
-            return export
+    service.sync_customer_workflows(customer)
 
-    def watch(_progress: Progress) -> None:
-        nonlocal peak
-        peak = max(peak, sum(export() is not None for export in downloaded))
+    assert 0 < service.most_exports <= WINDOW + PAGE_LENGTH
 
-    Watched(on_progress=watch).sync_customer_workflows(customer)
 
-    assert 0 < peak <= WINDOW + PAGE_LENGTH
+def test_large_documents_wait_only_as_far_as_there_is_room(
+    customer: Customer, tenant: Tenant
+) -> None:
+    """Promise 8, for tenants whose exports are large."""
+    size = 2 * 2**20
+    for definition in tenant.generate(40, tasks=1):
+        tenant.set_export(definition.id, {"workflow": {"id": definition.id, "text": "x" * size}})
+    service = WatchedService()
+
+    service.sync_customer_workflows(customer)
+
+    in_hand = (AT_ONCE + 2) * size  # on their way in, and a little more than the most
+    assert size < service.most_bytes <= MOST_WAITING + MOST_TAKEN + in_hand
 
 
 def test_the_number_of_statements_does_not_depend_on_the_size_of_a_batch(

@@ -212,3 +212,21 @@ def test_a_change_of_any_column_or_of_the_parameters_alone_is_written(workflow: 
 
     assert workflow.sync_tasks_from_json().written == 1
     assert (Task.objects.get().name, Task.objects.get().task_type) == ("x", "")
+
+
+def test_a_task_that_moved_to_another_workflow_of_the_batch_is_gone_from_the_first(
+    workflow: Workflow,
+) -> None:
+    other = Workflow.objects.create(customer=workflow.customer, zuora_id="2")
+    for each, entries in ((workflow, [{"id": 1}, {"id": 2}]), (other, [{"id": 3}])):
+        each.json_export = export_of(*entries)
+        each.sync_tasks_from_json()
+    Workflow.objects.filter(pk=workflow.pk).update(json_export=export_of({"id": 1}))
+    Workflow.objects.filter(pk=other.pk).update(json_export=export_of({"id": 2}))
+
+    assert extract_again([workflow.pk, other.pk]) == TaskChanges(written=1, deleted=2, total=2)
+
+    assert set(Task.objects.values_list("workflow", "zuora_id")) == {
+        (workflow.pk, "1"),
+        (other.pk, "2"),
+    }

@@ -130,3 +130,24 @@ def test_a_well_formed_export_has_no_oddities() -> None:
 )
 def test_each_oddity_is_named(change: dict[str, Any], oddity: str) -> None:
     assert oddity in oddities({**GOOD, **change})
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_each_unstorable_character_is_found_by_itself(character: str) -> None:
+    ready = read_export({**GOOD, "workflow": {"name": f"a{character}"}})
+
+    assert json.loads(ready.json)["workflow"] == {"name": "a\ufffd"}
+    assert ready.oddities == ["characters replaced at $.workflow.name"]
+
+
+def test_the_hash_is_that_of_the_document_as_it_is_stored() -> None:
+    came = read_export({**GOOD, "workflow": {"name": "a\0"}})
+
+    assert came.content_hash == read_export(json.loads(came.json)).content_hash
+
+
+def test_the_order_of_keys_means_nothing_beside_an_integer_beyond_64_bits() -> None:
+    document = {"workflow": {"id": 2**70, "version": "1"}, "tasks": [], "linkages": []}
+    other = {key: document[key] for key in reversed(document)}
+
+    assert read_export(other).content_hash == read_export(document).content_hash

@@ -1,3 +1,5 @@
+"""Promise 6: how long a token lives, and whose it is."""
+
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
