@@ -8,9 +8,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.requests import request_syncs
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 
-APPS = ("customers", "workflows")
+APPS = ("customers", "workflows", "jobs")
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def fill() -> None:
         first_seen_at=now,
         last_seen_at=now,
     )
+    request_syncs([customer], requested_by="a test")
 
 
 def steps() -> list[tuple[str, str]]:
@@ -72,7 +74,7 @@ def test_all_migrations_go_back_and_forth_with_data(all_migrated_again: None) ->
 def fill_if_whole() -> None:
     """Put data in before a step back, as long as all tables are there."""
     tables = set(connection.introspection.table_names())
-    if {"customers", "workflows", "tasks", "workflow_exports"} <= tables:
+    if {"customers", "workflows", "tasks", "workflow_exports", "job_manager"} <= tables:
         Customer.objects.all().delete()
         fill()
 
