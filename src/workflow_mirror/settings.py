@@ -5,6 +5,7 @@ The environment variables are listed in docs/reference/environment.md.
 
 import os
 import socket
+from datetime import timedelta
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +14,7 @@ from environs import Env
 from workflow_mirror import home
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
+from workflow_mirror.web.security import POLICY
 
 env = Env()
 
@@ -25,10 +27,22 @@ ALLOWED_HOSTS = env.list("ZWM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1",
 DEBUG = False
 
 INSTALLED_APPS = [
+    # Unfold before Django's admin, whose templates it replaces. Neither looks for pages by itself:
+    # ours are loaded with the URLs, so that the command line does not wait for them.
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
     "workflow_mirror.customers",
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
+    "workflow_mirror.web",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["workflow_mirror.jobs.tasks"]
@@ -72,7 +86,96 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+MIDDLEWARE = [
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "workflow_mirror.web.static_files.StaticFilesMiddleware",
+    "workflow_mirror.web.security.secure_cookies",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workflow_mirror.web.language.user_language",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "workflow_mirror.urls"
+ASGI_APPLICATION = "workflow_mirror.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+STATIC_URL = "/static/"
+# Straight from the installed packages: there is no step that collects them.
+WHITENOISE_USE_FINDERS = True
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+]
+# Five wrong passwords for a user from one address, then a pause: whoever guesses from elsewhere
+# cannot lock the user out.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "web/locked_out.html"
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+# Whether a cookie is for https alone is told by the request: web/security.py.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SECURE_CSP = POLICY
+# Reverse proxies in front of the web server, by address: only they may say who the client is.
+ZWM_TRUSTED_PROXIES: list[str] = env.list("ZWM_TRUSTED_PROXIES", default=[])
+
+UNFOLD = {
+    "SITE_TITLE": "Zuora Workflow Mirror",
+    "SITE_HEADER": "Zuora Workflow Mirror",
+    "SITE_SYMBOL": "account_tree",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "workflow_mirror.web.look.icon"},
+    ],
+    "STYLES": ["workflow_mirror.web.look.style"],
+    "SCRIPTS": ["workflow_mirror.web.look.script"],
+    "COMMAND": {"search_models": False},
+    "SIDEBAR": {"navigation": "workflow_mirror.web.navigation.sidebar"},
+}
+
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("it", "Italiano")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

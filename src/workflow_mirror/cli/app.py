@@ -12,6 +12,7 @@ from workflow_mirror.cli import (
     queue,
     surroundings,
     sync,
+    web,
     workflows,
 )
 from workflow_mirror.cli.output import WrongUseError
@@ -32,6 +33,7 @@ app.add_typer(queue.app, name="queue")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.command("demo")(demo.demo)
+app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.encryption import EncryptedTextField
 from workflow_mirror.zuora.auth import TenantAccess
@@ -42,21 +43,27 @@ class CustomerManager(models.Manager["Customer"]):
 class Customer(models.Model):
     """One Zuora tenant with its credentials."""
 
-    name = models.CharField(max_length=200, unique=True)
-    zuora_client_id = models.CharField(max_length=200)
-    zuora_client_secret = EncryptedTextField()
-    zuora_base_url = models.CharField(max_length=300, validators=[validate_base_url])
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    zuora_client_id = models.CharField(_("client id"), max_length=200)
+    zuora_client_secret = EncryptedTextField(_("client secret"))
+    zuora_base_url = models.CharField(_("base URL"), max_length=300, validators=[validate_base_url])
     zuora_entity_id = models.CharField(
-        max_length=64, blank=True, default="", validators=[validate_header_text]
+        _("entity id"), max_length=64, blank=True, default="", validators=[validate_header_text]
     )
     zuora_org_ids = models.CharField(
-        max_length=1000, blank=True, default="", validators=[validate_header_text]
+        _("organization ids"),
+        max_length=1000,
+        blank=True,
+        default="",
+        validators=[validate_header_text],
     )
-    environment = models.CharField(max_length=40, blank=True, default="")
-    is_active = models.BooleanField(default=True)
+    environment = models.CharField(_("environment"), max_length=40, blank=True, default="")
+    is_active = models.BooleanField(_("active"), default=True)
     # Why Zuora refuses this customer; empty while all is well.
     needs_attention = models.TextField(blank=True, default="", editable=False)
-    credentials_checked_at = models.DateTimeField(null=True, editable=False)
+    credentials_checked_at = models.DateTimeField(
+        _("credentials tried at"), null=True, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -65,6 +72,12 @@ class Customer(models.Model):
     class Meta:
         db_table = "customers"
         ordering = ("name",)
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        permissions = (
+            ("sync_customer", "Can sync customer"),
+            ("check_customer", "Can check customer's credentials"),
+        )
 
     def __str__(self) -> str:
         return self.name

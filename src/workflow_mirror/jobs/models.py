@@ -109,6 +109,12 @@ class JobRun(models.Model):
         indexes = (
             models.Index(fields=("status", "due_at"), name="job_manager_status_due"),
             models.Index(fields=("finished_at",), name="job_manager_finished"),
+            # The last one of each customer.
+            models.Index(fields=("customer", "-finished_at"), name="job_manager_customer"),
+        )
+        permissions = (
+            ("retry_jobrun", "Can retry job"),
+            ("cancel_jobrun", "Can cancel job"),
         )
 
     def __str__(self) -> str:

@@ -67,6 +67,15 @@ class Workflow(models.Model):
         indexes = (
             models.Index(fields=("zuora_id",), name="workflows_zuora_id"),
             models.Index(fields=("state",), name="workflows_state"),
+            # Counted for each customer in the list of customers.
+            models.Index(
+                fields=("customer",), condition=models.Q(deleted_at=None), name="workflows_present"
+            ),
+            models.Index(
+                fields=("customer",),
+                condition=~models.Q(export_error="") & models.Q(deleted_at=None),
+                name="workflows_export_trouble",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,34 @@
+"""zwm web: the web admin alone."""
+
+from typing import Annotated
+
+import typer
+
+from workflow_mirror.cli import mirror
+from workflow_mirror.cli.output import CommandError, print_note
+
+
+def web(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
+    ] = 8000,
+) -> None:
+    """Serve the web admin until Ctrl-C or SIGTERM.
+
+    Example: `zwm web --port 8080`
+    """
+    with mirror.opened():
+        from workflow_mirror.web import serve
+
+        try:
+            listening = serve.listen(host, port)
+        except OSError as error:
+            raise CommandError(
+                f"{host} port {port} cannot be used: {error.strerror or error}"
+            ) from error
+        with listening:
+            name = f"[{host}]" if ":" in host else host
+            print_note(f"The mirror is at http://{name}:{listening.getsockname()[1]}/")
+            serve.run(listening)

@@ -1,0 +1,48 @@
+"""What a user may see and do: the one place that decides it.
+
+Two questions, asked of every page, list, count, search and download: whether the user has the
+permission (by groups), and whether the customer is one of the user's (by UserAccess).
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model, QuerySet
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.models import UserAccess
+
+type AnyUser = AbstractBaseUser | AnonymousUser
+
+
+def may(user: AnyUser, permission: str) -> bool:
+    """`permission` is "app.codename", such as "customers.sync_customer"."""
+    return bool(user.has_perm(permission))  # type: ignore[union-attr]  # every user model has it
+
+
+def is_limited(user: AnyUser) -> bool:
+    access = access_of(user)
+    return access is not None and access.is_limited
+
+
+def visible_customers(user: AnyUser) -> QuerySet[Customer]:
+    return limited(Customer.objects.all(), user, path="pk")
+
+
+def limited[M: Model](queryset: QuerySet[M], user: AnyUser, path: str = "customer") -> QuerySet[M]:
+    """The rows whose customer the user may see; `path` leads to it ("workflow__customer").
+
+    Not for a path over a to-many relation, which would double rows.
+    """
+    if not user.is_active:
+        return queryset.none()
+    access = access_of(user)
+    if access is None or not access.is_limited:
+        return queryset
+    conditions: dict[str, Any] = {f"{path}__in": access.customer_ids}
+    return queryset.filter(**conditions)
+
+
+def access_of(user: AnyUser) -> UserAccess | None:
+    """Read once for each request: Django keeps it on the user."""
+    return getattr(user, "access", None)

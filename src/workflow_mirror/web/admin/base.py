@@ -1,0 +1,91 @@
+"""What every page of the admin keeps to: a user sees the rows of his customers, and no others."""
+
+from typing import Any, NoReturn
+
+from django.contrib.admin import ActionLocation, ShowFacets
+from django.contrib.admin.checks import ModelAdminChecks
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+
+from workflow_mirror.web.access import AnyUser, limited
+from workflow_mirror.web.paginator import BoundedPaginator
+
+
+class MirrorAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
+    """Lists, object pages, autocompletion, choices of related objects and deletion: all of them
+    start from `get_queryset`, which holds the rows of the user's customers alone.
+
+    `customer_path` leads from the model to its customer. Where no path without doubled rows does,
+    `limit` is overridden.
+    """
+
+    customer_path = "customer"
+
+    # Unfold's look for permissions in the database, which may not be migrated yet.
+    checks_class = ModelAdminChecks
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count the whole table once for each choice
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
+        return limited(queryset, user, self.customer_path)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.limit(super().get_queryset(request), request.user)
+
+    def get_field_queryset(
+        self, db: str | None, db_field: Any, request: HttpRequest
+    ) -> QuerySet[Any]:
+        """The choices of a field that names other objects, and what it accepts."""
+        related: type[Model] = db_field.remote_field.model
+        choices = super().get_field_queryset(db, db_field, request)
+        if choices is None:
+            choices = related._default_manager.all()  # noqa: SLF001 - Django's documented name
+        page = self.admin_site._registry.get(related)  # noqa: SLF001 - so does Unfold
+        return page.limit(choices, request.user) if isinstance(page, MirrorAdmin) else choices
+
+    def get_actions(
+        self,
+        request: HttpRequest,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> dict[str, Any]:
+        """Without Django's *Delete selected*, which would collect everything below them first."""
+        actions: dict[str, Any] = super().get_actions(request, action_location=action_location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        """Past Unfold's, which has not the signature of Django 6.1 yet."""
+        choices: list[tuple[str, str]] = super(ModelAdmin, self).get_action_choices(
+            request, [("", _("Select action"))], action_location=action_location
+        )
+        return choices
+
+    def _get_obj_does_not_exist_redirect(self, *_arguments: Any) -> NoReturn:
+        """A 404, as for any other address; Django would send the user to the dashboard."""
+        raise Http404
+
+
+class ReadOnlyAdmin(MirrorAdmin):
+    """For what Zuora or the engine writes: looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,239 @@
+"""Customers: their health, their credentials, and asking for syncs."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action, display
+
+from workflow_mirror.customers.access import CredentialsReport, check_credentials
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.customers.registry import belongings
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.requests import Answer, request_syncs
+from workflow_mirror.web.access import may
+from workflow_mirror.web.actions import post_action
+from workflow_mirror.web.admin.base import MirrorAdmin
+from workflow_mirror.web.customer_form import CustomerForm
+from workflow_mirror.web.health import VARIANTS, Health, condition_of, with_condition
+from workflow_mirror.web.site import site
+
+SYNC = "customers.sync_customer"
+CHECK = "customers.check_customer"
+
+
+class EnvironmentFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+    """The environments that there are, of the user's own customers."""
+
+    title = _("environment")
+    parameter_name = "environment"
+
+    def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, str]]:
+        known = model_admin.get_queryset(request).order_by("environment")
+        names = known.exclude(environment="").values_list("environment", flat=True).distinct()
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        return queryset.filter(environment=self.value()) if self.value() else queryset
+
+
+class AttentionFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+    title = _("credentials")
+    parameter_name = "credentials"
+
+    def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, Any]]:
+        return [("refused", _("Refused by Zuora")), ("good", _("Not refused"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        match self.value():
+            case "refused":
+                return queryset.exclude(needs_attention="")
+            case "good":
+                return queryset.filter(needs_attention="")
+        return queryset
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(MirrorAdmin):
+    customer_path = "pk"
+
+    form = CustomerForm
+    list_display = (
+        "name",
+        "health",
+        "environment",
+        "workflows",
+        "export_trouble",
+        "last_good_sync",
+        "is_active",
+    )
+    list_filter = (EnvironmentFilter, AttentionFilter, "is_active")
+    search_fields = ("name", "zuora_base_url", "environment")
+    ordering = ("name",)
+    actions = ("sync_marked",)
+    actions_list = ("sync_all",)
+    actions_row = ("sync", "try_credentials")
+    actions_detail = ("sync", "try_credentials")
+    fieldsets = (
+        (None, {"fields": ("name", "environment", "is_active")}),
+        (
+            _("Access to Zuora"),
+            {
+                "fields": (
+                    "zuora_base_url",
+                    "zuora_client_id",
+                    "new_secret",
+                    "zuora_entity_id",
+                    "zuora_org_ids",
+                )
+            },
+        ),
+        (
+            _("State"),
+            {
+                "fields": (
+                    "health",
+                    "credentials",
+                    "credentials_checked_at",
+                    "workflows",
+                    "last_good_sync",
+                )
+            },
+        ),
+    )
+    readonly_fields = (
+        "health",
+        "credentials",
+        "credentials_checked_at",
+        "workflows",
+        "last_good_sync",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return with_condition(super().get_queryset(request))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        """Without a state for a new one, and without the secret where it cannot be changed."""
+        name, access, state = self.fieldsets
+        if obj is None:
+            return (name, access)
+        if self.has_change_permission(request, obj):
+            return (name, access, state)
+        fields = tuple(field for field in access[1]["fields"] if field != "new_secret")
+        return (name, (access[0], {"fields": fields}), state)
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, SYNC)
+
+    @display(description=_("health"), label=VARIANTS)
+    def health(self, customer: Customer) -> tuple[Health, Any]:
+        condition = condition_of(customer)
+        return condition.health, condition.label
+
+    @display(description=_("workflows"), ordering="workflow_count")
+    def workflows(self, customer: Any) -> int:
+        return int(customer.workflow_count)
+
+    @display(description=_("export trouble"), ordering="trouble_count")
+    def export_trouble(self, customer: Any) -> Any:
+        return customer.trouble_count or None
+
+    @display(description=_("last good sync"), ordering="last_good_at")
+    def last_good_sync(self, customer: Any) -> Any:
+        if customer.last_good_at is None:
+            return None
+        age = _now("%(time)s ago") % {"time": timesince(customer.last_good_at)}
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            customer.last_good_at.isoformat(),
+            customer.last_good_at.strftime("%Y-%m-%d %H:%M UTC"),
+            age,
+        )
+
+    @display(description=_("credentials"))
+    def credentials(self, customer: Customer) -> Any:
+        if customer.needs_attention:
+            return customer.needs_attention
+        return _("Not refused") if customer.credentials_checked_at else _("Not tried yet")
+
+    @post_action(permission=SYNC, description=_("Sync"), icon="sync")
+    def sync(self, request: HttpRequest, customer: Customer) -> None:
+        _queue(request, [customer])
+
+    @post_action(permission=CHECK, description=_("Check credentials"), icon="key")
+    def try_credentials(self, request: HttpRequest, customer: Customer) -> None:
+        _tell(request, check_credentials(customer))
+
+    @post_action(
+        permission=SYNC,
+        description=_("Sync All Customers"),
+        icon="sync",
+        question=_("A sync of every active customer is queued."),
+    )
+    def sync_all(self, request: HttpRequest) -> None:
+        _queue(request, list(self.limit(Customer.objects.filter(is_active=True), request.user)))
+
+    @action(description=_("Sync the marked customers"), permissions=["sync"])
+    def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
+        _queue(request, list(customers))
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
+        """The form has saved it."""
+        _tell(request, form.report)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a customer, in numbers: not a line for each of a million tasks."""
+        [customer] = objs
+        going = belongings(customer)
+        counts = {
+            _now("workflows"): going.workflows,
+            _now("tasks"): going.tasks,
+            _now("stored exports"): going.exports,
+            _now("jobs"): JobRun.objects.filter(customer=customer).count(),
+        }
+        return [str(customer)], counts, set(), []
+
+
+def _queue(request: HttpRequest, customers: list[Customer]) -> None:
+    if not customers:
+        messages.warning(request, _("There is no customer to sync."))
+        return
+    _tell_queued(request, request_syncs(customers, requested_by=request.user.get_username()))
+
+
+def _tell_queued(request: HttpRequest, answer: Answer) -> None:
+    joined = sum(job.joined for job in answer.jobs)
+    if queued := len(answer.jobs) - joined:
+        messages.success(
+            request, ngettext("%d sync is queued.", "%d syncs are queued.", queued) % queued
+        )
+    if joined:
+        messages.info(
+            request,
+            ngettext(
+                "%d sync was queued already; yours joins it.",
+                "%d syncs were queued already; yours join them.",
+                joined,
+            )
+            % joined,
+        )
+
+
+def _tell(request: HttpRequest, report: CredentialsReport) -> None:
+    if report.is_good:
+        messages.success(request, _("Zuora accepts the credentials: a sync can read workflows."))
+    elif report.is_refusal:
+        messages.error(request, report.problem)
+    else:
+        messages.warning(
+            request,
+            _now("The credentials could not be tried now. %(problem)s")
+            % {"problem": report.problem},
+        )

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class WebConfig(AppConfig):
+    """Last among our apps, so that the others' permissions are there when the groups are made."""
+
+    name = "workflow_mirror.web"
+    label = "web"
+
+    def ready(self) -> None:
+        post_migrate.connect(_make_groups, sender=self)
+
+
+def _make_groups(using: str, **_: object) -> None:
+    from workflow_mirror.web.groups import make_groups  # noqa: PLC0415 - it needs the models
+
+    make_groups(using)

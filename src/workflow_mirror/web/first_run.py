@@ -1,0 +1,27 @@
+"""The first administrator, made where there is no account yet."""
+
+import secrets
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from workflow_mirror.web.groups import ADMINISTRATORS
+
+USERNAME = "admin"
+
+
+@transaction.atomic
+def ensure_first_admin() -> str | None:
+    """Make the user `admin` if there is no user at all, and return its password, once.
+
+    Of two processes at once, one makes it.
+    """
+    administrators = Group.objects.select_for_update().get(name=ADMINISTRATORS)
+    users = get_user_model().objects
+    if users.exists():
+        return None
+    password = secrets.token_urlsafe(16)
+    admin = users.create_superuser(username=USERNAME, password=password)
+    admin.groups.add(administrators)
+    return password

@@ -1,0 +1,109 @@
+"""How customers are: what the list of customers and the dashboard show of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.workflows.models import Workflow
+
+Status = JobRun.Status
+
+
+class Health(IntEnum):
+    """What needs attention most comes first."""
+
+    REFUSED = 0
+    FAILED = 1
+    WITH_ERRORS = 2
+    NEVER_SYNCED = 3
+    GOOD = 4
+    SWITCHED_OFF = 5
+
+
+LABELS: dict[Health, str | Promise] = {
+    Health.REFUSED: _("Needs attention"),
+    Health.FAILED: _("Last sync failed"),
+    Health.WITH_ERRORS: _("Export trouble"),
+    Health.NEVER_SYNCED: _("Never synced"),
+    Health.GOOD: _("Healthy"),
+    Health.SWITCHED_OFF: _("Switched off"),
+}
+# Unfold's names of colours.
+VARIANTS = {
+    Health.REFUSED: "danger",
+    Health.FAILED: "danger",
+    Health.WITH_ERRORS: "warning",
+    Health.NEVER_SYNCED: "info",
+    Health.GOOD: "success",
+    Health.SWITCHED_OFF: "default",
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One customer at a glance."""
+
+    health: Health
+    reason: str
+    workflows: int
+    in_trouble: int
+    last_good_at: datetime | None
+
+    @property
+    def label(self) -> str | Promise:
+        return LABELS[self.health]
+
+    @property
+    def variant(self) -> str:
+        return VARIANTS[self.health]
+
+
+def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Customers that `condition_of` can tell of; one statement, each figure from an index."""
+    runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
+        "-finished_at"
+    )
+    good = runs.filter(status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS))
+    present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
+    return customers.annotate(
+        last_good_at=Subquery(good.values("finished_at")[:1]),
+        last_status=Subquery(runs.exclude(status=Status.CANCELLED).values("status")[:1]),
+        last_error=Subquery(runs.exclude(status=Status.CANCELLED).values("error")[:1]),
+        workflow_count=_count(present),
+        trouble_count=_count(present.exclude(export_error="")),
+    )
+
+
+def condition_of(customer: Any) -> Condition:
+    """Of a customer that came through `with_condition`."""
+    health, reason = _health(customer)
+    return Condition(
+        health, reason, customer.workflow_count, customer.trouble_count, customer.last_good_at
+    )
+
+
+def _health(customer: Any) -> tuple[Health, str]:
+    if not customer.is_active:
+        return Health.SWITCHED_OFF, ""
+    if customer.needs_attention:
+        return Health.REFUSED, customer.needs_attention
+    if customer.last_status == Status.FAILED:
+        return Health.FAILED, customer.last_error
+    if customer.trouble_count:
+        return Health.WITH_ERRORS, ""
+    if customer.last_good_at is None:
+        return Health.NEVER_SYNCED, ""
+    return Health.GOOD, ""
+
+
+def _count(workflows: QuerySet[Workflow]) -> Coalesce:
+    number = workflows.order_by().values("customer").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(number), 0)

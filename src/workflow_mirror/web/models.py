@@ -1,0 +1,45 @@
+from functools import cached_property
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from workflow_mirror.customers.models import Customer
+
+
+class UserAccess(models.Model):
+    """What one user may see, and in which language; a user without a row is not limited.
+
+    One who is limited and has no customers left sees nothing.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="access",
+        verbose_name=_("user"),
+    )
+    is_limited = models.BooleanField(_("limited to some customers"), default=False)
+    customers = models.ManyToManyField(
+        Customer, blank=True, related_name="+", verbose_name=_("customers")
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        choices=settings.LANGUAGES,
+        help_text=_("Empty: the browser's"),
+    )
+
+    class Meta:
+        db_table = "user_access"
+        verbose_name = _("access")
+        verbose_name_plural = _("access")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @cached_property
+    def customer_ids(self) -> list[int]:
+        return list(self.customers.values_list("pk", flat=True))

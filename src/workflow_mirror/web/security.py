@@ -1,0 +1,46 @@
+"""What the browser is told to refuse, and cookies that know how they were served."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.csp import CSP
+
+# Unfold's menus are written for Alpine's usual build, which evaluates the expressions in the
+# templates: without 'unsafe-eval' no menu opens. Nothing inline runs, so that a text from Zuora
+# that got into a page unescaped would still not be executed. The style attribute sets widths and
+# places (Alpine, progress bars); whole inline style sheets are refused. Tailwind's forms draw
+# their arrows and ticks by data: images.
+POLICY: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],
+    "style-src-elem": [CSP.SELF],
+    "style-src-attr": [CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],  # Unfold shows related objects in a frame
+    "frame-ancestors": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+
+def secure_cookies(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: over https every cookie is for https alone.
+
+    Decided by each request and not by a setting, since the same installation may be reached by
+    http://localhost on the machine itself and by https through a proxy.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.is_secure():
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
+        return response
+
+    return middleware

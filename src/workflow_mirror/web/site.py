@@ -1,0 +1,43 @@
+"""The admin site. Its pages are the modules of `web/admin/`, each of which registers its own."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from unfold.sites import UnfoldAdminSite
+
+from workflow_mirror.web import palette
+from workflow_mirror.web.dashboard import dashboard
+
+
+class MirrorAdminSite(UnfoldAdminSite):
+    index_template = "web/dashboard.html"
+    enable_nav_sidebar = True
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().index(request, {**dashboard(request), **(extra_context or {})})
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Unfold's own keeps answers for five minutes, and so would outlive a user's rights."""
+        return palette.answer(request)
+
+    def _get_colors(self, key: str, *args: Any) -> dict[str, Any]:
+        """They are in web.css: as an inline style sheet the browser would refuse them."""
+        return {}
+
+
+# Unfold's templates name the site "admin".
+site = MirrorAdminSite(name="admin")
+
+
+def load_pages() -> None:
+    """Import every module of `web/admin/`."""
+    from workflow_mirror.web import admin  # noqa: PLC0415 - its modules import the site
+
+    for module in pkgutil.iter_modules(admin.__path__):
+        importlib.import_module(f"{admin.__name__}.{module.name}")

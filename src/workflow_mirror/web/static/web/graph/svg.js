@@ -1,0 +1,90 @@
+// The picture as an SVG file, made from the nodes' outlines and the edges' ways as drawn.
+
+import { outline, round, svgPath } from "./shapes.js";
+import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_OFFSET, LINE_HEIGHT } from "./sizes.js";
+
+const NAMESPACE = "http://www.w3.org/2000/svg";
+const MARGIN = 24;
+// Characters that no XML file can hold, not even escaped.
+const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+export function svgText(cy, theme) {
+  const box = cy.elements().boundingBox();
+  const [left, top, width, height] = [box.x1 - MARGIN, box.y1 - MARGIN, box.w + 2 * MARGIN, box.h + 2 * MARGIN].map(round);
+  const svg = element("svg", { viewBox: `${left} ${top} ${width} ${height}`, width, height, "font-family": theme.fontFamily });
+  svg.append(element("rect", { x: left, y: top, width, height, fill: theme.paper }));
+  svg.append(...cy.edges().map((edge) => edgeGroup(edge, theme)), ...cy.nodes().map((node) => nodeGroup(node, theme)));
+  return new XMLSerializer().serializeToString(svg);
+}
+
+export function element(name, attributes = {}, text = "") {
+  const created = document.createElementNS(NAMESPACE, name);
+  for (const [key, value] of Object.entries(attributes)) created.setAttribute(key, value);
+  created.textContent = text.replace(NOT_XML, "\u{FFFD}");
+  return created;
+}
+
+function nodeGroup(node, theme) {
+  const { kind, width, height, lines, fullName } = node.data();
+  const { x, y } = node.position();
+  const group = element("g", { transform: `translate(${round(x)} ${round(y)})` });
+  group.append(element("title", {}, fullName));
+  group.append(element("path", { d: svgPath(outline(kind, width, height)), fill: theme.kinds[kind].fill, stroke: theme.kinds[kind].line, "stroke-width": node.hasClass("terminal") ? 3 : 1.5, ...dashes(kind === "unknown" || kind === "missing") }));
+  const first = (-(lines.length - 1) * LINE_HEIGHT) / 2;
+  group.append(...lines.map((line, index) => textAt(0, first + index * LINE_HEIGHT, line, { "font-size": FONT_SIZE, "font-weight": 500, fill: theme.ink })));
+  return group;
+}
+
+function edgeGroup(edge, theme) {
+  const colour = edge.hasClass("cycle") ? theme.cycle : edge.hasClass("failure") ? theme.failure : theme.edge;
+  const ends = [edge.sourceEndpoint(), edge.targetEndpoint()];
+  const between = edge.segmentPoints() ?? edge.controlPoints() ?? [];
+  const curved = !edge.segmentPoints();
+  const group = element("g");
+  group.append(element("path", { d: wayOf(ends, between, curved), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure")) }));
+  group.append(arrowHead(between.at(-1) ?? ends[0], ends[1], colour));
+  const { x, y } = labelPoint(edge, ends, between);
+  if (edge.data("label")) group.append(textAt(x, y, edge.data("label"), { "font-size": EDGE_FONT_SIZE, fill: theme["edge-ink"], stroke: theme.paper, "stroke-width": 4, "paint-order": "stroke" }));
+  return group;
+}
+
+/** Curves go from the middle between two control points to the next such middle, as on screen. */
+function wayOf([start, end], between, curved) {
+  const begin = `M${at(start)}`;
+  if (!curved) return `${begin}${[...between, end].map((point) => `L${at(point)}`).join("")}`;
+  if (!between.length) return `${begin}L${at(end)}`;
+  return begin + between.map((point, index) => `Q${at(point)} ${at(index + 1 < between.length ? middle(point, between[index + 1]) : end)}`).join("");
+}
+
+function arrowHead(from, tip, colour) {
+  const angle = (Math.atan2(tip.y - from.y, tip.x - from.x) * 180) / Math.PI;
+  return element("path", { d: "M0 0L-9 4.5L-9 -4.5Z", fill: colour, transform: `translate(${at(tip)}) rotate(${round(angle)})` });
+}
+
+function labelPoint(edge, [start, end], between) {
+  const place = edge.data("place");
+  if (place === "target") return along(end, between.at(-1) ?? start, LABEL_OFFSET);
+  if (place === "source") return along(start, between[0] ?? end, LABEL_OFFSET);
+  return edge.midpoint();
+}
+
+function along(from, towards, distance) {
+  const share = distance / (Math.hypot(towards.x - from.x, towards.y - from.y) || 1);
+  return { x: from.x + (towards.x - from.x) * share, y: from.y + (towards.y - from.y) * share };
+}
+
+function middle(a, b) {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+function textAt(x, y, text, attributes) {
+  return element("text", { x: round(x), y: round(y), "text-anchor": "middle", "dominant-baseline": "central", ...attributes }, text);
+}
+
+function dashes(wanted) {
+  return wanted ? { "stroke-dasharray": "6 4" } : {};
+}
+
+function at({ x, y }) {
+  return `${round(x)} ${round(y)}`;
+}

@@ -1,0 +1,27 @@
+"use strict";
+
+// htmx would put a style sheet into the page, which our content security policy refuses.
+htmx.config.includeIndicatorStyles = false;
+
+// Actions are posted (web/actions.py). Without this script the link leads to a page that asks.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-post]");
+  const token = document.querySelector("input[name=csrfmiddlewaretoken]");
+  if (!link || !token || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = link.href;
+  for (const [name, value] of [
+    ["csrfmiddlewaretoken", token.value],
+    ["next", location.pathname + location.search],
+  ]) {
+    const input = document.createElement("input");
+    input.type = "hidden";
+    input.name = name;
+    input.value = value;
+    form.append(input);
+  }
+  document.body.append(form);
+  form.submit();
+});

@@ -1,0 +1,330 @@
+"""The graph that an export describes: nodes, edges, and what is odd about them, ready for JSON.
+
+Source: API.md section 4. Nothing is invented and nothing dropped: edges to tasks that are not there
+lead to a node of role `missing`, and a document of any shape gives a graph.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple, TypedDict
+
+from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
+
+Kind = Literal[
+    "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
+]
+"""Families of task that look alike in the picture."""
+Role = Literal["workflow", "task", "missing"]
+Trouble = Literal[
+    "no_document",
+    "no_tasks",
+    "no_linkages",
+    "unreadable_linkages",
+    "missing_tasks",
+    "duplicate_linkages",
+    "loose_tasks",
+    "unknown_families",
+    "cycles",
+]
+
+WORKFLOW = "workflow"
+FARTHEST = 1_000_000
+"""Pixels; a task further out than that would make all the others invisible."""
+_FAMILIES: dict[Kind, tuple[str, ...]] = {
+    "flow": ("Approval", "Delay", "Execute", "If", "Iterate"),
+    "logic": ("Logic", "Script"),
+    "read": ("Data", "Export", "GraphQuery", "Query", "Reporting"),
+    "write": ("Create", "CustomObject", "Delete", "Update"),
+    "billing": (
+        "Billing", "Cancel", "InvoiceGenerate", "NewProduct", "Payment", "RemoveProduct", "Resume",
+        "Suspend", "WriteOff",
+    ),
+    "callout": ("AsynchronousCallout", "Callout"),
+    "message": ("Email", "Notifications"),
+    "file": ("Attachment", "Download", "File", "Upload"),
+    "page": ("UI",),
+    "usage": ("Mediation", "Usage", "UsageMediation"),
+}  # fmt: skip
+_KIND_OF_FAMILY = {family: kind for kind, families in _FAMILIES.items() for family in families}
+_PIXELS = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{1,9})?)\s*(?:px)?\s*", re.ASCII)
+
+
+class Position(TypedDict):
+    x: float
+    y: float
+
+
+class Next(TypedDict):
+    """Where an edge leads: the label, and the node's id and name."""
+
+    label: str
+    id: str
+    name: str
+
+
+class Node(TypedDict):
+    """`task_id` is the id under which the task is stored; empty unless the role is `task`.
+
+    A `missing` node has as name the id that an edge gives, which may be empty. `is_end` tells that
+    no edge leaves, `is_loose` that none leads there; neither where no edge is there at all.
+    """
+
+    id: str
+    role: Role
+    task_id: str
+    name: str
+    action_type: str
+    family: str
+    kind: Kind | None
+    position: Position | None
+    is_entry: bool
+    is_end: bool
+    is_loose: bool
+    next: list[Next]
+
+
+class Edge(TypedDict):
+    """`count` is above 1 where the export repeats a linkage."""
+
+    id: str
+    source: str
+    target: str
+    label: str
+    count: int
+    in_cycle: bool
+
+
+class Family(TypedDict):
+    """A line of the legend: all families of that kind in this workflow."""
+
+    kind: Kind | None
+    names: list[str]
+
+
+class Graph(TypedDict):
+    """`troubles` has, for each kind of oddity that was found, how often."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    families: list[Family]
+    troubles: dict[Trouble, int]
+    has_positions: bool
+
+
+class _Link(NamedTuple):
+    source: str
+    target: str
+    label: str
+
+
+def read_graph(document: Any) -> Graph:
+    """The graph of an export; never raises, since a document comes from outside."""
+    content = document if isinstance(document, dict) else {}
+    tasks = _task_nodes(content)
+    linkages = content.get("linkages")
+    entries = linkages if isinstance(linkages, list) else []
+    links = Counter(_link(entry) for entry in entries if isinstance(entry, dict))
+    nodes = _with_others(tasks, links, content)
+    edges = _edges(links)
+    _mark(nodes, edges)
+    graph = Graph(
+        nodes=list(nodes.values()),
+        edges=edges,
+        families=_legend(tasks.values()),
+        troubles={},
+        has_positions=any(node["position"] for node in tasks.values()),
+    )
+    unreadable = len(entries) - links.total()
+    graph["troubles"] = _troubles(document, graph, unreadable)
+    return graph
+
+
+def _task_nodes(content: Mapping[str, Any]) -> dict[str, Node]:
+    entries = content.get("tasks")
+    return {
+        (node_id := _task_node_id(task.zuora_id)): _task_node(node_id, task, _position(entry))
+        for task, entry in zip(
+            extract_tasks(content) or (), entries if isinstance(entries, list) else (), strict=True
+        )
+    }
+
+
+def _task_node(node_id: str, task: ExtractedTask, position: Position | None) -> Node:
+    node = _node(node_id, "task", task.name, position)
+    node["task_id"] = task.zuora_id
+    node["action_type"] = task.action_type
+    node["family"] = task.task_type
+    node["kind"] = _KIND_OF_FAMILY.get(task.task_type)
+    return node
+
+
+def _node(node_id: str, role: Role, name: str, position: Position | None = None) -> Node:
+    return Node(
+        id=node_id,
+        role=role,
+        task_id="",
+        name=name,
+        action_type="",
+        family="",
+        kind=None,
+        position=position,
+        is_entry=False,
+        is_end=False,
+        is_loose=False,
+        next=[],
+    )
+
+
+def _task_node_id(task_id: str) -> str:
+    """Apart from the workflow's node, whatever a task's id may be."""
+    return f"task-{task_id}"
+
+
+def _link(entry: Mapping[str, Any]) -> _Link:
+    """One linkage. Where it names both a task and the workflow as its source, the task counts."""
+    from_task, target = _id(entry.get("source_task_id")), _id(entry.get("target_task_id"))
+    from_workflow = not from_task and _id(entry.get("source_workflow_id"))
+    source = WORKFLOW if from_workflow else _task_node_id(from_task)
+    return _Link(source, _task_node_id(target), _text(entry.get("linkage_type")))
+
+
+def _with_others(
+    tasks: dict[str, Node], links: Iterable[_Link], content: Mapping[str, Any]
+) -> dict[str, Node]:
+    """The tasks, and what else the edges name: the workflow itself, tasks that are not there."""
+    nodes = dict(tasks)
+    for node_id in [end for link in links for end in (link.source, link.target)]:
+        if node_id == WORKFLOW:
+            workflow = content.get("workflow")
+            name = _text(workflow.get("name")) if isinstance(workflow, dict) else ""
+            nodes[WORKFLOW] = _node(WORKFLOW, "workflow", name, _position(workflow))
+        elif node_id not in nodes:
+            nodes[node_id] = _node(node_id, "missing", node_id.removeprefix(_task_node_id("")))
+    return nodes
+
+
+def _edges(links: Mapping[_Link, int]) -> list[Edge]:
+    circular = _circular(links)
+    return [
+        Edge(
+            id=f"edge-{number}",
+            source=link.source,
+            target=link.target,
+            label=link.label,
+            count=count,
+            in_cycle=link in circular,
+        )
+        for number, (link, count) in enumerate(links.items(), start=1)
+    ]
+
+
+def _mark(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> None:
+    reached, left = set(), set()
+    for edge in edges:
+        source, target = nodes[edge["source"]], nodes[edge["target"]]
+        source["next"].append(Next(label=edge["label"], id=target["id"], name=target["name"]))
+        target["is_entry"] |= source["role"] == "workflow" and target["role"] == "task"
+        reached.add(edge["target"])
+        left.add(edge["source"])
+    for node in nodes.values():
+        if node["role"] == "task" and reached:
+            node["is_end"] = node["id"] not in left
+            node["is_loose"] = node["id"] not in reached
+
+
+def _circular(links: Iterable[_Link]) -> set[_Link]:
+    """The links inside a cycle: those whose two ends can reach each other (Kosaraju).
+
+    Loops, not recursion: a chain of thousands is fine.
+    """
+    forward: dict[str, list[str]] = defaultdict(list)
+    backward: dict[str, list[str]] = defaultdict(list)
+    for link in links:
+        forward[link.source].append(link.target)
+        backward[link.target].append(link.source)
+    component: dict[str, str] = {}
+    for root in reversed(_finishing_order(forward)):
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            if node not in component:
+                component[node] = root
+                pending.extend(backward.get(node, ()))
+    return {
+        link
+        for link in links
+        if link.source == link.target or component[link.source] == component[link.target]
+    }
+
+
+def _finishing_order(successors: Mapping[str, list[str]]) -> list[str]:
+    seen: set[str] = set()
+    order: list[str] = []
+    for root in successors:
+        pending = [(root, False)]
+        while pending:
+            node, done = pending.pop()
+            if done:
+                order.append(node)
+            elif node not in seen:
+                seen.add(node)
+                pending.append((node, True))
+                pending.extend((child, False) for child in successors.get(node, ()))
+    return order
+
+
+def _legend(tasks: Iterable[Node]) -> list[Family]:
+    names: dict[Kind | None, set[str]] = defaultdict(set)
+    for node in tasks:
+        names[node["kind"]].add(node["family"])
+    order: list[Kind | None] = [*_FAMILIES, None]
+    return [Family(kind=kind, names=sorted(names[kind])) for kind in order if kind in names]
+
+
+def _troubles(document: Any, graph: Graph, unreadable: int) -> dict[Trouble, int]:
+    tasks = [node for node in graph["nodes"] if node["role"] == "task"]
+    found: dict[Trouble, int] = {
+        "no_document": document is None,
+        "no_tasks": document is not None and not tasks,
+        "no_linkages": bool(tasks) and not graph["edges"],
+        "unreadable_linkages": unreadable,
+        "missing_tasks": sum(node["role"] == "missing" for node in graph["nodes"]),
+        "duplicate_linkages": sum(edge["count"] - 1 for edge in graph["edges"]),
+        "loose_tasks": sum(node["is_loose"] for node in tasks),
+        "unknown_families": sum(node["kind"] is None for node in tasks),
+        "cycles": sum(edge["in_cycle"] for edge in graph["edges"]),
+    }
+    return {trouble: int(times) for trouble, times in found.items() if times}
+
+
+def _position(entry: Any) -> Position | None:
+    """Zuora gives the upper left corner as texts such as `-12.5px`."""
+    css = entry.get("css") if isinstance(entry, dict) else None
+    if not isinstance(css, dict):
+        return None
+    x, y = _pixels(css.get("left")), _pixels(css.get("top"))
+    return None if x is None or y is None else Position(x=x, y=y)
+
+
+def _pixels(value: Any) -> float | None:
+    if isinstance(value, str):
+        match = _PIXELS.fullmatch(value)
+        value = float(match[1]) if match else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) <= FARTHEST and not math.isnan(value) else None
+
+
+def _id(value: Any) -> str:
+    return _text(value).strip()
+
+
+def _text(value: Any) -> str:
+    """As `extract_tasks` reads ids, so that an edge finds its task."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else str(value)

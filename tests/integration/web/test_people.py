@@ -1,0 +1,163 @@
+"""Users, their limits and languages, logging in, and the first administrator."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.first_run import ensure_first_admin
+from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
+
+PASSWORD = "a-long-password-of-the-tests"
+LOGIN = "/admin/login/"
+
+
+def log_in(browser: Client, password: str, address: str = "10.0.0.1", **headers: str) -> int:
+    typed = {"username": "otto", "password": password}
+    answer = browser.post(LOGIN, typed, REMOTE_ADDR=address, headers=headers)
+    return int(answer.status_code)
+
+
+def inline(**values: object) -> dict[str, object]:
+    forms = {"access-TOTAL_FORMS": 1, "access-INITIAL_FORMS": 0}
+    return forms | {f"access-0-{name}": value for name, value in values.items()}
+
+
+def test_a_user_is_made_with_a_group_and_can_log_in(administrator: Client) -> None:
+    operators = Group.objects.get(name=OPERATORS)
+    made = {"username": "otto", "password1": PASSWORD, "password2": PASSWORD}
+    administrator.post(
+        reverse("admin:auth_user_add"),
+        made | {"groups": [operators.pk]} | inline(is_limited=""),
+    )
+    assert list(User.objects.get(username="otto").groups.all()) == [operators]
+    assert log_in(Client(), PASSWORD) == 302
+
+
+@pytest.mark.parametrize("weak", ["short-one", "123456789012345", "otto-otto-otto"])
+def test_weak_passwords_are_refused(administrator: Client, weak: str) -> None:
+    made = {"username": "otto-otto", "password1": weak, "password2": weak}
+    administrator.post(reverse("admin:auth_user_add"), made | inline())
+    assert not User.objects.filter(username="otto-otto").exists()
+
+
+def test_a_user_is_limited_to_customers_on_his_page(
+    administrator: Client, make_user: object, rossi: Customer, bianchi: Customer
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    form = {"username": "otto", "is_active": "on"}
+    administrator.post(page, form | inline(is_limited="on", customers=[rossi.pk]))
+    user = User.objects.get(pk=user.pk)
+    assert user.access.is_limited
+    assert list(user.access.customers.all()) == [rossi]
+
+
+def test_the_form_of_a_user_cannot_make_a_superuser(
+    administrator: Client, make_user: object
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    administrator.post(
+        page, {"username": "otto", "is_active": "on", "is_superuser": "on"} | inline()
+    )
+    assert not User.objects.get(pk=user.pk).is_superuser
+
+
+def test_nobody_shuts_himself_out(administrator: Client) -> None:
+    ada = User.objects.get(username="ada")
+    page = reverse("admin:auth_user_change", args=(ada.pk,))
+    administrator.post(page, {"username": "ada"})
+    ada.refresh_from_db()
+    assert ada.is_active
+    assert ada.groups.exists()
+    delete = reverse("admin:auth_user_delete", args=(ada.pk,))
+    assert administrator.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_who_is_limited_manages_no_people(
+    make_user: object, client_of: object, rossi: Customer
+) -> None:
+    user = make_user("lea", ADMINISTRATORS, only=[rossi])  # type: ignore[operator]
+    browser = client_of(user)  # type: ignore[operator]
+    for name in (
+        "admin:auth_user_changelist",
+        "admin:auth_user_add",
+        "admin:auth_group_changelist",
+    ):
+        assert browser.get(reverse(name)).status_code == 403
+    own = reverse("admin:auth_user_change", args=(user.pk,))
+    assert browser.get(own).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("name", ["operator", "viewer", "stranger"])
+def test_only_administrators_manage_people(name: str, request: pytest.FixtureRequest) -> None:
+    browser = request.getfixturevalue(name)
+    assert browser.get(reverse("admin:auth_user_changelist")).status_code == 403
+
+
+def test_groups_of_the_program_are_not_edited(administrator: Client) -> None:
+    group = Group.objects.get(name=OPERATORS)
+    page = reverse("admin:auth_group_change", args=(group.pk,))
+    assert administrator.post(page, {"name": "Others"}).status_code == 403
+
+
+def test_five_wrong_passwords_lock_the_user_from_that_address(make_user: object) -> None:
+    make_user("otto", OPERATORS)  # type: ignore[operator]
+    browser = Client()
+    answers = [log_in(browser, "wrong") for _ in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    assert log_in(browser, PASSWORD) == 429
+    assert log_in(browser, PASSWORD, **{"X-Forwarded-For": "10.9.9.9"}) == 429
+    assert log_in(Client(), PASSWORD, address="10.0.0.2") == 302
+
+
+def test_the_lock_ends_after_a_quarter_of_an_hour(make_user: object) -> None:
+    from datetime import timedelta
+
+    from axes.models import AccessAttempt
+    from django.db.models import F
+
+    make_user("otto", OPERATORS)  # type: ignore[operator]
+    browser = Client()
+    for _ in range(5):
+        log_in(browser, "wrong")
+    AccessAttempt.objects.update(attempt_time=F("attempt_time") - timedelta(minutes=16))
+    assert log_in(browser, PASSWORD) == 302
+
+
+def test_a_right_password_forgets_the_wrong_ones(make_user: object) -> None:
+    make_user("otto", OPERATORS)  # type: ignore[operator]
+    for _ in range(2):
+        browser = Client()
+        assert [log_in(browser, "wrong") for _ in range(4)] == [200] * 4
+        assert log_in(browser, PASSWORD) == 302
+
+
+def test_the_first_administrator_is_made_once(db: None) -> None:
+    password = ensure_first_admin()
+    assert password
+    assert ensure_first_admin() is None
+    browser = Client()
+    answer = browser.post(LOGIN, {"username": "admin", "password": password})
+    assert answer.status_code == 302
+    assert browser.get(reverse("admin:auth_user_changelist")).status_code == 200
+
+
+def test_where_there_is_a_user_no_administrator_is_made(make_user: object) -> None:
+    make_user("otto")  # type: ignore[operator]
+    assert ensure_first_admin() is None
+
+
+def test_the_chosen_language_goes_with_the_account(operator: Client, client_of: object) -> None:
+    assert operator.get("/admin/", headers={"Accept-Language": "it"})["Content-Language"] == "it"
+    operator.post(reverse("set_language"), {"language": "en"})
+    assert operator.get("/admin/", headers={"Accept-Language": "it"})["Content-Language"] == "en"
+    elsewhere = client_of(User.objects.get(username="otto"))  # type: ignore[operator]
+    assert elsewhere.get("/admin/", headers={"Accept-Language": "it"})["Content-Language"] == "en"
+
+
+def test_a_language_that_there_is_not_is_not_kept(operator: Client) -> None:
+    operator.post(reverse("set_language"), {"language": "xx"})
+    assert not hasattr(User.objects.get(username="otto"), "access")
