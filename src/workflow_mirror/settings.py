@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
+    "workflow_mirror.schedules",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS = ["workflow_mirror.jobs.tasks"]
