@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 import django
 
 django.setup()
+
+from django.db import connection
 
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
@@ -76,3 +78,29 @@ def customer(tenant: Tenant, server: Server, transactional_db: None) -> Customer
 def service() -> WorkflowSyncService:
     """The engine, with retries that do not wait."""
     return WorkflowSyncService(client_opener=partial(open_client, retry=NO_WAIT))
+
+
+@pytest.fixture
+def engine_emptied(transactional_db: None) -> Iterator[None]:
+    """Django's models of the engine's tables are unmanaged, so no test database empties them."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+
+
+@pytest.fixture
+def make_customers(server: Server, transactional_db: None) -> Callable[[int], list[Customer]]:
+    """Customers without a tenant, for what never comes to ask Zuora."""
+
+    def make(number: int) -> list[Customer]:
+        return Customer.objects.bulk_create(
+            Customer(
+                name=f"Cliente {place:03}",
+                zuora_base_url=server.base_url,
+                zuora_client_id=f"id-{place}",
+                zuora_client_secret="very-secret",
+            )
+            for place in range(number)
+        )
+
+    return make

@@ -6,14 +6,17 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import django
+import structlog
 from django.conf import settings
 from django.core.management import call_command
 from django.db import NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from workflow_mirror import home
-from workflow_mirror.embedded import EmbeddedPostgres
+from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from workflow_mirror.logs import configure
+
+log = structlog.get_logger(__name__)
 
 # An advisory lock. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
@@ -57,6 +60,17 @@ def migrate(*arguments: str) -> None:
     """Django's migrate. Of several processes at once, one does it and the others wait."""
     with _migrating():
         call_command("migrate", *arguments, interactive=False)
+
+
+def revive() -> None:
+    """Start the embedded server again if it has died; a given one is its own master's affair."""
+    if not is_embedded():
+        return
+    try:
+        if EmbeddedPostgres(home.data_directory()).revive():
+            log.warning("The database had died; it runs again")
+    except EmbeddedPostgresError as error:
+        log.error("The database has died and does not start", reason=str(error))  # noqa: TRY400 - the reason says it all
 
 
 def first_line(error: Exception) -> str:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
+    "workflow_mirror.schedules",
     "workflow_mirror.web",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

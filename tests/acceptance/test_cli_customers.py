@@ -45,7 +45,7 @@ def test_a_customer_is_added_checked_changed_and_removed(
     mirror: Mirror, tenant: Tenant, url: str
 ) -> None:
     added = mirror.json(*add(tenant, url), input=f"{tenant.client_secret}\n")
-    assert set(added) == {"customer", "check"}
+    assert set(added) == {"customer", "check", "job"}
     assert set(added["customer"]) == CUSTOMER_KEYS
     assert set(added["check"]) == CHECK_KEYS
     assert added["check"]["is_good"]

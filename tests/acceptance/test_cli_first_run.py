@@ -45,8 +45,8 @@ def test_the_demo_runs_again_and_again_and_ctrl_c_leaves_nothing_running(fresh: 
         results = beside.json("sync-workflows", "--all", "--sync")["results"]
         assert outcome(results, "unchanged") == list(zip(TENANTS, (40, 25, 12), strict=True))
         assert interrupt(staying) < 10
-        done = fresh.finish(staying, code=130)
-        assert done.complaint == "Stopped"
+        done = fresh.finish(staying)
+        assert "Worker stopped" in done.complaint
         assert len(done.out.splitlines()) == 4
     finally:
         end(staying)

@@ -10,8 +10,10 @@ from workflow_mirror.cli import (
     demo,
     django_commands,
     queue,
+    schedule,
     surroundings,
     sync,
+    up,
     web,
     workflows,
 )
@@ -30,9 +32,11 @@ app = typer.Typer(
 app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
 app.add_typer(queue.app, name="queue")
+app.add_typer(schedule.app, name="schedule")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.command("demo")(demo.demo)
+app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
@@ -40,11 +44,16 @@ app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.
 
 @app.callback()
 def options(
-    debug: Annotated[  # noqa: FBT002 - Typer makes an option of it
+    debug: Annotated[  # noqa: ARG001, FBT002 - Typer makes an option of it
         bool, typer.Option("--debug", help="Show the trace of an error.")
     ] = False,
+    child_of: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
 ) -> None:
-    """Read where errors are told (cli/failures.py)."""
+    """`--debug` is read where errors are told (cli/failures.py); `zwm up` says `--child-of`."""
+    if child_of is not None:
+        from workflow_mirror.supervisor import end_with_parent
+
+        end_with_parent(child_of)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """zwm customers: the tenants that are mirrored."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,11 +86,14 @@ def add(  # noqa: PLR0913 - one option a column
 ) -> None:
     """Add a customer, and try its credentials: refused ones are not saved.
 
+    With working ones, its first sync is queued.
+
     Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
     """
     secret = read_client_secret(from_stdin=client_secret_stdin)
     with mirror.opened():
         from workflow_mirror.customers.models import Customer
+        from workflow_mirror.jobs.newcomers import add_customer
 
         customer = Customer(
             name=name,
@@ -99,8 +104,9 @@ def add(  # noqa: PLR0913 - one option a column
             zuora_org_ids=org_ids,
             environment=environment,
         )
-        report = _save(customer)
-    _tell_saved(customer, report, "added", as_json=as_json)
+        with _wrong_values_as_wrong_use():
+            report, job = add_customer(customer, requested_by="command line")
+    _tell_saved(customer, report, "added", job=job.id if job else None, as_json=as_json)
 
 
 @app.command()
@@ -132,13 +138,14 @@ def update(  # noqa: PLR0913 - one option a column
         "is_active": active,
     }
     with mirror.opened():
-        from workflow_mirror.customers.registry import find_customer
+        from workflow_mirror.customers.registry import find_customer, save_customer
 
         customer = find_customer(name)
         for column, value in changes.items():
             if value is not None:
                 setattr(customer, column, value)
-        report = _save(customer)
+        with _wrong_values_as_wrong_use():
+            report = save_customer(customer)
     _tell_saved(customer, report, "changed", as_json=as_json)
 
 
@@ -199,27 +206,35 @@ def remove(
         print_line(f"{name} removed")
 
 
-def _save(customer: "Customer") -> "CredentialsReport":
+@contextmanager
+def _wrong_values_as_wrong_use() -> Iterator[None]:
     from workflow_mirror.customers.errors import InvalidCustomerError
-    from workflow_mirror.customers.registry import save_customer
 
     try:
-        return save_customer(customer)
+        yield
     except InvalidCustomerError as error:
         raise WrongUseError(str(error)) from error
 
 
 def _tell_saved(
-    customer: "Customer", report: "CredentialsReport", verb: str, *, as_json: bool
+    customer: "Customer",
+    report: "CredentialsReport",
+    verb: str,
+    *,
+    job: int | None = None,
+    as_json: bool,
 ) -> None:
     from workflow_mirror.customers.registry import describe
 
     if as_json:
-        print_json({"customer": describe(customer), "check": report.as_dict()})
+        saved = {"customer": describe(customer), "check": report.as_dict(), "job": job}
+        print_json(saved)
         return
     print_line(f"{customer.name} {verb}")
     if report.problem:
         print_note(f"Its credentials could not be tried: {report.problem}")
+    if job:
+        print_note(f"Its first sync is job {job}: zwm queue monitor")
 
 
 def _word(result: bool | None) -> str:  # noqa: FBT001 - it is what is put into words

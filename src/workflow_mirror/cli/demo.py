@@ -1,7 +1,6 @@
 """zwm demo: pretend Zuora tenants, mirrored in a data directory of their own."""
 
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -13,12 +12,14 @@ from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import CommandError, print_note
 from workflow_mirror.cli.progress import SyncProgress
 from workflow_mirror.cli.sync import exit_code, show_results
+from workflow_mirror.cli.up import run_everything
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
     from workflow_mirror.fake_zuora import Server, Tenant
 
 WORKFLOWS = {"Aurora Telecomunicazioni": 40, "Brenta Energia": 25, "Cadore Software": 12}
+CONCURRENCY = 4
 LATENCY = 0.02  # seconds a request; Zuora takes ten times as long
 
 
@@ -32,7 +33,7 @@ def demo(
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
 ) -> None:
-    """Start pretend Zuora tenants, mirror them, and keep them running to play with.
+    """Start pretend Zuora tenants, mirror them, and keep everything running to play with.
 
     Example: `zwm demo --once`
     """
@@ -92,5 +93,7 @@ def _keep_running(server: "Server", directory: str) -> None:
     print_note(f"\nPretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
     print_note("In another terminal, look at the mirror with")
     print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm workflows list")
+    print_note("and sync it once more with")
+    print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm sync-workflows --all --wait")
     print_note("Ctrl-C stops the demo.")
-    signal.pause()
+    run_everything(CONCURRENCY)

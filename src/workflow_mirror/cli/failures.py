@@ -16,6 +16,7 @@ from workflow_mirror.database import DatabaseUnusableError, first_line
 from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
+from workflow_mirror.schedules.errors import ScheduleError
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.zuora.errors import ZuoraError
 
@@ -30,6 +31,7 @@ EXPECTED = (
     EnvError,
     HomeError,
     ImproperlyConfigured,
+    ScheduleError,
     UnknownWorkflowError,
     ZuoraError,
 )

@@ -35,7 +35,7 @@ def work(
         float, typer.Option(min=0, help="Seconds that running syncs get to end after a signal.")
     ] = 30,
 ) -> None:
-    """Work the queue until Ctrl-C or SIGTERM.
+    """Work the queue until Ctrl-C or SIGTERM, and start what schedules have due.
 
     Syncs that do not end in time are given back to the queue; a second signal gives them back at
     once. Exit code 75: the others took this worker for dead, and have its jobs now.
@@ -44,9 +44,13 @@ def work(
     """
     with mirror.opened():
         from workflow_mirror.jobs import worker
+        from workflow_mirror.schedules import scheduler
 
         ending = worker.work(
-            concurrency=concurrency, one_shot=one_shot, patience=timedelta(seconds=patience)
+            concurrency=concurrency,
+            one_shot=one_shot,
+            patience=timedelta(seconds=patience),
+            chores=() if one_shot else (scheduler.CHORE,),
         )
     if ending.stuck:
         surroundings.leave_at_once(ending.code)

@@ -53,10 +53,20 @@ def active_customers() -> list[Customer]:
 def save_customer(customer: Customer) -> CredentialsReport:
     """Save a new or changed customer, unless Zuora refuses its new credentials.
 
+    Raises what `examine` and `store` raise; then nothing is saved.
+    """
+    report = examine(customer)
+    store(customer)
+    return report
+
+
+def examine(customer: Customer) -> CredentialsReport:
+    """Whether a new or changed customer may be saved; its credentials are tried, nothing written.
+
     A Zuora that cannot be reached does not hinder it, nor does a refusal that the change has
     nothing to do with: whose credentials were revoked can still be renamed or switched off. The
     report says so. Raises InvalidCustomerError for a value that cannot be, CustomerError for a
-    name that is taken or credentials that are refused; then nothing is saved.
+    name that is taken or credentials that are refused.
     """
     _validate(customer)
     has_new_access = _has_new_access(customer)
@@ -66,12 +76,16 @@ def save_customer(customer: Customer) -> CredentialsReport:
         raise CustomerError(f"{customer.name} was not saved. {report.problem}")
     if report.is_good or report.is_refusal:
         note_attention(customer, report.problem)
+    return report
+
+
+def store(customer: Customer) -> None:
+    """Save a customer that was examined. Raises CustomerError for a name taken meanwhile."""
     try:
         with transaction.atomic():
             customer.save()
     except IntegrityError as error:
         raise _name_is_taken(customer) from error
-    return report
 
 
 def belongings(customer: Customer) -> Belongings:

@@ -82,6 +82,15 @@ class EmbeddedPostgres:
     ) -> None:
         self.release()
 
+    def revive(self) -> bool:
+        """Start the server again if it has died, for whoever still holds it; True if it had."""
+        with self._guard, self._one_line_errors():
+            if self._lives():
+                return False
+            with locks.exclusive(self._location.starting):
+                self._ensure_running()
+            return True
+
     def destroy(self) -> None:
         """Stop the server and delete the database for good, wherever it lies."""
         self.release()

@@ -19,8 +19,9 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
 from workflow_mirror.jobs import engine, reaper
+from workflow_mirror.jobs.chores import Chore, Chores
 from workflow_mirror.jobs.errors import EngineError
-from workflow_mirror.jobs.lease import SECONDS_TO_STOP, Lease, beat_interval
+from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.prune import prune
 
 log = structlog.get_logger(__name__)
@@ -46,13 +47,21 @@ class Ending:
     stuck: bool
 
 
-def work(*, concurrency: int, one_shot: bool = False, patience: timedelta = PATIENCE) -> Ending:
+def work(
+    *,
+    concurrency: int,
+    one_shot: bool = False,
+    patience: timedelta = PATIENCE,
+    chores: tuple[Chore, ...] = (),
+) -> Ending:
     """Work the queue until a signal, or with `one_shot` until nothing is due.
 
     The first signal lets running jobs end within `patience`; what is not done by then is given
-    back. A second signal gives back at once. Raises EngineError where one shot fails.
+    back. A second signal gives back at once. `chores` are done besides its own, which are looking
+    after dead colleagues and forgetting old jobs. Raises EngineError where one shot fails.
     """
-    with _Signals() as signals, Lease(concurrency) as lease, _Reaper(lease):
+    own = (Chore(reaper.reap, beat_interval()), Chore(prune, SECONDS_BETWEEN_PRUNINGS))
+    with _Signals() as signals, Lease(concurrency) as lease, Chores(*own, *chores, lease=lease):
         log.info("Worker started", worker=lease.name, concurrency=concurrency)
         serving = _Serving(lease, concurrency, one_shot=one_shot, patience=patience)
         serving.start()
@@ -181,40 +190,3 @@ class _Serving(threading.Thread):
         except EngineError:
             if self._one_shot:
                 raise
-
-
-class _Reaper:
-    """Reaps once at the start, so that a one-shot worker does too, and then from time to time.
-
-    Old runs are pruned likewise, once an hour.
-    """
-
-    def __init__(self, lease: Lease) -> None:
-        self._lease = lease
-        self._stopped = threading.Event()
-        self._prune_at = time.monotonic()
-        self._thread = threading.Thread(target=self._reap_on, name="reaper", daemon=True)
-
-    def __enter__(self) -> None:
-        self._reap()
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        self._thread.join(SECONDS_TO_STOP)
-
-    def _reap_on(self) -> None:
-        while not self._stopped.wait(beat_interval()):
-            self._lease.check()  # one that was frozen has nothing to say about others
-            try:
-                self._reap()
-            except (DatabaseError, InterfaceError, EngineError) as error:
-                log.warning("The database is away", reason=type(error).__name__)
-                connection.close()
-        connection.close()
-
-    def _reap(self) -> None:
-        reaper.reap()
-        if time.monotonic() >= self._prune_at:
-            self._prune_at = time.monotonic() + SECONDS_BETWEEN_PRUNINGS
-            prune()

@@ -14,7 +14,6 @@ from pytest_django import Settings
 from tests.conftest import NO_WAIT
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.fake_zuora import Server
 from workflow_mirror.jobs import runner, worker
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
@@ -25,15 +24,7 @@ type Work = Callable[[], object]
 
 
 @pytest.fixture(autouse=True)
-def engine_emptied(transactional_db: None) -> Iterator[None]:
-    """Django's models of the engine's tables are unmanaged, so no test database empties them."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
-
-
-@pytest.fixture(autouse=True)
-def patience(settings: Settings) -> None:
+def patience(engine_emptied: None, settings: Settings) -> None:
     """Two tries, the second at once."""
     settings.ZWM_SYNC_TRIES = 2
     settings.ZWM_SYNC_BACKOFF = 0
@@ -53,24 +44,6 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 def lease(transactional_db: None) -> Iterator[Lease]:
     with Lease(1) as lease:
         yield lease
-
-
-@pytest.fixture
-def make_customers(server: Server, transactional_db: None) -> Callable[[int], list[Customer]]:
-    """Customers without a tenant, for what never comes to ask Zuora."""
-
-    def make(number: int) -> list[Customer]:
-        return Customer.objects.bulk_create(
-            Customer(
-                name=f"Cliente {place:03}",
-                zuora_base_url=server.base_url,
-                zuora_client_id=f"id-{place}",
-                zuora_client_secret="very-secret",
-            )
-            for place in range(number)
-        )
-
-    return make
 
 
 @pytest.fixture

@@ -174,3 +174,14 @@ def test_no_answer_holds_a_secret(three: list[Customer]) -> None:
 
     assert "secret" not in told
     assert not any("zuora_client_secret" in one["sql"] for one in asked)
+
+
+def test_the_view_of_failed_jobs_shows_those_alone(three: list[Customer]) -> None:
+    failed, *_ = JobRun.objects.order_by("pk")
+    now = timezone.now()
+    JobRun.objects.filter(pk=failed.pk).update(
+        status=Status.FAILED, error="refused", finished_at=now
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, customer_id, error, failed_at FROM failed_jobs")
+        assert cursor.fetchall() == [(failed.pk, three[0].pk, "refused", now)]

@@ -11,7 +11,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.requests import request_syncs
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 
-APPS = ("customers", "workflows", "jobs", "web")
+APPS = ("customers", "workflows", "jobs", "schedules", "web")
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ def sections() -> dict[str, str]:
 
 
 def options(command: Any) -> set[str]:
-    every = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    shown = [one for one in command.params if not getattr(one, "hidden", False)]
+    every = {name for one in shown for name in (*one.opts, *one.secondary_opts)}
     return {name for name in every if name.startswith("--")} - GIVEN_BY_TYPER
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0001_initial"),
-        ("jobs", "0001_initial"),
+        ("jobs", "0002_failed_jobs"),
     ]
 
     operations = [

@@ -1,0 +1,252 @@
+"""zwm schedule: syncs that start by themselves."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workflow_mirror.cli import mirror, surroundings
+from workflow_mirror.cli.output import (
+    WrongUseError,
+    confirm,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from workflow_mirror.customers.models import Customer
+    from workflow_mirror.schedules.models import Schedule
+
+app = typer.Typer(
+    help="Syncs that start by themselves.",
+    no_args_is_help=True,
+    epilog="Example: `zwm schedule enable sync-customer-workflows`",
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+CronText = Annotated[str | None, typer.Option("--cron", help="Five fields, such as '0 5 * * 1-5'.")]
+Timezone = Annotated[str | None, typer.Option(help="Such as Europe/Rome.")]
+Chosen = Annotated[
+    list[str] | None, typer.Option("--customer", help="Only this customer; can be given again.")
+]
+Every = Annotated[bool, typer.Option("--all", help="All active customers.")]
+Full = Annotated[
+    bool | None,
+    typer.Option("--full/--not-full", help="Export also what is known to be unchanged."),
+]
+
+
+@app.command("list")
+def list_schedules(*, as_json: Json = False) -> None:
+    """List the schedules: when they are due, in words too, and when they last were.
+
+    Example: `zwm schedule list`
+    """
+    with mirror.opened():
+        from workflow_mirror.schedules.models import Schedule
+        from workflow_mirror.schedules.service import describe
+
+        known = Schedule.objects.prefetch_related("customers")
+        schedules = [describe(schedule) for schedule in known]
+    if as_json:
+        print_json({"schedules": schedules})
+        return
+    print_table(
+        ("NAME", "ON", "CRON", "IN WORDS", "TIMEZONE", "CUSTOMERS", "LAST RUN", "NEXT RUN"),
+        (
+            (
+                schedule["name"],
+                "on" if schedule["enabled"] else "off",
+                schedule["cron"],
+                schedule["words"],
+                schedule["timezone"],
+                "all" if schedule["customers"] is None else ", ".join(schedule["customers"]),
+                _minute(schedule["last_run_at"]),
+                _minute(schedule["next_run_at"]),
+            )
+            for schedule in schedules
+        ),
+    )
+
+
+@app.command()
+def add(  # noqa: PLR0913 - one option a column
+    name: Name,
+    *,
+    cron: Annotated[str, typer.Option(help="Five fields, such as '0 5 * * 1-5'.")],
+    timezone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "UTC",
+    customer: Chosen = None,
+    full: Full = False,
+    as_json: Json = False,
+) -> None:
+    """Add a schedule, switched on. Without --customer it syncs all active ones.
+
+    Example: `zwm schedule add nightly --cron '0 2 * * *' --timezone Europe/Rome --full`
+    """
+    with mirror.opened():
+        from workflow_mirror.schedules.models import Schedule
+
+        schedule = Schedule(
+            name=name, cron=cron, timezone=timezone, full=bool(full), is_enabled=True
+        )
+        _save(schedule, chosen=customer)
+        _tell(schedule, as_json=as_json)
+
+
+@app.command("set")
+def set_schedule(  # noqa: PLR0913 - one option a column
+    name: Name,
+    *,
+    cron: CronText = None,
+    timezone: Timezone = None,
+    customer: Chosen = None,
+    every: Every = False,
+    full: Full = None,
+    as_json: Json = False,
+) -> None:
+    """Change a schedule; what is not named stays.
+
+    Example: `zwm schedule set sync-customer-workflows --cron '0 5 * * *' --timezone Europe/Rome`
+    """
+    if customer and every:
+        raise WrongUseError("Say --customer or --all, not both")
+    changes = {"cron": cron, "timezone": timezone, "full": full}
+    changes = {column: value for column, value in changes.items() if value is not None}
+    if not (changes or customer or every):
+        raise WrongUseError("Say what to change: zwm schedule set --help")
+    with mirror.opened():
+        from workflow_mirror.schedules.service import find_schedule
+
+        schedule = find_schedule(name)
+        for column, value in changes.items():
+            setattr(schedule, column, value)
+        _save(schedule, chosen=customer, every=every)
+        _tell(schedule, as_json=as_json)
+
+
+@app.command()
+def enable(name: Name, *, as_json: Json = False) -> None:
+    """Switch a schedule on.
+
+    Example: `zwm schedule enable sync-customer-workflows`
+    """
+    _switch(name, on=True, as_json=as_json)
+
+
+@app.command()
+def disable(name: Name, *, as_json: Json = False) -> None:
+    """Switch a schedule off. Jobs that it has queued stay: see `zwm queue clear`.
+
+    Example: `zwm schedule disable sync-customer-workflows`
+    """
+    _switch(name, on=False, as_json=as_json)
+
+
+@app.command()
+def remove(
+    name: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove a schedule, after asking.
+
+    Example: `zwm schedule remove nightly`
+    """
+    with mirror.opened():
+        from workflow_mirror.schedules.service import find_schedule
+
+        schedule = find_schedule(name)
+        confirm(f"Remove the schedule {name}?", yes=yes)
+        schedule.delete()
+    if as_json:
+        print_json({"removed": name})
+    else:
+        print_line(f"{name} removed")
+
+
+@app.command()
+def run(
+    *,
+    concurrency: Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")] = 4,
+) -> None:
+    """Queue what is due, work the queue until nothing is due any more, and end: for cron.
+
+    Calls may overlap: each takes jobs that no other has.
+
+    Example: `zwm schedule run`
+    """
+    with mirror.opened():
+        from workflow_mirror.jobs import worker
+        from workflow_mirror.schedules.service import run_due
+
+        run_due()
+        ending = worker.work(concurrency=concurrency, one_shot=True)
+    if ending.stuck:
+        surroundings.leave_at_once(ending.code)
+    raise typer.Exit(ending.code)
+
+
+@app.command()
+def work() -> None:
+    """Start what is due until Ctrl-C or SIGTERM, and work nothing.
+
+    Each `zwm queue work` does so too: this is for hosts without a worker.
+
+    Example: `zwm schedule work`
+    """
+    with mirror.opened():
+        from workflow_mirror.schedules import scheduler
+
+        scheduler.work()
+
+
+def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False) -> None:
+    from workflow_mirror.customers.registry import find_customers
+    from workflow_mirror.schedules import service
+    from workflow_mirror.schedules.errors import CronError
+
+    customers: list[Customer] | None = None
+    if chosen:
+        customers, schedule.all_customers = find_customers(chosen), False
+    elif every:
+        customers, schedule.all_customers = [], True
+    try:
+        service.save_schedule(schedule, customers)
+    except CronError as error:
+        raise WrongUseError(str(error)) from error
+
+
+def _switch(name: str, *, on: bool, as_json: bool) -> None:
+    with mirror.opened():
+        from workflow_mirror.schedules import service
+
+        schedule = service.find_schedule(name)
+        schedule.is_enabled = on
+        service.save_schedule(schedule)
+        _tell(schedule, as_json=as_json)
+        if on and not as_json and not _is_anyone_looking():
+            print_note("No worker is alive: zwm queue work, or zwm schedule run from cron")
+
+
+def _is_anyone_looking() -> bool:
+    from workflow_mirror.jobs.queries import alive_workers
+
+    return bool(alive_workers())
+
+
+def _tell(schedule: "Schedule", *, as_json: bool) -> None:
+    from workflow_mirror.schedules.service import describe
+
+    described = describe(schedule)
+    if as_json:
+        print_json({"schedule": described})
+        return
+    state = f"next at {_minute(schedule.next_run_at)} UTC" if schedule.is_enabled else "off"
+    print_line(f"{schedule.name}: {described['words']} ({schedule.timezone}), {state}")
+
+
+def _minute(moment: Any) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

@@ -1,0 +1,24 @@
+"""Customers just added: one whose credentials work is synced without being asked for."""
+
+from django.db import transaction
+
+from workflow_mirror.customers import registry
+from workflow_mirror.customers.access import CredentialsReport
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.requests import Requested, request_syncs
+
+
+def add_customer(
+    customer: Customer, *, requested_by: str
+) -> tuple[CredentialsReport, Requested | None]:
+    """Save a new customer, and queue its first sync in the same transaction if Zuora lets it in.
+
+    Raises what `registry.save_customer` raises; then nothing is saved.
+    """
+    report = registry.examine(customer)
+    with transaction.atomic():
+        registry.store(customer)
+        if not (report.is_good and customer.is_active):
+            return report, None
+        [job] = request_syncs([customer], requested_by=requested_by).jobs
+    return report, job

@@ -1,0 +1,69 @@
+"""Cron texts of five fields in a timezone: when they are next due, and in words.
+
+Around a change of the clock it is as in Debian's cron: a fixed time that the change skips comes
+right after it, one that the change repeats comes once.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cron_descriptor import ExpressionDescriptor, Options
+from cron_descriptor.Exception import FormatError
+from cronsim import CronSim, CronSimError
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.translation import override
+
+from workflow_mirror.schedules.errors import CronError
+
+FIELDS = 5
+LOCALES = {"en": "en_US", "it": "it_IT"}
+
+
+def next_after(cron: str, timezone: str, moment: datetime) -> datetime:
+    """The next slot after `moment`, in UTC. Raises CronError."""
+    slots = _slots(cron, moment.astimezone(_zone(timezone)))
+    try:
+        return next(slots).astimezone(UTC)
+    except StopIteration as error:
+        raise CronError(f"{cron!r} never comes") from error
+
+
+def in_words(cron: str, language: str = "en") -> str:
+    """Such as "At 05:00, Monday through Friday". Raises CronError."""
+    _slots(cron, datetime.now(UTC))  # the library below takes more for a cron text than there is
+    options = Options()
+    options.locale_code = LOCALES[language]
+    options.use_24hour_time_format = True
+    try:
+        words = ExpressionDescriptor(cron, options).get_description()
+    except (FormatError, ValueError, IndexError, KeyError) as error:
+        raise CronError(f"{cron!r} is no cron text") from error
+    return _with_names_of_days(words, language)
+
+
+def _with_names_of_days(words: str, language: str) -> str:
+    """The library takes the names of days and months from the process's locale, not from ours."""
+    names = [*WEEKDAYS.values(), *MONTHS.values()]
+    with override("en"):
+        originals = [str(name) for name in names]
+    with override(language):
+        translated = [str(name) for name in names]
+    for original, name in zip(originals, translated, strict=True):
+        words = words.replace(original, name)
+    return words
+
+
+def _slots(cron: str, moment: datetime) -> CronSim:
+    if len(cron.split()) != FIELDS:
+        raise CronError(f"{cron!r} is no cron text of five fields")
+    try:
+        return CronSim(cron, moment)
+    except CronSimError as error:
+        raise CronError(f"{cron!r} is no cron text: {error}") from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise CronError(f"{name!r} is no timezone such as Europe/Rome") from error

@@ -1,0 +1,14 @@
+"""What can be wrong about a schedule. Every message is one line for the user."""
+
+
+class ScheduleError(Exception):
+    """Base of all."""
+
+
+class UnknownScheduleError(ScheduleError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no schedule {name!r}; see zwm schedule list")
+
+
+class CronError(ScheduleError):
+    """The cron text or the timezone cannot be."""

@@ -1,0 +1,26 @@
+"""The scheduler: starts what is due, beside a worker or in a process of its own."""
+
+import signal
+import threading
+from typing import Final
+
+import structlog
+
+from workflow_mirror.jobs.chores import Chore, Chores
+from workflow_mirror.schedules.service import run_due
+
+log = structlog.get_logger(__name__)
+
+SECONDS_BETWEEN_LOOKS: Final = 1.0
+CHORE: Final = Chore(run_due, SECONDS_BETWEEN_LOOKS)
+
+
+def work() -> None:
+    """Start what is due until a signal to stop."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    with Chores(CHORE):
+        log.info("Scheduler started")
+        stopped.wait()
+    log.info("Scheduler stopped")

@@ -1,0 +1,123 @@
+"""Schedules: changing them, and starting what is due. Every surface calls these."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.requests import Answer, Options, request_syncs
+from workflow_mirror.schedules import cron
+from workflow_mirror.schedules.errors import CronError, ScheduleError, UnknownScheduleError
+from workflow_mirror.schedules.models import Schedule
+
+log = structlog.get_logger(__name__)
+
+# Hundreds of customers do not start in one second. Their last starts before half of the time until
+# the next slot is over.
+BETWEEN_STARTS = timedelta(seconds=1)
+
+
+def find_schedule(name: str) -> Schedule:
+    """Raises UnknownScheduleError."""
+    schedule = Schedule.objects.filter(name=name).first()
+    if schedule is None:
+        raise UnknownScheduleError(name)
+    return schedule
+
+
+def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -> None:
+    """Save a new or changed schedule, with its next slot; `customers` replaces those it had.
+
+    Raises CronError for a cron text or timezone that cannot be, ScheduleError for a name that is
+    empty or taken; then nothing is saved.
+    """
+    schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
+    if not schedule.name:
+        raise ScheduleError("A schedule needs a name")
+    following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
+    schedule.next_run_at = following if schedule.is_enabled else None
+    try:
+        with transaction.atomic():
+            schedule.save()
+            if customers is not None:
+                schedule.customers.set(customers)
+    except IntegrityError as error:
+        raise ScheduleError(f"There is a schedule {schedule.name!r} already") from error
+
+
+def run_due(now: datetime | None = None) -> int:
+    """Queue the syncs of every schedule that is due; how many schedules.
+
+    Each slot is taken in one transaction with its jobs, so that two schedulers never take it
+    twice. Slots missed while nobody looked become one run, and the next one is counted from now.
+    """
+    now = now or timezone.now()
+    due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=now)
+    return sum(_run_if_due(pk, now) for pk in due.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def run_now(schedule: Schedule, requested_by: str) -> Answer:
+    """Queue its syncs at once, on or off; its next slot stays. An empty answer: no customers."""
+    Schedule.objects.filter(pk=schedule.pk).update(last_run_at=timezone.now())
+    return _request_syncs(schedule, requested_by)
+
+
+def scope(schedule: Schedule) -> list[Customer]:
+    """The active customers that it syncs."""
+    customers = Customer.objects if schedule.all_customers else schedule.customers
+    return list(customers.filter(is_active=True))
+
+
+def describe(schedule: Schedule) -> dict[str, Any]:
+    chosen = None if schedule.all_customers else [one.name for one in schedule.customers.all()]
+    return {
+        "name": schedule.name,
+        "cron": schedule.cron,
+        "timezone": schedule.timezone,
+        "words": cron.in_words(schedule.cron),
+        "customers": chosen,
+        "full": schedule.full,
+        "enabled": schedule.is_enabled,
+        "last_run_at": schedule.last_run_at,
+        "next_run_at": schedule.next_run_at,
+    }
+
+
+@transaction.atomic
+def _run_if_due(pk: int, now: datetime) -> bool:
+    due = Schedule.objects.filter(pk=pk, is_enabled=True, next_run_at__lte=now)
+    schedule = due.select_for_update(skip_locked=True).first()
+    if schedule is None:
+        return False
+    try:
+        schedule.next_run_at = cron.next_after(schedule.cron, schedule.timezone, now)
+    except CronError as error:  # it was right when it was saved: a timezone may be given up
+        log.error("Schedule switched off", schedule=schedule.name, reason=str(error))  # noqa: TRY400 - the reason says it all
+        schedule.is_enabled, schedule.next_run_at = False, None
+        schedule.save()
+        return False
+    schedule.last_run_at = now
+    schedule.save()
+    answer = _request_syncs(
+        schedule, f"schedule {schedule.name}", within=(schedule.next_run_at - now) / 2
+    )
+    log.info("Schedule started", schedule=schedule.name, jobs=len(answer.jobs))
+    return True
+
+
+def _request_syncs(
+    schedule: Schedule, requested_by: str, within: timedelta = timedelta.max
+) -> Answer:
+    customers = scope(schedule)
+    if not customers:
+        return Answer([], None)
+    return request_syncs(
+        customers,
+        requested_by=requested_by,
+        options=Options(full=schedule.full),
+        spread=min(BETWEEN_STARTS * len(customers), within),
+    )

@@ -1,0 +1,153 @@
+"""Schedules by real processes: beside a worker, from cron, alone; each slot once."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.acceptance.processes import Mirror, eventually, side_by_side
+from tests.acceptance.queueing import QUICK, Queue, stuck
+from workflow_mirror.fake_zuora import FakeZuora, Tenant
+
+type AddCustomer = Callable[..., Tenant]
+
+NAME = "sync-customer-workflows"
+MAKE_DUE = """
+UPDATE schedules SET next_run_at = now() - interval '3 hours' WHERE name = %s RETURNING 1
+"""
+
+
+@pytest.fixture
+def hourly(mirror: Mirror, queue: Queue) -> Iterator[Callable[[], None]]:
+    """The schedule that is there from the start, switched on; call it to make it due."""
+    mirror.run("schedule", "enable", NAME)
+    yield lambda: mirror.ask(MAKE_DUE, NAME)
+    mirror.run("schedule", "disable", NAME)
+
+
+def jobs(mirror: Mirror) -> int:
+    return int(mirror.ask("SELECT count(*) FROM job_manager"))
+
+
+def test_one_schedule_is_there_from_the_start_and_off(fresh: Mirror) -> None:
+    [schedule] = fresh.json("schedule", "list")["schedules"]
+    assert schedule == {
+        "name": NAME,
+        "cron": "0 * * * *",
+        "timezone": "UTC",
+        "words": "Every hour",
+        "customers": None,
+        "full": False,
+        "enabled": False,
+        "last_run_at": None,
+        "next_run_at": None,
+    }
+
+
+def test_a_schedule_is_added_changed_switched_and_removed(
+    mirror: Mirror, customer: AddCustomer
+) -> None:
+    tenant = customer(1)
+    added = mirror.json(
+        "schedule", "add", "nightly", "--cron", "0 2 * * *", "--timezone", "Europe/Rome",
+        "--customer", tenant.name, "--full",
+    )["schedule"]  # fmt: skip
+    assert (added["enabled"], added["full"], added["customers"]) == (True, True, [tenant.name])
+    changed = mirror.run("schedule", "set", "nightly", "--cron", "30 4 * * 1", "--all")
+    assert changed.out.startswith("nightly: At 04:30, only on Monday (Europe/Rome), next at ")
+    listed = {one["name"]: one for one in mirror.json("schedule", "list")["schedules"]}
+    assert listed["nightly"]["customers"] is None
+    assert "off" in mirror.run("schedule", "disable", "nightly").out
+    assert mirror.refused("schedule", "set", "nightly", "--cron", "often", code=2) == (
+        "'often' is no cron text of five fields"
+    )
+    mirror.refused("schedule", "set", "nightly", code=2)
+    mirror.refused("schedule", "set", "nightly", "--all", "--customer", tenant.name, code=2)
+    mirror.refused("schedule", "add", "nightly", "--cron", "0 2 * * *")
+    mirror.refused("schedule", "remove", "nightly", code=2)  # there is no terminal to ask
+    assert mirror.json("schedule", "remove", "nightly", "--yes") == {"removed": "nightly"}
+    assert mirror.refused("schedule", "enable", "nightly") == (
+        "There is no schedule 'nightly'; see zwm schedule list"
+    )
+
+
+def test_a_worker_starts_what_is_due(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenant = customer(2)
+    queue.worker()
+    hourly()
+    eventually(lambda: jobs(mirror) == 1)
+    queue.wait(tenant)
+    assert queue.column("requested_by", tenant) == f"schedule {NAME}"
+
+
+def test_two_workers_start_a_missed_slot_once(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenant = customer(1)
+    first, second = queue.worker(), queue.worker()
+    hourly()
+    queue.wait(tenant)
+    queue.stop(first)
+    queue.stop(second)
+    assert jobs(mirror) == 1
+
+
+def test_cron_alone_syncs_what_is_due_and_ends(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenants = [customer(2), customer(3)]
+    hourly()
+    mirror.run("schedule", "run", environ=QUICK)
+    assert [queue.status(tenant) for tenant in tenants] == ["succeeded", "succeeded"]
+    mirror.run("schedule", "run", environ=QUICK)
+    assert (jobs(mirror), queue.workers(), queue.engine_jobs()) == (2, 0, 0)
+
+
+def test_overlapping_calls_from_cron_do_not_collide(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenants = [customer(4) for _ in range(3)]
+    hourly()
+    side_by_side(lambda _: mirror.run("schedule", "run", environ=QUICK), range(2))
+    assert {queue.status(tenant) for tenant in tenants} == {"succeeded"}
+    assert {tuple(queue.outcomes(tenant)) for tenant in tenants} == {("succeeded",)}
+
+
+def test_the_next_call_from_cron_takes_over_from_one_that_was_killed(
+    mirror: Mirror,
+    queue: Queue,
+    zuora: FakeZuora,
+    customer: AddCustomer,
+    hourly: Callable[[], None],
+) -> None:
+    tenant = customer(5)
+    stuck(zuora, tenant)
+    hourly()
+    killed = mirror.start("schedule", "run", environ=QUICK)
+    queue.processes.append(killed)
+    queue.wait(tenant, "running")
+    killed.kill()
+    killed.wait()
+    zuora.clear_faults()
+
+    def taken_over() -> bool:
+        mirror.run("schedule", "run", environ=QUICK)
+        return queue.status(tenant) == "succeeded"
+
+    eventually(taken_over, seconds=30)
+    assert queue.outcomes(tenant) == ["worker lost", "succeeded"]
+    assert queue.column("attempt", tenant) == "1"
+
+
+def test_the_scheduler_alone_queues_and_works_nothing(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenant = customer(1)
+    scheduler = mirror.start("schedule", "work", environ=QUICK)
+    queue.processes.append(scheduler)
+    hourly()
+    eventually(lambda: jobs(mirror) == 1)
+    assert queue.status(tenant) == "waiting"
+    assert queue.stop(scheduler, signal.SIGTERM, code=0) < 5
