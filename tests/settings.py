@@ -12,3 +12,6 @@ os.environ.setdefault("ZWM_ENCRYPTION_KEYS", Fernet.generate_key().decode())
 os.environ.setdefault("ZWM_ZUORA_ALLOW_LOCAL", "1")
 
 from workflow_mirror.settings import *  # noqa: F403 - the secrets have to be there first
+
+# Passwords of the tests need not cost half a second each.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -17,7 +17,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Without the sandbox, since Chromium refuses to run as root with it.
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        # Playwright's event loop runs in this thread, where Django sees it and refuses the database.
+        # Playwright's event loop runs in this thread: Django sees it and refuses the database.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         yield launched
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -13,7 +13,7 @@ from workflow_mirror.customers.registry import save_customer
 from workflow_mirror.zuora.regions import REGIONS
 
 
-class BaseUrlInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # Unfold has no types
+class BaseUrlInput(UnfoldAdminTextInputWidget):
     """A text field that offers Zuora's ten base URLs."""
 
     template_name = "web/base_url_input.html"

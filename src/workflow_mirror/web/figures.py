@@ -81,7 +81,7 @@ def _by_day(user: AnyUser) -> dict[date, dict[str, Any]]:
         .order_by("day")
     )
     days: dict[date, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
-    days.update({row["day"]: row for row in found})
+    days.update({row["day"]: dict(row) for row in found})
     return days
 
 

@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from workflow_mirror.web.access import visible_customers
 
 
-class CustomerFilter(RelatedDropdownFilter):  # type: ignore[misc]  # Unfold has no types
+class CustomerFilter(RelatedDropdownFilter):
     """By customer, offering the user's own: `list_filter = (("customer", CustomerFilter),)`."""
 
     def field_choices(

@@ -21,7 +21,7 @@ def user_language(
         access = access_of(request.user)
         if access is not None and access.language:
             translation.activate(access.language)
-            request.LANGUAGE_CODE = access.language  # type: ignore[attr-defined]  # as Django does
+            request.LANGUAGE_CODE = access.language
         return get_response(request)
 
     return middleware

@@ -1,7 +1,7 @@
 """Pages of a list that is too long to be counted to its end."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.core.paginator import Paginator
 
@@ -13,7 +13,7 @@ class Number(int):
 
     is_more: bool
 
-    def __new__(cls, value: int, *, is_more: bool = False) -> "Number":
+    def __new__(cls, value: int, *, is_more: bool = False) -> Self:
         number = super().__new__(cls, value)
         number.is_more = is_more
         return number
@@ -32,5 +32,5 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # none at run time
     """Of a longer list the first 10,000 rows can be leafed through; a filter finds the others."""
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]  # a cached property there, too
+    def count(self) -> int:
         return bounded_count(self.object_list)

@@ -18,7 +18,9 @@ class MirrorAdminSite(UnfoldAdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().index(request, {**dashboard(request), **(extra_context or {})})
+        context = {**dashboard(request), **(extra_context or {})}
+        answer: HttpResponse = super().index(request, context)
+        return answer
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
     """Answers with a whole file: a streamed one is read at once under ASGI, with a warning."""
 
     @staticmethod

@@ -1,1 +1,1 @@
-"""The pages of the admin. Every module here is imported when the URLs are, and registers its own."""
+"""The pages of the admin. Every module here is imported with the URLs, and registers its own."""

@@ -13,7 +13,7 @@ from workflow_mirror.web.access import AnyUser, limited
 from workflow_mirror.web.paginator import BoundedPaginator
 
 
-class MirrorAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
+class MirrorAdmin(ModelAdmin):
     """Lists, object pages, autocompletion, choices of related objects and deletion: all of them
     start from `get_queryset`, which holds the rows of the user's customers alone.
 

@@ -29,7 +29,7 @@ SYNC = "customers.sync_customer"
 CHECK = "customers.check_customer"
 
 
-class EnvironmentFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+class EnvironmentFilter(DropdownFilter):
     """The environments that there are, of the user's own customers."""
 
     title = _("environment")
@@ -44,7 +44,7 @@ class EnvironmentFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no 
         return queryset.filter(environment=self.value()) if self.value() else queryset
 
 
-class AttentionFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+class AttentionFilter(DropdownFilter):
     title = _("credentials")
     parameter_name = "credentials"
 

@@ -40,7 +40,7 @@ class PeopleAdmin(MirrorAdmin):
         return not is_limited(request.user) and super().has_delete_permission(request, obj)
 
 
-class AccessInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
+class AccessInline(StackedInline):
     model = UserAccess
     can_delete = False
     fields = ("is_limited", "customers", "language")
@@ -48,7 +48,7 @@ class AccessInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
 
 
 @admin.register(User, site=site)
-class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[misc]  # Unfold has no types
+class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  # two bases
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -108,7 +108,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[misc]  # Unfold h
 
 
 @admin.register(Group, site=site)
-class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # Unfold has no types
+class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two bases
     """The groups that come with the program are kept as they are by every migration."""
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:

@@ -40,6 +40,9 @@ export function styleOf(theme) {
     { selector: "node:selected", style: { "outline-width": 4, "outline-color": theme.focus, "outline-offset": 3 } },
     { selector: "edge", style: edgeStyle(theme) },
     { selector: "edge.bent", style: { "curve-style": "bezier", "control-point-step-size": 70 } },
+    { selector: "edge:loop", style: { "control-point-step-size": 170, "loop-direction": "90deg", "loop-sweep": "30deg" } },
+    // An edge back to an earlier row passes beside what lies between.
+    { selector: "edge.back", style: { "curve-style": "unbundled-bezier", "control-point-distances": 150, "control-point-weights": 0.5 } },
     { selector: "edge.routed", style: routedStyle() },
     { selector: "edge.target", style: { "target-label": "data(label)", "target-text-offset": LABEL_OFFSET } },
     { selector: "edge.source", style: { "source-label": "data(label)", "source-text-offset": LABEL_OFFSET } },

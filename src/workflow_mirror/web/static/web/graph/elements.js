@@ -32,7 +32,7 @@ function edgeElements(edges) {
   const leaving = count(edges, (edge) => edge.source);
   const parallel = count(edges, ends);
   return edges.map((edge) => {
-    const bends = edge.in_cycle || parallel.get(ends(edge)) > 1;
+    const bends = edge.source === edge.target || parallel.get(ends(edge)) > 1;
     const place = bends ? "middle" : labelPlace(arriving.get(edge.target), leaving.get(edge.source));
     return {
       group: "edges",

@@ -3,7 +3,9 @@
 import { round } from "./shapes.js";
 
 const GAP = 48;
-const SMALLEST_READABLE = 0.45;
+const SMALLEST_READABLE = 0.6;
+const READING_ZOOM = 0.85;
+const ROOM_ABOVE = 110;
 
 /** Zuora's positions where every task has one of its own; else they would hide tasks. */
 export function defaultLayout(graph) {
@@ -12,7 +14,7 @@ export function defaultLayout(graph) {
 }
 
 export function arrange(cy, layout) {
-  cy.batch(() => cy.edges().removeClass("routed"));
+  cy.batch(() => cy.edges().removeClass("routed back"));
   if (layout === "zuora") asInZuora(cy);
   else automatically(cy);
 }
@@ -26,13 +28,13 @@ export function showStart(cy) {
     return;
   }
   const first = startNode(cy);
-  cy.zoom(SMALLEST_READABLE);
+  cy.zoom(READING_ZOOM);
   cy.center(first);
-  cy.panBy({ x: 0, y: 40 - first.renderedBoundingBox().y1 });
+  cy.panBy({ x: 0, y: ROOM_ABOVE - first.renderedBoundingBox().y1 });
 }
 
 export function startNode(cy) {
-  return [cy.nodes("[role = 'workflow']"), cy.nodes("[?is_entry]"), cy.nodes()].find((nodes) => nodes.nonempty()).first();
+  return [cy.nodes("[?is_entry]"), cy.nodes("[role = 'workflow']"), cy.nodes()].find((nodes) => nodes.nonempty()).first();
 }
 
 function asInZuora(cy) {
@@ -45,6 +47,7 @@ function asInZuora(cy) {
   const workflow = others.filter("[role = 'workflow']");
   placeAbove(workflow, placed);
   placeInRows(others.difference(workflow), placed);
+  cy.batch(() => cy.edges().filter((edge) => !edge.hasClass("bent") && drop(edge) <= 0).addClass("back"));
 }
 
 function placeAbove(workflow, placed) {
@@ -66,7 +69,13 @@ function automatically(cy) {
 
 /** An edge to the next row needs no detour. */
 function goesAround(edge) {
-  return edge.scratch("controlPointWeights") && edge.target().position("y") - edge.source().position("y") > 3.2 * GAP + edge.source().data("height");
+  const oneRow = 3.2 * GAP + edge.source().data("height");
+  return edge.scratch("controlPointWeights") && (drop(edge) <= 0 || drop(edge) > oneRow);
+}
+
+/** How far below its source an edge ends. */
+function drop(edge) {
+  return edge.target().position("y") - edge.source().position("y");
 }
 
 /** Below what is placed already, in as many columns as make it about as wide as high. */

@@ -24,12 +24,16 @@ function start(root) {
   drawLegend(root);
   const cy = draw(canvas, elementsOf(graph, texts, theme.fontFamily), theme);
   const layout = defaultLayout(graph);
+  showZoom(root, cy);
   arrange(cy, layout);
   showStart(cy);
   tellWhenDrawn(root, cy);
 
   const navigation = new Navigation(cy, root.querySelector("[data-graph-said]"), texts);
-  const panel = new Panel(root, texts, (node) => show(node));
+  const panel = new Panel(root, texts, (node) => {
+    show(node);
+    panel.title.focus();
+  });
   const show = (node) => {
     panel.open(node);
     cy.resize();
@@ -74,6 +78,13 @@ function tellWhenDrawn(root, cy) {
     const { duration } = performance.measure("graph", "graph-start", "graph-drawn");
     root.dataset.drawn = String(Math.round(duration));
   }));
+}
+
+function showZoom(root, cy) {
+  const output = root.querySelector("[data-graph-zoom]");
+  const show = () => (output.textContent = `${Math.round(cy.zoom() * 100)}%`);
+  cy.on("zoom", show);
+  show();
 }
 
 function zoomBy(cy, factor) {

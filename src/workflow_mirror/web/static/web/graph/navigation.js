@@ -2,7 +2,7 @@
 
 import { startNode } from "./layout.js";
 
-const VISIBLE_MARGIN = 40;
+const VISIBLE_MARGIN = 8;
 
 export class Navigation {
   constructor(cy, said, texts) {
