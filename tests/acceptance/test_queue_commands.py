@@ -115,6 +115,7 @@ def test_wait_follows_the_jobs_and_exits_by_their_outcome(
     [result] = mirror.json(*wait, fine.name, environ=QUICK)["results"]
     assert (result["customer"], result["status"], result["error"]) == (fine.name, "succeeded", None)
     assert result["stats"]["created"] == 2
+    assert list(result["stats"])[:5] == ["created", "updated", "deleted", "total", "errors"]
 
     workflow = next(iter(broken.definitions))
     zuora.fail("not_found", on="export", tenant=broken, workflow_id=workflow, times=None)

@@ -79,7 +79,7 @@ def monitor(
         _print_jobs(state["jobs"])
         print_note(
             f"{state['running']} running, {state['waiting']} waiting,"
-            f" {len(state['workers'])} workers alive"
+            f" {state['counts'].get('failed', 0)} failed, {len(state['workers'])} workers alive"
         )
     if most is not None and state["waiting"] > most:
         raise typer.Exit(1)

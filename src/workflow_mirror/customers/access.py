@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer, host_policy
+from workflow_mirror.customers.token_pace import BURST_FOR_PEOPLE, TokenPace
 from workflow_mirror.customers.tokens import DatabaseTokenStore
 from workflow_mirror.zuora.auth import MemoryTokenStore, TokenStore
 from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
@@ -28,6 +29,7 @@ def open_client(
     *,
     retry: RetryPolicy | None = None,
     tokens: TokenStore | None = None,
+    token_pace: Callable[[], float] | None = None,
     on_request: Callable[[], None] = lambda: None,
 ) -> ZuoraClient:
     """A client of the customer's tenant; close it after use.
@@ -37,6 +39,7 @@ def open_client(
     return ZuoraClient(
         customer.access(),
         tokens=tokens or DatabaseTokenStore(),
+        token_pace=token_pace or TokenPace(),
         hosts=host_policy(),
         retry=retry,
         on_request=on_request,
@@ -83,7 +86,10 @@ def try_credentials(customer: Customer) -> CredentialsReport:
     report = CredentialsReport()
     try:
         with open_client(
-            customer, retry=RetryPolicy(attempts=1), tokens=MemoryTokenStore()
+            customer,
+            retry=RetryPolicy(attempts=1),
+            tokens=MemoryTokenStore(),
+            token_pace=TokenPace(burst=BURST_FOR_PEOPLE),
         ) as client:
             _try_everything(client, report)
     except (ZuoraError, DecryptionError) as error:

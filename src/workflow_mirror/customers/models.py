@@ -115,3 +115,16 @@ class ZuoraToken(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class TokenCalls(models.Model):
+    """How far the token calls of a host have used up what Zuora allows one address."""
+
+    host = models.TextField(primary_key=True)
+    drained_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "zuora_token_calls"
+
+    def __str__(self) -> str:
+        return self.host

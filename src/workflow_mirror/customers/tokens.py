@@ -31,7 +31,7 @@ class DatabaseTokenStore:
         self._patience = patience
 
     def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
-        with _own_cursor() as cursor:
+        with own_cursor() as cursor:
             token = _usable(cursor, key, rejected)
             if token is None:
                 _lock(cursor, key, self._patience)
@@ -40,7 +40,7 @@ class DatabaseTokenStore:
 
 
 @contextmanager
-def _own_cursor() -> Iterator[CursorWrapper]:
+def own_cursor() -> Iterator[CursorWrapper]:
     """A cursor in a transaction on a fresh connection, closed at the end whatever happens."""
     own = connection.copy()
     try:

@@ -39,7 +39,9 @@ def _progress(run: JobRun) -> Progress:
 def _result(job: Requested, run: JobRun | None) -> SyncResult:
     if run is None:
         return SyncResult(job.customer, Status.FAILED, _no_stats(), f"Job {job.id} was deleted")
-    stats = cast("SyncStats", run.output) if run.output else _no_stats()
+    stats = _no_stats()
+    # The database gives the keys in an order of its own.
+    stats.update(cast("SyncStats", run.output or {}))
     if run.status == JobRun.Status.CANCELLED:
         return SyncResult(job.customer, Status.FAILED, stats, f"Job {job.id} was cancelled")
     return SyncResult(job.customer, Status(run.status), stats, run.error or None)

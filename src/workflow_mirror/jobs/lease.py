@@ -20,7 +20,8 @@ from uuid import UUID, uuid4
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.utils import timezone
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -59,15 +60,14 @@ class Lease:
         self._thread = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        started = timezone.now()
         WorkerProcess.objects.create(
             id=self.id,
             host=socket.gethostname(),
             pid=os.getpid(),
             application_name=connection.settings_dict["OPTIONS"]["application_name"],
             concurrency=self._concurrency,
-            started_at=started,
-            heartbeat_at=started,
+            started_at=Now(),
+            heartbeat_at=Now(),
         )
         self._last_beat = self._now()
         self._thread.start()
@@ -95,7 +95,7 @@ class Lease:
         """One sign of life. A worker that is no longer on the list has been given up."""
         self.check()
         before = self._now()
-        if not WorkerProcess.objects.filter(pk=self.id).update(heartbeat_at=timezone.now()):
+        if not WorkerProcess.objects.filter(pk=self.id).update(heartbeat_at=Now()):
             log.error("This worker was given up by the others; it ends", worker=self.name)
             self._end()
         self._last_beat = before
@@ -117,3 +117,11 @@ def beat_interval() -> float:
 
 def stalled_before() -> timedelta:
     return timedelta(seconds=settings.ZWM_STALLED_AFTER)
+
+
+def latest_of_the_stalled() -> CombinedExpression:
+    """A worker whose heartbeat is older is taken for dead.
+
+    The database's clock writes and judges heartbeats: those of two hosts need not agree.
+    """
+    return Now() - stalled_before()

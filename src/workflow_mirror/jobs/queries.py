@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count
 from django.utils import timezone
 
-from workflow_mirror.jobs.lease import stalled_before
+from workflow_mirror.jobs.lease import latest_of_the_stalled
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 Status = JobRun.Status
@@ -95,8 +95,8 @@ def describe(run: JobRun) -> dict[str, Any]:
 
 
 def alive_workers() -> list[WorkerProcess]:
-    latest = timezone.now() - stalled_before()
-    return list(WorkerProcess.objects.filter(heartbeat_at__gte=latest).order_by("started_at"))
+    alive = WorkerProcess.objects.filter(heartbeat_at__gte=latest_of_the_stalled())
+    return list(alive.order_by("started_at"))
 
 
 def _runs() -> Any:

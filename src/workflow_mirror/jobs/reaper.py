@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from workflow_mirror.jobs import engine, runs
 from workflow_mirror.jobs.errors import EngineError
-from workflow_mirror.jobs.lease import stalled_before
+from workflow_mirror.jobs.lease import latest_of_the_stalled, stalled_before
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 log = structlog.get_logger(__name__)
@@ -42,8 +42,7 @@ def give_back_all(worker_id: UUID) -> int:
 
 
 def _stalled_workers() -> list[WorkerProcess]:
-    latest = timezone.now() - stalled_before()
-    return list(WorkerProcess.objects.filter(heartbeat_at__lt=latest))
+    return list(WorkerProcess.objects.filter(heartbeat_at__lt=latest_of_the_stalled()))
 
 
 @transaction.atomic
@@ -65,9 +64,8 @@ def _bury(worker: WorkerProcess) -> int:
 
 def _cut_connections(worker: WorkerProcess) -> None:
     """Unless a living worker has that name: a container that starts anew may get it again."""
-    latest = timezone.now() - stalled_before()
     namesakes = WorkerProcess.objects.exclude(pk=worker.pk).filter(
-        application_name=worker.application_name, heartbeat_at__gte=latest
+        application_name=worker.application_name, heartbeat_at__gte=latest_of_the_stalled()
     )
     if namesakes.exists():
         return
@@ -96,11 +94,11 @@ def _adopt_orphans() -> int:
     stalled = engine.stalled(stalled_before())
     # The engine's heartbeat is not ours: a run of a worker that is alive by ours is left alone.
     held = JobRun.objects.filter(engine_job_id__in=stalled, status=JobRun.Status.RUNNING)
-    orphans = set(stalled) - set(held.values_list("engine_job_id", flat=True))
+    orphans = stalled.keys() - set(held.values_list("engine_job_id", flat=True))
     adopted = 0
     for engine_job_id in orphans:
         with suppress(EngineError):  # another worker has been quicker
-            engine.queue_again(engine_job_id, timezone.now())
+            engine.take_from_stalled(engine_job_id, stalled[engine_job_id], timezone.now())
             adopted += 1
     return adopted
 

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -29,7 +30,8 @@ class Downloads[Item, Result]:
     The threads are daemons, so that Ctrl-C ends the process at once, although Zuora may take two
     minutes to answer. On the way out, work not yet begun is dropped; after an error, `give_up` is
     called, and work on its way gets a few seconds to end. `weigh` tells the bytes of a result;
-    while too many wait to be taken, no other work is begun.
+    while too many wait to be taken, no other work is begun. What the caller has bound to its log
+    lines is bound to those of the threads, too.
     """
 
     def __init__(
@@ -48,7 +50,12 @@ class Downloads[Item, Result]:
         self._waiting = 0
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._run, name=f"download-{number}", daemon=True)
+            threading.Thread(
+                target=copy_context().run,
+                args=(self._run,),
+                name=f"download-{number}",
+                daemon=True,
+            )
             for number in range(threads)
         ]
         self.pending = 0

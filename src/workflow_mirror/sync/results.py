@@ -51,13 +51,14 @@ def sync_and_tell(
 ) -> SyncResult:
     """Sync one customer. Whatever goes wrong is in the result; a bug is logged with its trace."""
     service = WorkflowSyncService(on_progress=on_progress)
-    try:
-        _refresh(customer)
-        stats = service.sync_customer_workflows(
-            customer, full=full, allow_mass_delete=allow_mass_delete
-        )
-    except Exception as error:  # noqa: BLE001 - the next customer must get its turn
-        return SyncResult(customer.name, Status.FAILED, service.stats, _one_line(error))
+    with structlog.contextvars.bound_contextvars(customer_id=customer.pk):
+        try:
+            _refresh(customer)
+            stats = service.sync_customer_workflows(
+                customer, full=full, allow_mass_delete=allow_mass_delete
+            )
+        except Exception as error:  # noqa: BLE001 - the next customer must get its turn
+            return SyncResult(customer.name, Status.FAILED, service.stats, _one_line(error))
     status = Status.COMPLETED_WITH_ERRORS if stats["errors"] else Status.SUCCEEDED
     return SyncResult(customer.name, status, stats)
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from workflow_mirror.zuora.errors import (
     InvalidCredentialsError,
     MissingPermissionError,
     NotFoundError,
+    RateLimitedError,
     RefusedRequestError,
     TryAgainError,
     UnreachableError,
@@ -53,7 +55,8 @@ class RetryPolicy:
     """How often one request is tried. All times in seconds.
 
     A wait that Zuora asks for is kept to, unless it is longer than `longest_wait`: then the
-    request fails, and whoever runs the job may try again later.
+    request fails, and whoever runs the job may try again later. So does a token call whose turn
+    does not come within `longest_wait`.
     """
 
     attempts: int = 4
@@ -66,7 +69,9 @@ class RetryPolicy:
 class ZuoraClient:
     """Thread-safe; made for one tenant and one sync.
 
-    `requests` counts every HTTP request sent, token calls and retries among them.
+    `requests` counts every HTTP request sent, token calls and retries among them. `token_pace` is
+    asked before each token call, which are limited over all tenants: 0 means that this call has
+    its turn now, anything else after how many seconds to ask again.
     """
 
     def __init__(  # noqa: PLR0913 - each is a collaborator that tests and callers choose
@@ -74,6 +79,7 @@ class ZuoraClient:
         access: TenantAccess,
         *,
         tokens: TokenStore | None = None,
+        token_pace: Callable[[], float] = lambda: 0.0,
         hosts: HostPolicy | None = None,
         at_once: int = AT_ONCE,
         retry: RetryPolicy | None = None,
@@ -88,9 +94,10 @@ class ZuoraClient:
         self.throttle = Throttle(at_once)
         self._access = access
         self._tokens = tokens or MemoryTokenStore()
+        self._token_pace = token_pace
         self._retry = retry or RetryPolicy()
         self._on_request = on_request
-        self._closed = False
+        self._closed = threading.Event()
         self._counting = threading.Lock()
         self._auth = TokenAuth(self._obtain_token)
         self._http = httpx2.Client(
@@ -115,7 +122,7 @@ class ZuoraClient:
 
     def give_up(self) -> None:
         """Ask nothing more from now on; requests on their way may end."""
-        self._closed = True
+        self._closed.set()
 
     def close(self) -> None:
         """Give up, and drop the connections."""
@@ -189,7 +196,7 @@ class ZuoraClient:
 
     def _wait_before_retry(self, error: Exception) -> bool | float:
         """False: give up. True: back off as the policy says. Seconds: as Zuora says."""
-        if self._closed or not isinstance(error, TryAgainError):
+        if self._closed.is_set() or not isinstance(error, TryAgainError):
             return False
         if error.retry_after is None:
             return True
@@ -199,7 +206,7 @@ class ZuoraClient:
         return error.retry_after
 
     def _send(self, operation: str, method: str, path: str, **options: Any) -> httpx2.Response:
-        if self._closed:
+        if self._closed.is_set():
             raise _given_up(operation)
         try:
             return self._http.request(method, path, **options)
@@ -214,7 +221,7 @@ class ZuoraClient:
             facts = AnswerFacts(operation, reason=_in_one_line(error))
             raise UnreachableError(facts=facts) from error
         except RuntimeError as error:
-            if not self._closed:
+            if not self._closed.is_set():
                 raise
             raise _given_up(operation) from error
 
@@ -238,6 +245,7 @@ class ZuoraClient:
             "client_secret": self._access.client_secret,
             "grant_type": "client_credentials",
         }
+        self._await_turn(operation)
         response = self._send(operation, "POST", "/oauth/token", data=form, auth=None)
         try:
             return read_token(self._read(response, operation), datetime.now(UTC))
@@ -245,6 +253,17 @@ class ZuoraClient:
             raise WrongHostError(facts=error.facts) from error
         except (RefusedRequestError, MissingPermissionError) as error:
             raise InvalidCredentialsError(facts=error.facts) from error
+
+    def _await_turn(self, operation: str) -> None:
+        """The whole tenant pauses meanwhile: without the token nobody could ask for anything."""
+        deadline = time.monotonic() + self._retry.longest_wait
+        while wait := self._token_pace():
+            if time.monotonic() + wait > deadline:
+                reason = "too many token calls of this host at this time"
+                raise RateLimitedError(facts=AnswerFacts(operation, reason=reason))
+            self.throttle.pause(wait)
+            if self._closed.wait(wait):
+                raise _given_up(operation)
 
 
 def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:

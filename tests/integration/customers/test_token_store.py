@@ -1,9 +1,5 @@
 """Promise 6: one token for all workers, never stored in clear."""
 
-import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +13,7 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from pytest_django import Settings
 
+from tests.integration.processes import django_process
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.customers.tokens import DatabaseTokenStore
@@ -237,10 +234,6 @@ def test_a_corrected_secret_does_not_meet_the_token_of_the_old_one(
 
 
 ONE_PROCESS = """
-import json, sys, django
-from django.conf import settings
-settings.DATABASES["default"] |= json.loads(sys.argv[1])
-django.setup()
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
 with open_client(Customer.objects.get()) as client:
@@ -249,26 +242,10 @@ with open_client(Customer.objects.get()) as client:
 """
 
 
-def test_two_processes_share_one_token(
-    fake: FakeZuora, customer: Customer, settings: Settings
-) -> None:
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "ZWM_ENCRYPTION_KEYS": ",".join(settings.ZWM_ENCRYPTION_KEYS),
-    }
-    names = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
-    database = json.dumps({name: connection.settings_dict[name] for name in names})
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", ONE_PROCESS, database], stdin=subprocess.PIPE, env=environment
-        )
-        for _ in range(2)
-    ]
+def test_two_processes_share_one_token(fake: FakeZuora, customer: Customer) -> None:
+    processes = [django_process(ONE_PROCESS) for _ in range(2)]
     for process in processes:
-        assert process.stdin is not None
-        process.stdin.write(b"go\n")
-        process.stdin.close()
+        _, complaint = process.communicate("go\n", timeout=30)
+        assert process.returncode == 0, complaint
 
-    assert [process.wait(30) for process in processes] == [0, 0]
     assert fake.requests.counts() == {"token": 1, "list": 2}

@@ -1,0 +1,99 @@
+"""Every log line of a sync carries the ids of its job, batch and customer, in whatever thread."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from tests.integration.processes import django_process
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.results import sync_and_tell
+
+from .conftest import Work
+
+RETRY = "Asking Zuora again after a wait"  # said in the thread that downloads
+WORK = """
+from workflow_mirror.jobs import worker
+from workflow_mirror.logs import configure
+configure(settings.LOGGING)
+worker.work(concurrency=2, one_shot=True)
+"""
+
+
+@pytest.fixture
+def logs() -> Iterator[list[EventDict]]:
+    with capture_logs([structlog.contextvars.merge_contextvars]) as events:
+        yield events
+
+
+@pytest.fixture
+def other_customer(fake: FakeZuora, server: Server, customer: Customer) -> Customer:
+    tenant = fake.add_tenant("bianchi")
+    tenant.generate(2, tasks=1)
+    return Customer.objects.create(
+        name="Bianchi",
+        zuora_base_url=server.base_url,
+        zuora_client_id=tenant.client_id,
+        zuora_client_secret=tenant.client_secret,
+    )
+
+
+def test_every_json_line_of_a_sync_job_carries_its_ids(
+    fake: FakeZuora, tenant: Tenant, customer: Customer, other_customer: Customer
+) -> None:
+    tenant.generate(4, tasks=1)
+    for name in ("rossi", "bianchi"):
+        fake.fail("server_error", on="export", tenant=name, times=1, status=503, retry_after=0)
+    fake.fail("not_found", on="export", tenant="rossi", after=1, times=1)
+    request_syncs([customer, other_customer], requested_by="test")
+
+    process = django_process(WORK, ZWM_LOG_FORMAT="json")
+    _, said = process.communicate(timeout=60)
+
+    lines = [json.loads(line) for line in said.splitlines()]
+    of_jobs = [line for line in lines if not line["event"].startswith("Worker ")]
+    ids = {
+        (run.pk, run.batch_id, run.customer_id): run.customer.name for run in JobRun.objects.all()
+    }
+    told = [(line["job_id"], line["batch_id"], line["customer_id"]) for line in of_jobs]
+    assert None not in {batch for _, batch, _ in ids}
+    assert set(told) == set(ids)
+    events = {(line["event"], line["customer_id"]) for line in of_jobs}
+    assert {(RETRY, customer.pk), (RETRY, other_customer.pk)} < events
+    assert ("Failed to download workflow JSON", customer.pk) in events
+    assert ("Workflow sync completed", other_customer.pk) in events
+
+
+def test_a_sync_without_a_job_carries_its_customer(
+    logs: list[EventDict], fake: FakeZuora, tenant: Tenant, customer: Customer
+) -> None:
+    tenant.generate(2, tasks=1)
+    fake.fail("server_error", on="export", status=503, retry_after=0)
+
+    sync_and_tell(customer)
+
+    assert RETRY in {line["event"] for line in logs}
+    assert {line["customer_id"] for line in logs} == {customer.pk}
+    assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_the_line_of_a_bug_carries_the_ids_of_its_job(
+    logs: list[EventDict], run: JobRun, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def divide(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(WorkflowSyncService, "_sync_everything", divide)
+
+    work()
+
+    [line] = [line for line in logs if line["event"] == "Bug in the sync"]
+    ids = (line["job_id"], line["batch_id"], line["customer_id"])
+    assert ids == (run.pk, run.batch_id, run.customer_id)
