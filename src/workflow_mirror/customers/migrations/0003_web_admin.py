@@ -8,7 +8,7 @@ import workflow_mirror.customers.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0001_initial"),
+        ("customers", "0002_token_calls"),
     ]
 
     operations = [
