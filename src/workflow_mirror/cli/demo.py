@@ -2,23 +2,24 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workflow_mirror import home
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import CommandError, print_note
+from workflow_mirror.cli.output import print_note
 from workflow_mirror.cli.progress import SyncProgress
 from workflow_mirror.cli.sync import exit_code, show_results
-from workflow_mirror.cli.up import run_everything
+from workflow_mirror.cli.up import free_port, run_everything
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
     from workflow_mirror.fake_zuora import Server, Tenant
 
-WORKFLOWS = {"Aurora Telecomunicazioni": 40, "Brenta Energia": 25, "Cadore Software": 12}
+WORKFLOWS = {"Aurora Telecomunicazioni": 180, "Brenta Energia": 90, "Cadore Software": 40}
+HOST = "127.0.0.1"
 CONCURRENCY = 4
 LATENCY = 0.02  # seconds a request; Zuora takes ten times as long
 
@@ -27,27 +28,50 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Sync, print the stats and exit.")] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the pretend Zuora; 0: any free one.")
-    ] = 0,
+        int, typer.Option(min=0, max=65535, help="Port of the web admin; 0: any free one.")
+    ] = 8000,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output.")
+        bool, typer.Option("--json", help="One JSON document on standard output; with --once.")
     ] = False,
 ) -> None:
-    """Start pretend Zuora tenants, mirror them, and keep everything running to play with.
+    """Start pretend Zuora tenants, mirror them, and show them in the web admin until Ctrl-C.
 
     Example: `zwm demo --once`
     """
     directory = _use_own_directory()
-    with _pretend_zuora(port) as server, mirror.opened():
-        from workflow_mirror.sync.results import sync_and_tell
+    with _pretend_zuora() as server, mirror.opened():
+        if once:
+            raise typer.Exit(_sync_once(server, as_json=as_json))
+        port = free_port(HOST, port)
+        _prepare(server)
+        _tell(server, directory)
+        run_everything(HOST, port, CONCURRENCY)
 
-        customers = [_customer_of(tenant, server) for tenant in server.fake.tenants.values()]
-        with SyncProgress() as progress:
-            results = [sync_and_tell(one, on_progress=progress.show) for one in customers]
-        show_results(results, as_json=as_json)
-        if not once:
-            _keep_running(server, directory)
-    raise typer.Exit(exit_code(results))
+
+def _sync_once(server: "Server", *, as_json: bool) -> int:
+    from workflow_mirror.sync.results import sync_and_tell
+
+    with SyncProgress() as progress:
+        results = [
+            sync_and_tell(customer, on_progress=progress.show) for customer in _customers(server)
+        ]
+    show_results(results, as_json=as_json)
+    return exit_code(results)
+
+
+def _prepare(server: "Server") -> None:
+    """The customers with their story; on a later start it is only brought up to date."""
+    from workflow_mirror.cli import demo_story
+    from workflow_mirror.jobs.models import JobRun
+    from workflow_mirror.jobs.requests import request_syncs
+
+    customers = _customers(server)
+    if JobRun.objects.exists():
+        demo_story.catch_up(server.fake)
+        request_syncs(customers, requested_by="demo")
+        return
+    print_note("A few days pass at three pretend customers ...")
+    demo_story.live_through(server.fake, customers)
 
 
 def _use_own_directory() -> str:
@@ -60,19 +84,19 @@ def _use_own_directory() -> str:
 
 
 @contextmanager
-def _pretend_zuora(port: int) -> Iterator["Server"]:
+def _pretend_zuora() -> Iterator["Server"]:
     from workflow_mirror.fake_zuora import FakeZuora, serve
 
     fake = FakeZuora(latency=LATENCY)
     for number, (name, workflows) in enumerate(WORKFLOWS.items()):
         tenant = fake.add_tenant(name, dialect="documented" if number == 1 else "newer")
         tenant.generate(workflows, seed=number)
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(serve(fake, port=port))
-        except OSError as error:
-            raise CommandError(f"Port {port} cannot be used: {error.strerror}") from error
+    with serve(fake) as server:
         yield server
+
+
+def _customers(server: "Server") -> list["Customer"]:
+    return [_customer_of(tenant, server) for tenant in server.fake.tenants.values()]
 
 
 def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
@@ -89,11 +113,10 @@ def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
     return customer
 
 
-def _keep_running(server: "Server", directory: str) -> None:
-    print_note(f"\nPretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
+def _tell(server: "Server", directory: str) -> None:
+    from workflow_mirror.web.first_run import USERNAME, renew_admin
+
+    print_note(f"Pretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
     print_note("In another terminal, look at the mirror with")
     print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm workflows list")
-    print_note("and sync it once more with")
-    print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm sync-workflows --all --wait")
-    print_note("Ctrl-C stops the demo.")
-    run_everything(CONCURRENCY)
+    print_note(f"Log in as {USERNAME} with the password {renew_admin()}; Ctrl-C stops the demo.")

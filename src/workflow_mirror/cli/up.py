@@ -5,13 +5,15 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import print_note
+from workflow_mirror.cli.output import CommandError, print_note
 
+Host = Annotated[str, typer.Option(help="Address that the web admin listens on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
 Concurrency = Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")]
 
 
-def up(*, concurrency: Concurrency = 4) -> None:
-    """Run the mirror on this machine: database, worker and scheduler, until Ctrl-C.
+def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency = 4) -> None:
+    """Run the mirror on this machine: database, web admin, worker and scheduler, until Ctrl-C.
 
     What dies is started again. A second Ctrl-C gives running syncs back to the queue at once.
 
@@ -19,16 +21,41 @@ def up(*, concurrency: Concurrency = 4) -> None:
     """
     with mirror.opened(migrated=False):
         from workflow_mirror import database
+        from workflow_mirror.web.first_run import USERNAME, ensure_first_admin
 
+        port = free_port(host, port)
         database.migrate("--verbosity", "0")
-        print_note("The mirror runs; Ctrl-C stops it. In another terminal: zwm queue monitor")
-        run_everything(concurrency)
+        password = ensure_first_admin()
+        if password:
+            tell_password(USERNAME, password)
+        run_everything(host, port, concurrency)
 
 
-def run_everything(concurrency: int) -> None:
+def free_port(host: str, port: int) -> int:
+    """A port that the web admin can listen on. Raises CommandError where it cannot."""
+    from workflow_mirror.web import serve
+
+    try:
+        with serve.listen(host, port) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        raise CommandError(
+            f"{host} port {port} cannot be used: {error.strerror or error}"
+        ) from error
+
+
+def tell_password(username: str, password: str) -> None:
+    print_note(f"Log in as {username} with the password {password}")
+    print_note("It is not shown again: change it in the web admin.")
+
+
+def run_everything(host: str, port: int, concurrency: int) -> None:
     """Keep the parts running until Ctrl-C, and leave none behind."""
     from workflow_mirror import database
     from workflow_mirror.supervisor import Child, Supervisor
 
-    worker = Child("worker", "queue", "work", "--concurrency", str(concurrency))
-    Supervisor(worker, beside=database.revive).run()
+    Supervisor(
+        Child("web", "web", "--host", host, "--port", str(port)),
+        Child("worker", "queue", "work", "--concurrency", str(concurrency)),
+        beside=database.revive,
+    ).run()

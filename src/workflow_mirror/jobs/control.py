@@ -1,7 +1,11 @@
 """What people do with jobs: cancel, retry, forget. Every surface calls these."""
 
+from collections.abc import Callable, Iterable
+
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from workflow_mirror.jobs import engine
 from workflow_mirror.jobs.errors import JobError, UnknownJobError
@@ -26,7 +30,19 @@ def cancel(run_id: int) -> str:
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
         return "asked"
-    raise JobError(f"Job {run_id} has ended already")
+    raise JobError(_("Job %(id)s has ended already") % {"id": run_id})
+
+
+def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[int, int]:
+    """Cancel what has not ended of a batch: how many were taken out, how many asked to stop.
+
+    `among`: only those of these jobs, for a user who may not see all of them.
+    """
+    runs = JobRun.objects.all() if among is None else among
+    alive = runs.filter(batch=batch_id).exclude(status__in=JobRun.ENDED).order_by("pk")
+    outcomes: list[str] = []
+    for_each(list(alive.values_list("pk", flat=True)), lambda pk: outcomes.append(cancel(pk)))
+    return outcomes.count("cancelled"), outcomes.count("asked")
 
 
 @transaction.atomic
@@ -38,7 +54,8 @@ def retry(run_id: int) -> None:
     """
     run = _locked(run_id)
     if run.status not in RETRYABLE:
-        raise JobError(f"Job {run_id} is {run.get_status_display()}: there is nothing to retry")
+        words = {"id": run_id, "status": run.get_status_display()}
+        raise JobError(_("Job %(id)s is %(status)s: there is nothing to retry") % words)
     now = timezone.now()
     run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
     run.status, run.attempt, run.worker = Status.WAITING, 0, None
@@ -49,19 +66,25 @@ def retry(run_id: int) -> None:
         with transaction.atomic():
             run.save()
     except IntegrityError as error:
-        raise JobError(f"A sync of {run.customer} is queued already") from error
+        words = {"customer": run.customer}
+        raise JobError(_("A sync of %(customer)s is queued already") % words) from error
 
 
 def retry_all() -> tuple[list[int], list[str]]:
     """Retry every failed job: the ids of those queued, and why others were not."""
-    queued, refused = [], []
-    for run_id in failed_ids():
+    return for_each(failed_ids(), retry)
+
+
+def for_each(run_ids: Iterable[int], act: Callable[[int], object]) -> tuple[list[int], list[str]]:
+    """Do it to each job: the ids of those to which it was done, and why not to the others."""
+    done, refused = [], []
+    for run_id in run_ids:
         try:
-            retry(run_id)
-            queued.append(run_id)
+            act(run_id)
+            done.append(run_id)
         except JobError as error:
             refused.append(str(error))
-    return queued, refused
+    return done, refused
 
 
 @transaction.atomic
@@ -69,13 +92,14 @@ def forget(run_id: int) -> None:
     """Delete an ended job with its attempts. Raises JobError for one that has not ended."""
     run = _locked(run_id)
     if run.status not in JobRun.ENDED:
-        raise JobError(f"Job {run_id} is {run.get_status_display()}: cancel it first")
+        words = {"id": run_id, "status": run.get_status_display()}
+        raise JobError(_("Job %(id)s is %(status)s: cancel it first") % words)
     run.delete()
 
 
 def flush() -> int:
     """Delete all failed jobs; how many."""
-    _, deleted = JobRun.objects.filter(status=Status.FAILED).delete()
+    _rows, deleted = JobRun.objects.filter(status=Status.FAILED).delete()
     return deleted.get("jobs.JobRun", 0)
 
 

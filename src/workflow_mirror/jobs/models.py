@@ -8,6 +8,7 @@ job are written in one transaction.
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 
@@ -20,9 +21,11 @@ class JobBatch(models.Model):
 
     class Meta:
         db_table = "job_batches"
+        verbose_name = _("job batch")
+        verbose_name_plural = _("job batches")
 
     def __str__(self) -> str:
-        return f"batch {self.pk}"
+        return _("batch %(id)s") % {"id": self.pk}
 
 
 class WorkerProcess(models.Model):
@@ -39,6 +42,8 @@ class WorkerProcess(models.Model):
 
     class Meta:
         db_table = "job_workers"
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
@@ -48,13 +53,13 @@ class JobRun(models.Model):
     """One job: bringing one customer's mirror up to date."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "running"
-        RETRYING = "retrying", "waiting to retry"
-        SUCCEEDED = "succeeded", "succeeded"
-        COMPLETED_WITH_ERRORS = "completed_with_errors", "completed with errors"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        RETRYING = "retrying", _("waiting to retry")
+        SUCCEEDED = "succeeded", _("succeeded")
+        COMPLETED_WITH_ERRORS = "completed_with_errors", _("completed with errors")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
 
     # Not begun, or to be begun again: a second request for the customer joins it.
     QUEUED = (Status.WAITING, Status.RETRYING)
@@ -98,6 +103,8 @@ class JobRun(models.Model):
 
     class Meta:
         db_table = "job_manager"
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         constraints = (
             # What makes a second request join: the database knows of one such job at the most.
             models.UniqueConstraint(
@@ -118,7 +125,7 @@ class JobRun(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"job {self.pk}"
+        return _("job %(id)s") % {"id": self.pk}
 
 
 class JobAttempt(models.Model):

@@ -1,12 +1,14 @@
 """Looking at jobs: what runs, what waits and when it may begin, what has failed."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from workflow_mirror.jobs.lease import latest_of_the_stalled
@@ -15,6 +17,9 @@ from workflow_mirror.jobs.models import JobRun, WorkerProcess
 Status = JobRun.Status
 REMEMBERED_RUNS = 5  # of a customer, to tell how long its next one takes
 UNKNOWN_DURATION = timedelta(seconds=30)
+
+
+type Queued = tuple[int, int, datetime]  # a job, its customer, and when it is due
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,11 @@ class Place:
 
 def monitor() -> dict[str, Any]:
     """Running and waiting jobs, workers alive, and the number of jobs by status."""
-    active = list(_runs().filter(status__in=(Status.RUNNING, *JobRun.QUEUED)))
-    running = [run for run in active if run.status == Status.RUNNING]
-    waiting = sorted(
-        (run for run in active if run.status != Status.RUNNING),
-        key=lambda run: (run.due_at, run.pk),
-    )
+    running = list(_runs().filter(status=Status.RUNNING))
+    waiting = list(in_queue_order(_runs().filter(status__in=JobRun.QUEUED)))
     workers = alive_workers()
-    places = _places(running, waiting, sum(worker.concurrency for worker in workers))
+    queue = [(run.pk, run.customer_id, run.due_at) for run in waiting]
+    places = _play_through(queue, workers)
     counted = JobRun.objects.values_list("status").annotate(number=Count("pk"))
     return {
         "jobs": [
@@ -99,25 +101,51 @@ def alive_workers() -> list[WorkerProcess]:
     return list(alive.order_by("started_at"))
 
 
-def _runs() -> Any:
+def in_queue_order[M: JobRun](runs: QuerySet[M]) -> QuerySet[M]:
+    """Queued jobs as the engine takes them: those due in the order of queueing, then the others."""
+    return runs.order_by(Greatest("due_at", Now()), "engine_job_id", "pk")
+
+
+def estimate_places(
+    wanted: Collection[int], counted: Collection[int] | None = None
+) -> dict[int, Place]:
+    """Where these waiting jobs stand in the whole queue, which is looked through to the last one.
+
+    The start takes every job ahead into account. The number counts those of the customers
+    `counted` alone, for a user who must not learn how many others there are; None: of all.
+    """
+    waiting = in_queue_order(JobRun.objects.filter(status__in=JobRun.QUEUED))
+    queue = list(waiting.values_list("pk", "customer_id", "due_at"))
+    last = max((place for place, (pk, *_) in enumerate(queue) if pk in wanted), default=-1)
+    places = _play_through(queue[: last + 1], alive_workers(), counted)
+    return {run_id: places[run_id] for run_id in wanted if run_id in places}
+
+
+def _runs() -> QuerySet[JobRun]:
     return JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
 
 
-def _places(running: list[JobRun], waiting: list[JobRun], slots: int) -> dict[int, Place]:
-    """Play the queue through: each slot takes the next job when it has ended its last."""
+def _play_through(
+    queue: list[Queued], workers: list[WorkerProcess], counted: Collection[int] | None = None
+) -> dict[int, Place]:
+    """Each slot of a worker takes the next job when it has ended its last."""
     now, durations = timezone.now(), _usual_durations()
-    free: list[datetime] = []
-    for run in running[:slots]:
-        heappush(free, max(now, (run.started_at or now) + durations[run.customer_id]))
-    for _ in range(slots - len(free)):
-        heappush(free, now)
-    places = {}
-    for number, run in enumerate(waiting, start=1):
-        starts = max(run.due_at, heappop(free)) if free else None
+    free = _free_slots(sum(worker.concurrency for worker in workers), now, durations)
+    places, number = {}, 0
+    for run_id, customer_id, due_at in queue:
+        number += counted is None or customer_id in counted
+        starts = max(due_at, heappop(free)) if free else None
         if starts is not None:
-            heappush(free, starts + durations[run.customer_id])
-        places[run.pk] = Place(number, starts)
+            heappush(free, starts + durations[customer_id])
+        places[run_id] = Place(number, starts)
     return places
+
+
+def _free_slots(slots: int, now: datetime, durations: dict[int, timedelta]) -> list[datetime]:
+    """When each slot has ended what it does now; a heap."""
+    running = JobRun.objects.filter(status=Status.RUNNING).values_list("customer", "started_at")
+    busy = [max(now, (began or now) + durations[customer]) for customer, began in running[:slots]]
+    return sorted(busy + [now] * (slots - len(busy)))
 
 
 def _usual_durations() -> dict[int, timedelta]:

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobRun
 
 
 class UserAccess(models.Model):
@@ -43,3 +44,23 @@ class UserAccess(models.Model):
     @cached_property
     def customer_ids(self) -> list[int]:
         return list(self.customers.values_list("pk", flat=True))
+
+
+class WaitingJob(JobRun):
+    """The jobs in the queue, for a page of their own. Their permissions are those of jobs."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("waiting job")
+        verbose_name_plural = _("jobs waiting")
+
+
+class FailedJob(JobRun):
+    """The failed jobs, for a page of their own. Their permissions are those of jobs."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = _("failed job")
+        verbose_name_plural = _("failed jobs")

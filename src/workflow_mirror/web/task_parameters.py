@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from workflow_mirror.workflows.documents import storable
+
 ONE_LINE = 80
 
 
@@ -37,10 +39,13 @@ def _parameter(name: str, value: Any) -> Parameter:
 
 
 def _structure(value: Any) -> Any:
-    """What a text holds that is itself JSON, as bodies of calls are; other values as they are."""
+    """What a text holds that is itself JSON, as bodies of calls are; other values as they are.
+
+    Such a text may spell halves of surrogate pairs, which no page can hold.
+    """
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
-        return json.loads(value)
+        return storable(json.loads(value))[0]
     except (ValueError, RecursionError):
         return value

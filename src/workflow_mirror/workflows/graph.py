@@ -252,11 +252,7 @@ def _circular(links: Iterable[_Link]) -> set[_Link]:
             if node not in component:
                 component[node] = root
                 pending.extend(backward.get(node, ()))
-    return {
-        link
-        for link in links
-        if link.source == link.target or component[link.source] == component[link.target]
-    }
+    return {link for link in links if component[link.source] == component[link.target]}
 
 
 def _finishing_order(successors: Mapping[str, list[str]]) -> list[str]:

@@ -5,8 +5,11 @@ Column names follow the first design of this system, so that its reports go on w
 
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Collate, Left, Upper
+from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.documents import canonical_json, storable
@@ -17,6 +20,20 @@ if TYPE_CHECKING:
     from workflow_mirror.workflows.task_store import TaskChanges
 
 
+def sortable_name() -> Collate:
+    """The name as lists are sorted and short terms looked up by, without regard to case.
+
+    Its beginning alone, since an index entry has to be short and a name from Zuora need not be;
+    in byte order, so that one index serves both.
+    """
+    return Collate(Upper(Left("name", 100)), "C")
+
+
+def contained_in(column: str) -> OpClass:
+    """For an index that finds a part of a text, without regard to case: Django's `icontains`."""
+    return OpClass(Upper(column), name="gin_trgm_ops")
+
+
 class Workflow(models.Model):
     """A workflow definition of one customer, keyed by the list's id (never a version's).
 
@@ -25,33 +42,37 @@ class Workflow(models.Model):
 
     # The constraint below is an index on customer, too.
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="workflows", db_index=False
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="workflows",
+        db_index=False,
+        verbose_name=_("customer"),
     )
-    zuora_id = models.TextField()
-    name = models.TextField(blank=True, default="")
-    description = models.TextField(blank=True, default="")
-    state = models.TextField(blank=True, default="")
+    zuora_id = models.TextField(_("Zuora id"))
+    name = models.TextField(_("name"), blank=True, default="")
+    description = models.TextField(_("description"), blank=True, default="")
+    state = models.TextField(_("state"), blank=True, default="")
     # Zuora's own times, in UTC; the texts as they came are in `list_row`.
-    created_on = models.DateTimeField(null=True)
-    updated_on = models.DateTimeField(null=True)
-    version = models.TextField(blank=True, default="")
+    created_on = models.DateTimeField(_("created"), null=True)
+    updated_on = models.DateTimeField(_("updated"), null=True)
+    version = models.TextField(_("version"), blank=True, default="")
     version_id = models.TextField(blank=True, default="")
-    type = models.TextField(blank=True, default="")
-    priority = models.TextField(blank=True, default="")
+    type = models.TextField(_("type"), blank=True, default="")
+    priority = models.TextField(_("priority"), blank=True, default="")
     callout_trigger = models.BooleanField(default=False)
     ondemand_trigger = models.BooleanField(default=False)
     scheduled_trigger = models.BooleanField(default=False)
-    interval = models.TextField(blank=True, default="")
-    timezone = models.TextField(blank=True, default="")
+    interval = models.TextField(_("schedule"), blank=True, default="")
+    timezone = models.TextField(_("timezone"), blank=True, default="")
     list_row = models.JSONField(default=dict)
-    last_synced_at = models.DateTimeField(null=True)
-    deleted_at = models.DateTimeField(null=True)
+    last_synced_at = models.DateTimeField(_("last synced"), null=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True)
     # The last good export, and all that is known of how it was got.
     json_export = models.JSONField(null=True)
     export_hash = models.CharField(max_length=64, blank=True, default="")
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
-    exported_at = models.DateTimeField(null=True)
-    export_error = models.TextField(blank=True, default="")
+    exported_at = models.DateTimeField(_("last exported"), null=True)
+    export_error = models.TextField(_("export trouble"), blank=True, default="")
     # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
     oddities = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -59,6 +80,8 @@ class Workflow(models.Model):
 
     class Meta:
         db_table = "workflows"
+        verbose_name = _("workflow")
+        verbose_name_plural = _("workflows")
         constraints = (
             models.UniqueConstraint(
                 fields=("customer", "zuora_id"), name="workflows_customer_zuora_id"
@@ -76,6 +99,18 @@ class Workflow(models.Model):
                 condition=~models.Q(export_error="") & models.Q(deleted_at=None),
                 name="workflows_export_trouble",
             ),
+            # The rest is for the lists: what they are sorted by, with the key to tell equals
+            # apart, and what they are searched by.
+            models.Index(sortable_name(), "id", name="workflows_by_name"),
+            models.Index(fields=("updated_on", "id"), name="workflows_by_updated"),
+            models.Index(fields=("last_synced_at", "id"), name="workflows_by_synced"),
+            models.Index(
+                fields=("deleted_at",),
+                condition=models.Q(deleted_at__isnull=False),
+                name="workflows_deleted",
+            ),
+            GinIndex(contained_in("name"), name="workflows_name_search"),
+            GinIndex(contained_in("description"), name="workflows_description_search"),
         )
 
     def __str__(self) -> str:
@@ -109,16 +144,20 @@ class Task(models.Model):
 
     # The constraint below is an index on workflow, too.
     workflow = models.ForeignKey(
-        Workflow, on_delete=models.CASCADE, related_name="tasks", db_index=False
+        Workflow,
+        on_delete=models.CASCADE,
+        related_name="tasks",
+        db_index=False,
+        verbose_name=_("workflow"),
     )
-    zuora_id = models.TextField()
-    name = models.TextField(blank=True, default="")
-    task_type = models.TextField(blank=True, default="")
-    action_type = models.TextField(blank=True, default="")
-    object = models.TextField(blank=True, default="")
-    object_id = models.TextField(blank=True, default="")
-    call_type = models.TextField(blank=True, default="")
-    priority = models.TextField(blank=True, default="")
+    zuora_id = models.TextField(_("Zuora id"))
+    name = models.TextField(_("name"), blank=True, default="")
+    task_type = models.TextField(_("task type"), blank=True, default="")
+    action_type = models.TextField(_("action type"), blank=True, default="")
+    object = models.TextField(_("object"), blank=True, default="")
+    object_id = models.TextField(_("object id"), blank=True, default="")
+    call_type = models.TextField(_("call type"), blank=True, default="")
+    priority = models.TextField(_("priority"), blank=True, default="")
     workflow_task_json = models.JSONField(null=True)
     # The task's parameters. The database derives them, so they can never disagree.
     data = models.GeneratedField(
@@ -131,6 +170,8 @@ class Task(models.Model):
 
     class Meta:
         db_table = "tasks"
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
         constraints = (
             models.UniqueConstraint(
                 fields=("workflow", "zuora_id"), name="tasks_workflow_zuora_id"
@@ -139,6 +180,12 @@ class Task(models.Model):
         indexes = (
             models.Index(fields=("zuora_id",), name="tasks_zuora_id"),
             models.Index(fields=("task_type",), name="tasks_task_type"),
+            # For the list: its filters with their choices, its order, its search.
+            models.Index(fields=("action_type",), name="tasks_action_type"),
+            models.Index(fields=("object",), name="tasks_object"),
+            models.Index(fields=("call_type",), name="tasks_call_type"),
+            models.Index(sortable_name(), "id", name="tasks_by_name"),
+            GinIndex(contained_in("name"), name="tasks_name_search"),
         )
 
     def __str__(self) -> str:

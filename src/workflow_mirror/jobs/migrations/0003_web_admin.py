@@ -16,8 +16,18 @@ class Migration(migrations.Migration):
                 "permissions": (
                     ("retry_jobrun", "Can retry job"),
                     ("cancel_jobrun", "Can cancel job"),
-                )
+                ),
+                "verbose_name": "job",
+                "verbose_name_plural": "jobs",
             },
+        ),
+        migrations.AlterModelOptions(
+            name="jobbatch",
+            options={"verbose_name": "job batch", "verbose_name_plural": "job batches"},
+        ),
+        migrations.AlterModelOptions(
+            name="workerprocess",
+            options={"verbose_name": "worker", "verbose_name_plural": "workers"},
         ),
         migrations.AddIndex(
             model_name="jobrun",
