@@ -18,6 +18,8 @@ class FakeProcess:
     """A running fake. Tenants are named by the caller; each has its own credentials."""
 
     base_url: str
+    pid: int
+    tenants: list[Tenant]
 
     def add_tenant(self, name: str, *, workflows: int, tasks: int) -> dict[str, Any]:
         """Make a tenant with so many workflows; returns what identifies it to a client."""
@@ -46,11 +48,14 @@ class FakeProcess:
 
 
 @contextmanager
-def fake_process() -> Iterator[FakeProcess]:
-    command = [sys.executable, "-m", "workflow_mirror.fake_zuora", "--port", "0", "--tenants", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+def fake_process(*options: str) -> Iterator[FakeProcess]:
+    """`options` as `python -m workflow_mirror.fake_zuora --help` tells, instead of no tenants."""
+    command = [sys.executable, "-m", "workflow_mirror.fake_zuora", "--port", "0"]
+    options = options or ("--tenants", "0")
+    with subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield FakeProcess(json.loads(process.stdout.readline())["base_url"])
+            ready = json.loads(process.stdout.readline())
+            yield FakeProcess(ready["base_url"], process.pid, ready["tenants"])
         finally:
             process.terminate()

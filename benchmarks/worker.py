@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: `python -m benchmarks.worker NAME TENANT_JSON`.
+"""One measurement in a process of its own: `python -m benchmarks.worker NAME < JOB_JSON`.
 
 Prints one JSON object with what was measured: seconds of the work alone, without the start of the
 process, and the peak memory of the whole process in MB.
@@ -9,11 +9,11 @@ import json
 import re
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from benchmarks.queue_work import bare, many_customers, our_layer, queueing
+from benchmarks.statements import counting
 
 Tenant = dict[str, Any]
 
@@ -23,7 +23,7 @@ def sync(tenant: Tenant) -> dict[str, Any]:
     from workflow_mirror.sync import WorkflowSyncService
 
     customer = _customer(tenant)
-    with _counting() as statements:
+    with counting() as statements:
         started = time.perf_counter()
         stats = WorkflowSyncService().sync_customer_workflows(customer)
         seconds = time.perf_counter() - started
@@ -67,7 +67,7 @@ def extract(_tenant: Tenant) -> dict[str, Any]:
     from workflow_mirror.workflows.queries import exported_workflows
     from workflow_mirror.workflows.task_store import extract_again
 
-    with _counting() as statements:
+    with counting() as statements:
         started = time.perf_counter()
         pks = exported_workflows()
         changes = extract_again(pks)
@@ -120,23 +120,6 @@ def _customer(tenant: Tenant) -> Any:
     return customer
 
 
-@contextmanager
-def _counting() -> Iterator[Counter[str]]:
-    """Count the SQL statements of the block, by their first word and the table they touch."""
-    from django.db import connection
-
-    counts: Counter[str] = Counter()
-
-    def count(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        verb = sql.split(maxsplit=1)[0].upper()
-        table = re.search(r'(?:UPDATE|INTO|FROM)\s+"?(\w+)"?', sql)
-        counts[f"{verb} {table.group(1) if table else ''}".strip()] += 1
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(count):
-        yield counts
-
-
 def _peak_megabytes() -> float:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     match = re.search(r"VmHWM:\s+(\d+) kB", status)
@@ -146,10 +129,11 @@ def _peak_megabytes() -> float:
 def main() -> None:
     from workflow_mirror import database
 
-    name, tenant = sys.argv[1], json.loads(sys.argv[2])
-    works = {work.__name__: work for work in (sync, download, one_by_one, sdk, extract)}
+    name, job = sys.argv[1], json.load(sys.stdin)
+    works = (sync, download, one_by_one, sdk, extract)
+    by_name = {work.__name__: work for work in (*works, our_layer, bare, queueing, many_customers)}
     with database.ready():
-        result = works[name](tenant)
+        result = by_name[name](job)
     sys.stdout.write(json.dumps(result | {"peak_mb": _peak_megabytes()}) + "\n")
 
 

@@ -1,7 +1,9 @@
 """What we use of procrastinate: jobs in, jobs out. No other module asks it for anything."""
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 import structlog
 from asgiref.sync import async_to_sync
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -28,20 +30,32 @@ SYNC_TASK = "sync_customer"
 # New jobs announce themselves; polling finds those that become due, and what an announcement
 # lost in a broken connection was about.
 POLLING_INTERVAL = 1.0
+# One shot waits for what is due so soon: a schedule's syncs start one second after the other.
+SOON = 1.5
 PRUNE_AFTER = timedelta(days=1)
 
 _HELD = """
 SELECT EXISTS (SELECT 1 FROM procrastinate_jobs
     WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s) AS held
 """
+_STILL_HELD = """
+SELECT 1 FROM procrastinate_jobs
+WHERE id = %(job)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker)s::bigint
+FOR UPDATE
+"""
+# All jobs are deleted when they are done: job runs are what is remembered.
+_FINISH_HELD = """
+DELETE FROM procrastinate_jobs
+WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s
+"""
 # As the engine chooses the next job.
-_DUE = """
-SELECT EXISTS (SELECT 1 FROM procrastinate_jobs job
-    WHERE status = 'todo' AND queue_name = %(queue)s
-    AND (scheduled_at IS NULL OR scheduled_at <= now())
-    AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs other
-        WHERE other.lock = job.lock
-        AND (other.status = 'doing' OR other.status = 'todo' AND other.id < job.id))) AS due
+_SECONDS_TO_NEXT = """
+SELECT extract(epoch FROM min(coalesce(scheduled_at, now())) - now())::float AS seconds
+FROM procrastinate_jobs job
+WHERE status = 'todo' AND queue_name = %(queue)s
+AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs other
+    WHERE other.lock = job.lock
+    AND (other.status = 'doing' OR other.status = 'todo' AND other.id < job.id))
 """
 # Queued here, and unknown to the engine or ended there: nobody would ever run it.
 _LOST = """
@@ -67,41 +81,57 @@ def queue(jobs: Iterable[Queued]) -> list[int]:
 
     Jobs of one customer share a lock, so that the engine runs one of them at a time.
     """
-    deferred = app.job_manager.batch_defer_jobs(
-        [
-            Job(
-                queue=QUEUE,
-                task_name=SYNC_TASK,
-                lock=f"customer-{job.customer_id}",
-                queueing_lock=None,
-                task_kwargs={"run_id": job.run_id},
-                scheduled_at=job.due_at,
-            )
-            for job in jobs
-        ]
-    )
+    engine_jobs = [
+        Job(
+            queue=QUEUE,
+            task_name=SYNC_TASK,
+            lock=f"customer-{job.customer_id}",
+            queueing_lock=None,
+            task_kwargs={"run_id": job.run_id},
+            scheduled_at=job.due_at,
+        )
+        for job in jobs
+    ]
+    with _database_errors():
+        deferred = app.job_manager.batch_defer_jobs(engine_jobs)
     return [job.id for job in deferred if job.id is not None]
 
 
 def cancel(engine_job_id: int) -> bool:
     """Take a job out of the queue; False where it runs already."""
-    return app.job_manager.cancel_job_by_id(engine_job_id, abort=False, delete_job=True)
+    with _database_errors():
+        return app.job_manager.cancel_job_by_id(engine_job_id, abort=False, delete_job=True)
 
 
 def queue_again(engine_job_id: int, at: datetime) -> None:
     """Put a job that a worker had begun back into the queue. Raises EngineError if it is not so."""
     try:
-        app.job_manager.retry_job_by_id(engine_job_id, retry_at=at)
-    except ConnectorException as error:
+        with _database_errors():
+            app.job_manager.retry_job_by_id(engine_job_id, retry_at=at)
+    except ProgrammingError as error:  # RAISE in a function of the engine
         raise EngineError(f"The engine's job {engine_job_id} is not running") from error
 
 
-def stalled(since: timedelta) -> list[int]:
-    """The engine's running jobs whose worker has given it no sign of life for so long."""
-    found = async_to_sync(app.job_manager.get_stalled_jobs)(
-        seconds_since_heartbeat=since.total_seconds()
-    )
-    return [job.id for job in found if job.id is not None]
+def stalled(since: timedelta) -> dict[int, int | None]:
+    """The engine's running jobs whose worker has given it no sign of life for so long.
+
+    By id, each with the engine's id of that worker, if the engine still knows it.
+    """
+    with _database_errors():
+        found = async_to_sync(app.job_manager.get_stalled_jobs)(
+            seconds_since_heartbeat=since.total_seconds()
+        )
+    return {job.id: job.worker_id for job in found if job.id is not None}
+
+
+@transaction.atomic
+def take_from_stalled(engine_job_id: int, worker_id: int | None, at: datetime) -> None:
+    """Queue a stalled job again; EngineError where it has another worker by now, or has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_HELD, {"job": engine_job_id, "worker": worker_id})
+        if cursor.fetchone() is None:
+            raise EngineError(f"The engine's job {engine_job_id} is not stalled any more")
+    queue_again(engine_job_id, at)
 
 
 def lost() -> list[Queued]:
@@ -109,6 +139,16 @@ def lost() -> list[Queued]:
     with connection.cursor() as cursor:
         cursor.execute(_LOST)
         return [Queued(*row) for row in cursor.fetchall()]
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """The engine hides what the database says; callers deal with that as after any statement."""
+    try:
+        yield
+    except ConnectorException as error:
+        with connection.wrap_database_errors:
+            raise error.__cause__ or error from None
 
 
 async def work(  # noqa: PLR0913 - all by keyword
@@ -147,16 +187,23 @@ async def work(  # noqa: PLR0913 - all by keyword
                     update_heartbeat_interval=heartbeat,
                     stalled_worker_timeout=PRUNE_AFTER.total_seconds(),
                 )
-                if not (one_shot and await _is_anything_due(connector)):
+                if not (one_shot and await _wait_for_next(connector)):
                     break
     except (ConnectorException, psycopg.Error) as error:
         raise EngineError("The database cannot be reached") from error
 
 
-async def _is_anything_due(connector: BaseAsyncConnector) -> bool:
-    """The engine ends its one shot while jobs still run; others may have waited for those."""
-    row = await connector.execute_query_one_async(_DUE, queue=QUEUE)
-    return bool(row["due"])
+async def _wait_for_next(connector: BaseAsyncConnector) -> bool:
+    """False where nothing is due soon.
+
+    The engine ends its one shot while jobs still run; others may have waited for those.
+    """
+    row = await connector.execute_query_one_async(_SECONDS_TO_NEXT, queue=QUEUE)
+    seconds = row["seconds"]
+    if seconds is None or seconds > SOON:
+        return False
+    await asyncio.sleep(max(0.0, seconds))
+    return True
 
 
 class _HeldJobs(JobManager):
@@ -166,10 +213,9 @@ class _HeldJobs(JobManager):
     would delete the job of its successor.
     """
 
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001 - as the engine calls it
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: ARG002, FBT001 - as the engine calls it
         try:
-            if await self._holds(job):
-                await super().finish_job(job, status, delete_job)
+            await self.connector.execute_query_async(_FINISH_HELD, job=job.id, worker=job.worker_id)
         except ConnectorException:
             _note_unsaid(job)
 

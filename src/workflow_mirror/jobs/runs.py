@@ -8,9 +8,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from workflow_mirror.jobs import engine
 from workflow_mirror.jobs.errors import EngineError
@@ -25,21 +26,45 @@ class NotOursError(SyncStoppedError):
     """The job was given to another worker meanwhile, or is at its end."""
 
 
-@transaction.atomic
+# What every job does is one statement each: begin, and end.
+_BEGIN = """
+WITH begun AS (
+    UPDATE job_manager SET status = 'running', attempt = attempt + 1, worker_id = %(worker)s,
+        started_at = coalesce(started_at, %(now)s), progress_done = 0, progress_total = 0
+    WHERE id = %(run)s AND status IN ('waiting', 'retrying') RETURNING *
+), noted AS (
+    INSERT INTO job_attempts (job_run_id, number, worker, started_at, outcome, error, exception)
+    SELECT id, attempt, %(worker_name)s, %(now)s, '', '', '' FROM begun
+)
+SELECT * FROM begun
+"""
+_END = """
+WITH ended AS (
+    UPDATE job_manager SET status = %(status)s, finished_at = %(now)s, output = %(output)s,
+        requests = %(requests)s, seconds_waited = %(waited)s, error = %(error)s,
+        exception = %(exception)s,
+        progress_done = coalesce(%(total)s, progress_done),
+        progress_total = coalesce(%(total)s, progress_total)
+    WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
+    RETURNING id
+), noted AS (
+    UPDATE job_attempts SET finished_at = %(now)s, outcome = %(status)s, error = %(error)s,
+        exception = %(exception)s
+    WHERE job_run_id = %(run)s AND finished_at IS NULL AND EXISTS (SELECT 1 FROM ended)
+)
+SELECT id FROM ended
+"""
+
+
 def begin(run_id: int, lease: Lease) -> JobRun | None:
     """Take a queued job; None where there is nothing to do, such as after a cancellation."""
-    run = JobRun.objects.select_for_update().filter(pk=run_id, status__in=JobRun.QUEUED).first()
-    if run is None:
-        return None
-    now = timezone.now()
-    run.status = Status.RUNNING
-    run.attempt += 1
-    run.worker_id = lease.id
-    run.started_at = run.started_at or now
-    run.progress_done = run.progress_total = 0
-    run.save()
-    JobAttempt.objects.create(job_run=run, number=run.attempt, worker=lease.name, started_at=now)
-    return run
+    values = {
+        "run": run_id,
+        "worker": lease.id,
+        "worker_name": lease.name,
+        "now": timezone.now(),
+    }
+    return next(iter(JobRun.objects.raw(_BEGIN, values)), None)
 
 
 def note_progress(run: JobRun, *, done: int, total: int, requests: int, waited: float) -> bool:
@@ -54,7 +79,6 @@ def note_progress(run: JobRun, *, done: int, total: int, requests: int, waited: 
     return JobRun.objects.values_list("cancel_requested", flat=True).get(pk=run.pk)
 
 
-@transaction.atomic
 def end(  # noqa: PLR0913 - what there is to say of an end
     run: JobRun,
     status: JobRun.Status,
@@ -65,19 +89,24 @@ def end(  # noqa: PLR0913 - what there is to say of an end
     exception: str = "",
 ) -> None:
     """The job is over. Raises NotOursError."""
-    now = timezone.now()
-    _change(
-        run,
-        status=status,
-        finished_at=now,
-        output=output,
-        requests=output["requests"],
-        seconds_waited=waited,
-        error=error,
-        exception=exception,
-        **_whole_progress(status, output),
-    )
-    _end_attempt(run, status.value, error, exception)
+    values = {
+        "run": run.pk,
+        "worker": run.worker_id,
+        "attempt": run.attempt,
+        "status": status.value,
+        "now": timezone.now(),
+        "output": Jsonb(output),
+        "requests": output["requests"],
+        "waited": waited,
+        "error": error,
+        "exception": exception,
+        # Of a failed job the last note of its progress stays.
+        "total": None if status is Status.FAILED else output["total"],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_END, values)
+        if cursor.fetchone() is None:
+            raise NotOursError
 
 
 @transaction.atomic
@@ -144,9 +173,3 @@ def _end_attempt(run: JobRun, outcome: str, error: str, exception: str) -> None:
     JobAttempt.objects.filter(job_run=run, finished_at=None).update(
         finished_at=timezone.now(), outcome=outcome, error=error, exception=exception
     )
-
-
-def _whole_progress(status: JobRun.Status, output: dict[str, Any]) -> dict[str, int]:
-    if status is Status.FAILED:
-        return {}
-    return {"progress_done": output["total"], "progress_total": output["total"]}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -28,9 +28,9 @@ EXPECTED = (ZuoraError, SyncError, DecryptionError)
 class _AgainError(Exception):
     """Tells the engine to keep the job and run it again later."""
 
-    def __init__(self, after: timedelta) -> None:
-        super().__init__(f"again in {after.total_seconds():.0f} s")
-        self.after = after
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(f"again at {due_at}")
+        self.due_at = due_at
 
 
 class _AsToldRetry(BaseRetryStrategy):
@@ -44,7 +44,7 @@ class _AsToldRetry(BaseRetryStrategy):
     ) -> RetryDecision | None:
         if not isinstance(exception, _AgainError):
             return None
-        return RetryDecision(retry_in={"seconds": int(exception.after.total_seconds())})
+        return RetryDecision(retry_at=exception.due_at)
 
 
 @app.task(name=engine.SYNC_TASK, pass_context=True, retry=_AsToldRetry())
@@ -54,26 +54,41 @@ def sync_customer(context: JobContext, *, run_id: int) -> None:
     # This thread's connection may have been cut while it had nothing to do.
     if connection.connection is not None and not connection.is_usable():
         connection.close()
-    again_in = _perform(run_id, lease, context.should_abort)
-    if again_in is not None:
-        raise _AgainError(again_in)
+    due_at = _perform(run_id, lease, context.should_abort)
+    if due_at is not None:
+        raise _AgainError(due_at)
 
 
-def _perform(run_id: int, lease: Lease, must_stop: Callable[[], bool]) -> timedelta | None:
+def _perform(run_id: int, lease: Lease, must_stop: Callable[[], bool]) -> datetime | None:
+    """Do the job; the moment at which it is due again, if it is."""
     try:
-        return runner.perform(run_id, lease, must_stop)
+        again = runner.perform(run_id, lease, must_stop) is not None
+        return _due_at(run_id) if again else None
     except EXPECTED:
         return None
     except (OperationalError, InterfaceError):
         # Perhaps what became of the job could not even be written.
         return _settle(run_id, lease)
     except Exception:
-        log.exception("Bug in the sync", job_id=run_id)
+        log.exception("Bug in the sync", **_ids(run_id))
         _end_as_failed(run_id, lease)
         return None
 
 
-def _settle(run_id: int, lease: Lease) -> timedelta | None:
+def _due_at(run_id: int) -> datetime | None:
+    """As the job run says, so that the engine agrees with it to the microsecond."""
+    queued = JobRun.objects.filter(pk=run_id, status__in=JobRun.QUEUED)
+    return queued.values_list("due_at", flat=True).first()
+
+
+def _ids(run_id: int) -> dict[str, int | None]:
+    """What every log line of a job carries; nothing is bound any more once its runner has ended."""
+    run = JobRun.objects.filter(pk=run_id).first()
+    customer = {"batch_id": run.batch_id, "customer_id": run.customer_id} if run else {}
+    return {"job_id": run_id, **customer}
+
+
+def _settle(run_id: int, lease: Lease) -> datetime | None:
     """When the database is back, see what it knows of the job: what was begun is given back.
 
     A database that stays away is the heartbeat's affair: it ends the process.
@@ -88,16 +103,11 @@ def _settle(run_id: int, lease: Lease) -> timedelta | None:
             time.sleep(AFTER_AN_OUTAGE.total_seconds())
 
 
-def _settle_now(run_id: int, lease: Lease) -> timedelta | None:
-    run = JobRun.objects.filter(pk=run_id).first()
-    if run is None or run.status in JobRun.ENDED:
-        return None
-    if run.status in JobRun.QUEUED:
-        return max(timedelta(0), run.due_at - timezone.now())
-    if run.worker_id != lease.id:
-        return None
-    runs.give_back(run, AFTER_AN_OUTAGE, costs_a_try=False)
-    return AFTER_AN_OUTAGE
+def _settle_now(run_id: int, lease: Lease) -> datetime | None:
+    run = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING, worker=lease.id).first()
+    if run is not None:
+        runs.give_back(run, AFTER_AN_OUTAGE, costs_a_try=False)
+    return _due_at(run_id)
 
 
 def _end_as_failed(run_id: int, lease: Lease) -> None:

@@ -1,11 +1,13 @@
 """The client of one tenant. It reads and cannot do anything else: token, list, get, export."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
@@ -102,6 +104,7 @@ class ZuoraClient:
         self._auth = TokenAuth(self._obtain_token)
         self._http = httpx2.Client(
             base_url=base_url,
+            verify=_tls_context(),
             headers=_fixed_headers(access, self.track_id),
             timeout=timeout,
             limits=httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once),
@@ -264,6 +267,12 @@ class ZuoraClient:
             self.throttle.pause(wait)
             if self._closed.wait(wait):
                 raise _given_up(operation)
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """One for the process: to read the certificates takes as long as ten requests."""
+    return httpx2.create_ssl_context()
 
 
 def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:

@@ -1,0 +1,13 @@
+"""`zwm` that makes token calls as fast as they come: `python -m benchmarks.unpaced queue work`.
+
+For a fake Zuora without its limit of them. The pace is asked as ever, its answer is "at once".
+"""
+
+from unittest.mock import patch
+
+from workflow_mirror.cli.app import main
+from workflow_mirror.customers.token_pace import TokenPace
+
+if __name__ == "__main__":
+    with patch.dict(TokenPace.__init__.__kwdefaults__, {"per_minute": 1e6}):
+        main()

@@ -1,0 +1,26 @@
+"""A short run of `benchmarks.chaos`: nothing is lost when everything fails."""
+
+import subprocess
+import sys
+
+from tests.conftest import ROOT
+
+COMMAND = (sys.executable, "-m", "benchmarks.chaos")
+SHORT = ("--seconds", "15", "--customers", "20", "--stalled-after", "2")
+# Each kind of trouble has come, or the seed shows nothing.
+TROUBLE = ("kill", "freeze for long", "terminate", "database: ", "Zuora: ", "change in Zuora")
+
+
+def test_chaos_loses_nothing_and_does_nothing_twice() -> None:
+    done = subprocess.run(
+        [*COMMAND, "--seed", "13", *SHORT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("seed 13\n")
+    assert "nothing lost, nothing done twice" in done.stdout
+    assert all(f"  {trouble}" in done.stdout for trouble in TROUBLE), done.stdout
