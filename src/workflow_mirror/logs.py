@@ -7,6 +7,8 @@ from Zuora are data, so control characters in them are escaped, and no log line 
 import io
 import logging.config
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
@@ -64,6 +66,18 @@ def configure(settings: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """For what is done over and over before a user sees anything of it."""
+    ours = logging.getLogger("workflow_mirror")
+    level = ours.level
+    ours.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        ours.setLevel(level)
 
 
 def _renderers(log_format: str) -> list[structlog.typing.Processor]:

@@ -1,5 +1,6 @@
 """zwm where nothing is yet, and where the disk, the keys or the database let it down."""
 
+import errno
 import os
 import shutil
 import signal
@@ -20,37 +21,42 @@ from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 IS_ROOT = os.geteuid() == 0
 TENANTS = ["Aurora Telecomunicazioni", "Brenta Energia", "Cadore Software"]
+WORKFLOWS = [180, 90, 40]
+REFUSED = TENANTS[2]
+IN_USE = os.strerror(errno.EADDRINUSE)
 
 
 def outcome(results: list[dict[str, Any]], key: str) -> list[tuple[str, int]]:
     return [(one["customer"], one["stats"][key]) for one in results]
 
 
-def test_the_demo_runs_again_and_again_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -> None:
+def test_the_demo_syncs_once_and_finds_nothing_new_the_next_time(fresh: Mirror) -> None:
     first = fresh.json("demo", "--once")["results"]
-    assert outcome(first, "created") == list(zip(TENANTS, (40, 25, 12), strict=True))
+    assert outcome(first, "created") == list(zip(TENANTS, WORKFLOWS, strict=True))
     assert {path.name for path in fresh.home.iterdir()} == {"demo"}
     assert processes_in(fresh.home) == []
 
-    again = fresh.run("demo", "--once")
-    assert [line.split("  ")[0] for line in again.out.splitlines()[1:]] == TENANTS
-    assert again.err.count("Workflow sync completed") == 3
+    again = fresh.json("demo", "--once")["results"]
+    assert outcome(again, "unchanged") == list(zip(TENANTS, WORKFLOWS, strict=True))
 
-    staying = fresh.start("demo")
-    try:
-        told = [staying.stderr.readline() for _ in range(3)]  # the log of the syncs
-        told += iter(staying.stderr.readline, "Ctrl-C stops the demo.\n")
-        beside = Mirror(fresh.home / "demo")
-        assert any(f"ZWM_HOME={beside.home}" in line for line in told)
-        results = beside.json("sync-workflows", "--all", "--sync")["results"]
-        assert outcome(results, "unchanged") == list(zip(TENANTS, (40, 25, 12), strict=True))
-        assert interrupt(staying) < 10
-        done = fresh.finish(staying)
-        assert "Worker stopped" in done.complaint
-        assert len(done.out.splitlines()) == 4
-    finally:
-        end(staying)
-    assert processes_in(fresh.home) == []
+
+def test_the_demo_has_a_story_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -> None:
+    for _ in range(2):  # on the second start the story is there already
+        demo = fresh.start("demo", "--port", "0")
+        try:
+            told = list(iter(demo.stderr.readline, "Ctrl-C stops the demo.\n"))
+            beside = Mirror(fresh.home / "demo")
+            assert any(f"ZWM_HOME={beside.home}" in line for line in told)
+            listed = beside.json("workflows", "list")["workflows"]
+            assert len(listed) > sum(WORKFLOWS)
+            assert any(one["deleted_at"] for one in listed)
+            assert any(one["export_error"] for one in listed)
+            assert {one["customer"] for one in beside.json("queue", "failed")["jobs"]} == {REFUSED}
+            assert interrupt(demo) < 20
+            assert "Worker stopped" in fresh.finish(demo).err
+        finally:
+            end(demo)
+        assert processes_in(fresh.home) == []
 
 
 def test_two_first_runs_at_once_both_work(fresh: Mirror) -> None:
@@ -64,8 +70,12 @@ def test_a_port_in_use_is_named(fresh: Mirror) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        said = fresh.refused("demo", "--once", "--port", port)
-    assert said == f"Port {port} cannot be used: Address already in use"
+        for command in ("demo", "up", "web"):
+            refused = fresh.run(command, "--port", port, code=1)
+            assert (
+                refused.complaint
+                == f"zwm: 127.0.0.1 port {port} cannot be used: Address already in use"
+            )
 
 
 def test_a_data_directory_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -21,7 +23,7 @@ WORKERS = "SELECT array_agg(pid ORDER BY started_at) FROM job_workers"
 @pytest.fixture
 def up(fresh: Mirror) -> Iterator[Any]:
     """`zwm up` in a data directory of its own, with a worker at work."""
-    process = fresh.start("up", environ=QUICK)
+    process = fresh.start("up", "--port", "0", environ=QUICK)
     try:
         eventually(lambda: worker(fresh) is not None, seconds=60)
         yield process
@@ -108,3 +110,26 @@ def test_a_second_signal_does_not_wait_for_running_syncs(
     up.send_signal(signal.SIGTERM)
     fresh.finish(up, code=None)
     assert time.monotonic() - began < 20
+
+
+def test_the_first_run_makes_an_administrator_and_tells_the_password_once(fresh: Mirror) -> None:
+    port = free_port()
+    for passwords in (1, 0):
+        running = fresh.start("up", "--port", str(port), environ=QUICK)
+        eventually(lambda: serves(port) and worker(fresh) is not None, seconds=60)
+        assert fresh.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
+        running.send_signal(signal.SIGTERM)
+        told = fresh.finish(running).err
+        assert told.count("Log in as admin with the password ") == passwords
+        assert f"The mirror is at http://127.0.0.1:{port}/" in told
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def serves(port: int) -> bool:
+    with suppress(OSError):
+        return bool(urlopen(f"http://127.0.0.1:{port}/").status == 200)
+    return False

@@ -64,6 +64,7 @@ def _prepare(server: "Server") -> None:
     from workflow_mirror.cli import demo_story
     from workflow_mirror.jobs.models import JobRun
     from workflow_mirror.jobs.requests import request_syncs
+    from workflow_mirror.logs import quiet
 
     customers = _customers(server)
     if JobRun.objects.exists():
@@ -71,7 +72,8 @@ def _prepare(server: "Server") -> None:
         request_syncs(customers, requested_by="demo")
         return
     print_note("A few days pass at three pretend customers ...")
-    demo_story.live_through(server.fake, customers)
+    with quiet():
+        demo_story.live_through(server.fake, customers)
 
 
 def _use_own_directory() -> str:
@@ -119,4 +121,5 @@ def _tell(server: "Server", directory: str) -> None:
     print_note(f"Pretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
     print_note("In another terminal, look at the mirror with")
     print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm workflows list")
-    print_note(f"Log in as {USERNAME} with the password {renew_admin()}; Ctrl-C stops the demo.")
+    print_note(f"Log in as {USERNAME} with the password {renew_admin()}")
+    print_note("Ctrl-C stops the demo.")

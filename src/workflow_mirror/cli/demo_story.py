@@ -36,7 +36,7 @@ _TIMES = {
 
 
 def live_through(fake: "FakeZuora", customers: list["Customer"]) -> None:
-    """Let the days pass, with a sync of every customer on each."""
+    """Let the days pass, with a sync of every customer on each. Raises KeyboardInterrupt."""
     for day in range(DAYS):
         if day:
             _age_a_day()
@@ -46,7 +46,8 @@ def live_through(fake: "FakeZuora", customers: list["Customer"]) -> None:
         if day == DAYS - 1:
             let_refuse(fake)
         request_syncs(customers, requested_by="demo")
-        worker.work(concurrency=CONCURRENCY, one_shot=True)
+        if worker.work(concurrency=CONCURRENCY, one_shot=True).stopped:
+            raise KeyboardInterrupt
 
 
 def catch_up(fake: "FakeZuora") -> None:
@@ -60,7 +61,7 @@ def catch_up(fake: "FakeZuora") -> None:
 def let_exports_fail(fake: "FakeZuora") -> None:
     tenant = fake.tenants[TROUBLED]
     first, second, *_ = list(tenant.definitions)
-    fake.fail("truncated_json", on="export", tenant=tenant, workflow_id=first, times=None)
+    fake.fail("not_found", on="export", tenant=tenant, workflow_id=first, times=None)
     fake.fail("forbidden", on="export", tenant=tenant, workflow_id=second, times=None)
 
 

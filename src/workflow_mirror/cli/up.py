@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import CommandError, print_note
+from workflow_mirror.cli.output import print_note
+from workflow_mirror.cli.web import listen
 
 Host = Annotated[str, typer.Option(help="Address that the web admin listens on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
@@ -33,15 +34,8 @@ def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency 
 
 def free_port(host: str, port: int) -> int:
     """A port that the web admin can listen on. Raises CommandError where it cannot."""
-    from workflow_mirror.web import serve
-
-    try:
-        with serve.listen(host, port) as listening:
-            return int(listening.getsockname()[1])
-    except OSError as error:
-        raise CommandError(
-            f"{host} port {port} cannot be used: {error.strerror or error}"
-        ) from error
+    with listen(host, port) as listening:
+        return int(listening.getsockname()[1])
 
 
 def tell_password(username: str, password: str) -> None:

@@ -1,5 +1,7 @@
 """zwm web: the web admin alone."""
 
+import os
+import socket
 from typing import Annotated
 
 import typer
@@ -22,13 +24,18 @@ def web(
     with mirror.opened():
         from workflow_mirror.web import serve
 
-        try:
-            listening = serve.listen(host, port)
-        except OSError as error:
-            raise CommandError(
-                f"{host} port {port} cannot be used: {error.strerror or error}"
-            ) from error
-        with listening:
+        with listen(host, port) as listening:
             name = f"[{host}]" if ":" in host else host
             print_note(f"The mirror is at http://{name}:{listening.getsockname()[1]}/")
             serve.run(listening)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket to serve on. Raises CommandError where it cannot be had."""
+    from workflow_mirror.web import serve
+
+    try:
+        return serve.listen(host, port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise CommandError(f"{host} port {port} cannot be used: {reason}") from error

@@ -41,9 +41,13 @@ STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Ending:
-    """How a worker has ended; `stuck`: threads of it still run, and the process must be left."""
+    """How a worker has ended.
+
+    `stopped`: by a signal. `stuck`: threads of it still run, and the process must be left.
+    """
 
     code: int
+    stopped: bool
     stuck: bool
 
 
@@ -72,7 +76,7 @@ def work(
         elif serving.error:
             raise serving.error
         log.info("Worker stopped", worker=lease.name)
-        return Ending(signals.code, stuck)
+        return Ending(signals.code, bool(signals.seen), stuck)
 
 
 def _wait(serving: "_Serving", signals: "_Signals", patience: timedelta) -> None:
