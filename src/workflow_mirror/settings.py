@@ -170,8 +170,8 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "workflow_mirror.web.look.icon"},
     ],
-    "STYLES": ["workflow_mirror.web.look.style"],
-    "SCRIPTS": ["workflow_mirror.web.look.script"],
+    "STYLES": ["workflow_mirror.web.look.style", "workflow_mirror.web.look.live_style"],
+    "SCRIPTS": ["workflow_mirror.web.look.script", "workflow_mirror.web.look.live_script"],
     "COMMAND": {"search_models": False},
     "SIDEBAR": {"navigation": "workflow_mirror.web.navigation.sidebar"},
 }

@@ -59,7 +59,7 @@ def retry(run_id: int) -> None:
     now = timezone.now()
     run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
     run.status, run.attempt, run.worker = Status.WAITING, 0, None
-    run.cancel_requested, run.finished_at, run.due_at = False, None, now
+    run.cancel_requested, run.started_at, run.finished_at, run.due_at = False, None, None, now
     run.is_joinable = True
     [run.engine_job_id] = engine.queue([engine.Queued(run.pk, run.customer_id, now)])
     try:

@@ -18,7 +18,14 @@ def add_customer(
     report = registry.examine(customer)
     with transaction.atomic():
         registry.store(customer)
-        if not (report.is_good and customer.is_active):
-            return report, None
-        [job] = request_syncs([customer], requested_by=requested_by).jobs
-    return report, job
+        return report, first_sync(customer, report, requested_by=requested_by)
+
+
+def first_sync(
+    customer: Customer, report: CredentialsReport, *, requested_by: str
+) -> Requested | None:
+    """Queue the first sync of a customer just saved; None where it cannot or should not be done."""
+    if not (report.is_good and customer.is_active):
+        return None
+    [job] = request_syncs([customer], requested_by=requested_by).jobs
+    return job

@@ -11,6 +11,7 @@ from cron_descriptor import ExpressionDescriptor, Options
 from cron_descriptor.Exception import FormatError
 from cronsim import CronSim, CronSimError
 from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from workflow_mirror.schedules.errors import CronError
@@ -25,7 +26,7 @@ def next_after(cron: str, timezone: str, moment: datetime) -> datetime:
     try:
         return next(slots).astimezone(UTC)
     except StopIteration as error:
-        raise CronError(f"{cron!r} never comes") from error
+        raise CronError(_("%(cron)r never comes") % {"cron": cron}) from error
 
 
 def in_words(cron: str, language: str = "en") -> str:
@@ -37,7 +38,7 @@ def in_words(cron: str, language: str = "en") -> str:
     try:
         words = ExpressionDescriptor(cron, options).get_description()
     except (FormatError, ValueError, IndexError, KeyError) as error:
-        raise CronError(f"{cron!r} is no cron text") from error
+        raise CronError(_("%(cron)r is no cron text") % {"cron": cron}) from error
     return _with_names_of_days(words, language)
 
 
@@ -55,15 +56,17 @@ def _with_names_of_days(words: str, language: str) -> str:
 
 def _slots(cron: str, moment: datetime) -> CronSim:
     if len(cron.split()) != FIELDS:
-        raise CronError(f"{cron!r} is no cron text of five fields")
+        raise CronError(_("%(cron)r is no cron text of five fields") % {"cron": cron})
     try:
         return CronSim(cron, moment)
     except CronSimError as error:
-        raise CronError(f"{cron!r} is no cron text: {error}") from error
+        words = {"cron": cron, "reason": error}
+        raise CronError(_("%(cron)r is no cron text: %(reason)s") % words) from error
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise CronError(f"{name!r} is no timezone such as Europe/Rome") from error
+        words = {"name": name}
+        raise CronError(_("%(name)r is no timezone such as Europe/Rome") % words) from error

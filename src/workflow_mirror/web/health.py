@@ -73,8 +73,10 @@ def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     )
     good = runs.filter(status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS))
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
+    # `zwm sync-workflows --sync` leaves no job: then any workflow tells when it was seen.
+    seen = present.order_by().values("last_synced_at")
     return customers.annotate(
-        last_good_at=Subquery(good.values("finished_at")[:1]),
+        last_good_at=Coalesce(Subquery(good.values("finished_at")[:1]), Subquery(seen[:1])),
         last_status=Subquery(runs.exclude(status=Status.CANCELLED).values("status")[:1]),
         last_error=Subquery(runs.exclude(status=Status.CANCELLED).values("error")[:1]),
         workflow_count=_count(present),

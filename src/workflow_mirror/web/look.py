@@ -14,3 +14,11 @@ def script(_request: HttpRequest) -> str:
 
 def icon(_request: HttpRequest) -> str:
     return static("web/img/icon.svg")
+
+
+def live_style(_request: HttpRequest) -> str:
+    return static("web/css/live.css")
+
+
+def live_script(_request: HttpRequest) -> str:
+    return static("web/js/live.js")

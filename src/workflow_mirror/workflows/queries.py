@@ -1,12 +1,19 @@
 """Reading the mirror."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Upper
 
 from workflow_mirror.workflows.errors import UnknownWorkflowError
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.models import Task, Workflow, sortable_name
+
+TRIGRAM = 3
+"""Shorter terms than these letters have no index that finds them anywhere in a text."""
+MOST_VALUES = 500
 
 LIST_FIELDS = (
     "id",
@@ -108,3 +115,53 @@ def exported_workflows(pk: int | None = None) -> list[int]:
     if pk is not None:
         found = found.filter(pk=pk)
     return list(found.values_list("pk", flat=True))
+
+
+def search_workflows(workflows: QuerySet[Workflow], text: str) -> QuerySet[Workflow]:
+    """Those that have every term in name, description or id; see `_having`."""
+    return _having(workflows, text, ("name", "description"))
+
+
+def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
+    """Those that have every term in name or id; see `_having`."""
+    return _having(tasks, text, ("name",))
+
+
+def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[Any]:
+    """Each term is part of a column, or the whole id; one of a letter or two begins the name."""
+    for term in text.split():
+        matches = Q(zuora_id=term)
+        if len(term) < TRIGRAM:
+            rows = rows.alias(sortable_name=sortable_name())
+            matches |= Q(sortable_name__startswith=Upper(Value(term)))
+        else:
+            for column in columns:
+                matches |= Q(**{f"{column}__icontains": term})
+        rows = rows.filter(matches)
+    return rows
+
+
+def distinct_values(column: str, model: type[Workflow | Task]) -> list[str]:
+    """The values of an indexed text column but "", in order; at most `MOST_VALUES`.
+
+    Goes from one value to the next by the index: DISTINCT would read each of a million rows.
+    """
+    name, table = (connection.ops.quote_name(part) for part in (column, model._meta.db_table))  # noqa: SLF001 - Django's documented name
+    statement = f"""
+    WITH RECURSIVE found AS (
+        SELECT min({name}) AS value FROM {table} WHERE {name} > ''
+        UNION ALL
+        SELECT (SELECT min({name}) FROM {table} WHERE {name} > found.value)
+        FROM found WHERE found.value IS NOT NULL
+    )
+    SELECT value FROM found WHERE value IS NOT NULL LIMIT %s
+    """  # noqa: S608 - the names are a model's own
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [MOST_VALUES])
+        return [value for (value,) in cursor.fetchall()]
+
+
+def task_counts(workflows: Iterable[int]) -> dict[int, int]:
+    """The number of tasks of these workflows, by key; one without tasks is not in it."""
+    counts = Task.objects.filter(workflow__in=workflows).values_list("workflow")
+    return dict(counts.annotate(number=Count("pk")).order_by())

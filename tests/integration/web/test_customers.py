@@ -47,6 +47,7 @@ def test_a_customer_whose_credentials_work_is_added(
     answer = browser.post(ADD, typed(tenant, server), follow=True)
     assert b"Zuora accepts the credentials" in answer.content
     assert secret_of(Customer.objects.get(name="Verdi")) == tenant.client_secret
+    assert JobRun.objects.get().customer.name == "Verdi"
 
 
 def test_refused_credentials_are_an_error_of_the_form(
@@ -66,6 +67,7 @@ def test_a_zuora_that_is_down_does_not_hinder_saving(
     answer = browser.post(ADD, down, follow=True)
     assert b"could not be tried now" in answer.content
     assert Customer.objects.get().name == "Verdi"
+    assert not JobRun.objects.exists()
 
 
 def test_an_empty_secret_keeps_the_stored_one(

@@ -17,6 +17,7 @@ from workflow_mirror.customers.access import CredentialsReport, check_credential
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.newcomers import first_sync
 from workflow_mirror.jobs.requests import Answer, request_syncs
 from workflow_mirror.web.access import may
 from workflow_mirror.web.actions import post_action
@@ -185,8 +186,10 @@ class CustomerAdmin(MirrorAdmin):
         _queue(request, list(customers))
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
-        """The form has saved it."""
+        """The form has saved it; a new one is synced, in the same transaction."""
         _tell(request, form.report)
+        if not change and first_sync(obj, form.report, requested_by=request.user.get_username()):
+            messages.success(request, _("Its first sync is queued."))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes with a customer, in numbers: not a line for each of a million tasks."""

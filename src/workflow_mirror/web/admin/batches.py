@@ -1,0 +1,182 @@
+"""Job Batches: how far the jobs of one request are."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+from unfold.views import ChangeList
+
+from workflow_mirror.jobs import control
+from workflow_mirror.jobs.models import JobBatch, JobRun
+from workflow_mirror.web import cells
+from workflow_mirror.web.access import AnyUser, is_limited, limited
+from workflow_mirror.web.actions import post_action
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.admin.jobs import CANCEL
+from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.live import UNNEEDED, batch_cells
+from workflow_mirror.web.moments import ago
+from workflow_mirror.web.site import site
+
+JOBS_SHOWN = 200
+
+
+class BatchChangeList(ChangeList):  # type: ignore[misc]  # Unfold has no types
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        counts = count_jobs([batch.pk for batch in self.result_list], request.user)
+        for batch in self.result_list:
+            batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
+
+
+@admin.register(JobBatch, site=site)
+class BatchAdmin(ReadOnlyAdmin):
+    live_list = "batches"
+    list_before_template = "web/jobs/live_list.html"
+    ordering = ("-pk",)
+    list_display = (
+        "batch",
+        "progress",
+        "waiting",
+        "running",
+        "done",
+        "failed",
+        "cancelled",
+        "asked_by",
+        "asked_at",
+    )
+    list_display_links = None
+    sortable_by = ()
+    search_fields = ("requested_by", "pk__exact")
+    actions_row = ("cancel",)
+    actions_detail = ("cancel",)
+    fields = ("progress", "asked_by", "asked_at")
+    readonly_fields = fields
+    change_form_outer_after_template = "web/jobs/batch_jobs.html"
+
+    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
+        """Those that have a job of one of the user's customers."""
+        if not is_limited(user) and user.is_active:
+            return queryset
+        return queryset.filter(Exists(limited(JobRun.objects.filter(batch=OuterRef("pk")), user)))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
+        return BatchChangeList
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        batch: Any = super().get_object(request, object_id, from_field)
+        if batch is not None:
+            counts = count_jobs([batch.pk], request.user)
+            batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
+        return batch
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        runs = self._jobs_of(request, object_id)
+        jobs = [
+            {"run": run, **{name: getattr(cells, name)(run) for name in self.JOB_CELLS}}
+            for run in runs[:JOBS_SHOWN]
+        ]
+        answer: HttpResponse = super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "jobs": jobs}
+        )
+        return answer
+
+    JOB_CELLS = ("state", "progress", "stats", "duration")
+
+    def _jobs_of(self, request: HttpRequest, batch_id: str) -> QuerySet[JobRun]:
+        runs = limited(JobRun.objects.select_related("customer").defer(*UNNEEDED), request.user)
+        if not batch_id.isdecimal():
+            return runs.none()
+        return runs.filter(batch=batch_id).order_by("customer__name")
+
+    @display(description=_("batch"))
+    def batch(self, batch: JobBatch) -> str:
+        link = reverse("admin:jobs_jobbatch_change", args=(batch.pk,))
+        return format_html(
+            '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>',
+            batch.pk,
+            link,
+        )
+
+    @display(description=_("progress"))
+    def progress(self, batch: Any) -> str:
+        return _cell(batch, "progress")
+
+    @display(description=_("waiting"))
+    def waiting(self, batch: Any) -> str:
+        return _cell(batch, "waiting")
+
+    @display(description=_("running"))
+    def running(self, batch: Any) -> str:
+        return _cell(batch, "running")
+
+    @display(description=_("done"))
+    def done(self, batch: Any) -> str:
+        return _cell(batch, "done")
+
+    @display(description=_("failed"))
+    def failed(self, batch: Any) -> str:
+        return _cell(batch, "failed")
+
+    @display(description=_("cancelled"))
+    def cancelled(self, batch: Any) -> str:
+        return _cell(batch, "cancelled")
+
+    @display(description=_("asked by"))
+    def asked_by(self, batch: JobBatch) -> str:
+        return batch.requested_by
+
+    @display(description=_("asked"))
+    def asked_at(self, batch: JobBatch) -> str | None:
+        return ago(batch.created_at)
+
+    @post_action(
+        permission=CANCEL,
+        description=_("Cancel the batch"),
+        icon="cancel",
+        question=_(
+            "Its waiting jobs are taken out of the queue; running ones stop at their next step and"
+            " keep what they have stored."
+        ),
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, batch: JobBatch) -> None:
+        own = limited(JobRun.objects.all(), request.user)
+        cancelled, asked = control.cancel_batch(batch.pk, among=own)
+        if cancelled:
+            messages.success(
+                request,
+                ngettext("%d job is cancelled.", "%d jobs are cancelled.", cancelled) % cancelled,
+            )
+        if asked:
+            messages.info(
+                request,
+                ngettext(
+                    "%d running job was asked to stop.",
+                    "%d running jobs were asked to stop.",
+                    asked,
+                )
+                % asked,
+            )
+        if not cancelled and not asked:
+            messages.warning(request, _("All jobs of the batch have ended already."))
+
+
+def _cell(batch: Any, part: str) -> str:
+    return cells.live("batch", batch.pk, part, batch.cells[part])

@@ -1,0 +1,90 @@
+"""Failed Jobs: what went wrong, and trying again."""
+
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import truncatechars
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from workflow_mirror.jobs import control
+from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.web.actions import post_action
+from workflow_mirror.web.admin.jobs import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
+from workflow_mirror.web.filters import CustomerFilter
+from workflow_mirror.web.job_filters import EndedFilter
+from workflow_mirror.web.marked import ask_about_marked, do_to_marked
+from workflow_mirror.web.models import FailedJob
+from workflow_mirror.web.site import site
+
+LONGEST_ERROR = 160  # in the list; the page of the job has it whole
+
+
+@admin.register(FailedJob, site=site)
+class FailedJobAdmin(JobPointerAdmin):
+    statuses = (JobRun.Status.FAILED,)
+    live_list = "failed"
+    ordering = ("-finished_at",)
+    list_display = ("job", "of_customer", "state", "reason", "attempt_count", "ended", "asked_by")
+    list_filter = (("customer", CustomerFilter), EndedFilter)
+    search_fields = (*JobPointerAdmin.search_fields, "error")
+    actions = ("retry_marked", "delete_marked")
+    actions_row = ("retry", "forget")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[FailedJob]:
+        tried = JobAttempt.objects.filter(job_run=OuterRef("pk")).order_by().values("job_run")
+        number = tried.annotate(number=Count("pk")).values("number")
+        runs: QuerySet[FailedJob] = super().get_queryset(request)
+        return runs.annotate(tries=Subquery(number))
+
+    @display(description=_("error"))
+    def reason(self, run: JobRun) -> str:
+        return format_html(
+            '<span class="job-error" title="{}">{}</span>',
+            run.error,
+            truncatechars(run.error, LONGEST_ERROR),
+        )
+
+    @display(description=_("attempts"))
+    def attempt_count(self, run: FailedJob) -> int:
+        return run.tries or run.attempt  # type: ignore[attr-defined]  # annotated above
+
+    @post_action(permission=RETRY, description=_("Retry"), icon="replay")
+    def retry(self, request: HttpRequest, run: JobRun) -> None:
+        retry_job(request, run)
+
+    @post_action(
+        permission=DELETE,
+        description=_("Delete"),
+        icon="delete",
+        question=_(
+            "The job is forgotten with its attempts and traces. What it has mirrored stays."
+        ),
+        variant=ActionVariant.DANGER,
+    )
+    def forget(self, request: HttpRequest, run: JobRun) -> None:
+        forget_job(request, run)
+
+    @action(description=_("Retry the marked jobs"), permissions=["retry"])
+    def retry_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> None:
+        if done := do_to_marked(request, runs, control.retry):
+            messages.success(
+                request,
+                ngettext("%d job is queued once more.", "%d jobs are queued once more.", done)
+                % done,
+            )
+
+    @action(description=_("Delete the marked jobs"), permissions=["forget"])
+    def delete_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> HttpResponse | None:
+        question = _now("The jobs are forgotten with their attempts and traces.")
+        if asked := ask_about_marked(self, request, runs, question):
+            return asked
+        if done := do_to_marked(request, runs, control.forget):
+            messages.success(
+                request, ngettext("%d job is deleted.", "%d jobs are deleted.", done) % done
+            )
+        return None

@@ -1,0 +1,307 @@
+"""Jobs: the list of those that run and have run, and the page of one, whatever its status."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.enums import ActionVariant
+
+from workflow_mirror.jobs import control
+from workflow_mirror.jobs.errors import JobError
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web import cells
+from workflow_mirror.web.access import may
+from workflow_mirror.web.actions import post_action
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.filters import CustomerFilter
+from workflow_mirror.web.job_filters import EndedFilter, JobChangeList, StatusFilter
+from workflow_mirror.web.live import live
+from workflow_mirror.web.moments import ago
+from workflow_mirror.web.site import site
+
+RETRY = "jobs.retry_jobrun"
+CANCEL = "jobs.cancel_jobrun"
+DELETE = "jobs.delete_jobrun"
+
+Status = JobRun.Status
+# Which action a job permits; jobs.control has the last word.
+PERMITTED: dict[str, tuple[str, ...]] = {
+    "retry": control.RETRYABLE,
+    "cancel": (*JobRun.QUEUED, Status.RUNNING),
+    "forget": JobRun.ENDED,
+}
+
+
+class JobListAdmin(ReadOnlyAdmin):
+    """What the three lists of jobs have in common. Each shows the jobs of some statuses; all of
+    them lead to the one page of a job.
+    """
+
+    statuses: tuple[str, ...]
+    live_list: str
+    list_before_template = "web/jobs/live_list.html"
+    search_fields = ("customer__name", "pk__exact")
+    list_select_related = ("customer",)
+    list_display_links = None
+    sortable_by = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JobChangeList]:
+        return JobChangeList
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, "jobs.view_jobrun")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, RETRY)
+
+    def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, CANCEL)
+
+    def has_forget_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may(request.user, DELETE)
+
+    @display(description=_("job"))
+    def job(self, run: JobRun) -> str:
+        link = reverse("admin:jobs_jobrun_change", args=(run.pk,))
+        return format_html(
+            '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>',
+            run.pk,
+            link,
+        )
+
+    @display(description=_("status"))
+    def state(self, run: JobRun) -> str:
+        return cells.live("job", run.pk, "state", cells.state(run))
+
+    @display(description=_("progress"))
+    def progress(self, run: JobRun) -> str:
+        return cells.live("job", run.pk, "progress", cells.progress(run))
+
+    @display(description=_("duration"))
+    def duration(self, run: JobRun) -> str:
+        return cells.live("job", run.pk, "duration", cells.duration(run))
+
+    @display(description=_("result"))
+    def stats(self, run: JobRun) -> str:
+        return cells.live("job", run.pk, "stats", cells.stats(run))
+
+    @display(description=_("customer"))
+    def of_customer(self, run: JobRun) -> str:
+        link = reverse("admin:customers_customer_change", args=(run.customer_id,))
+        return format_html('<a class="text-link" href="{}">{}</a>', link, run.customer)
+
+    @display(description=_("asked by"))
+    def asked_by(self, run: JobRun) -> str:
+        return run.requested_by
+
+    @display(description=_("began"))
+    def began(self, run: JobRun) -> str | None:
+        return ago(run.started_at)
+
+    @display(description=_("ended"))
+    def ended(self, run: JobRun) -> str | None:
+        return ago(run.finished_at)
+
+    @display(description=_("attempt"))
+    def attempt_number(self, run: JobRun) -> int:
+        return run.attempt
+
+
+class JobPointerAdmin(JobListAdmin):
+    """A list of jobs without pages of its own."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:jobs_jobrun_change", args=(object_id,)))
+
+
+@admin.register(JobRun, site=site)
+class JobAdmin(JobListAdmin):
+    statuses = (Status.RUNNING, *JobRun.ENDED)
+    live_list = "jobs"
+    # Without an end, so first, are those that run.
+    ordering = ("-finished_at",)
+    list_display = (
+        "job",
+        "of_customer",
+        "state",
+        "progress",
+        "stats",
+        "began",
+        "duration",
+        "attempt_number",
+        "asked_by",
+    )
+    list_filter = (StatusFilter, ("customer", CustomerFilter), EndedFilter)
+    actions_detail = ("retry", "cancel", "forget")
+    change_form_outer_after_template = "web/jobs/details.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "state",
+                    "of_customer",
+                    "progress",
+                    "stats",
+                    "attempt_number",
+                    "asked_by",
+                    "of_batch",
+                    "wishes",
+                )
+            },
+        ),
+        (
+            _("Times"),
+            {"fields": ("queued", "due", "start", "end", "duration", "at_worker")},
+        ),
+        (_("Work at Zuora"), {"fields": ("request_count", "waited")}),
+    )
+    readonly_fields = (*fieldsets[0][1]["fields"], *fieldsets[1][1]["fields"])
+    readonly_fields += fieldsets[2][1]["fields"]
+
+    def get_urls(self) -> list[Any]:
+        return [
+            path("live/", self.admin_site.admin_view(live), name="jobs_live"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("customer", "worker", "batch")
+            .defer("customer__zuora_client_secret")
+        )
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Those that the job permits now."""
+        run = self.get_object(request, unquote(str(object_id)))
+        return [
+            action
+            for action in super().get_actions_detail(request, object_id)
+            if run is not None and run.status in PERMITTED[action.method.__name__]
+        ]
+
+    @display(description=_("batch"))
+    def of_batch(self, run: JobRun) -> str:
+        if run.batch is None:
+            return cells.NOTHING
+        link = reverse("admin:jobs_jobbatch_change", args=(run.batch_id,))
+        return format_html('<a class="text-link" href="{}">{}</a>', link, run.batch)
+
+    @display(description=_("asked for"))
+    def wishes(self, run: JobRun) -> str:
+        """Beyond the usual."""
+        wishes = {
+            _now("every export anew"): run.full,
+            _now("also many deletions"): run.allow_mass_delete,
+            _now("only the exports that failed"): run.failed_only,
+        }
+        return ", ".join(words for words, asked in wishes.items() if asked) or _now("a sync")
+
+    @display(description=_("queued"))
+    def queued(self, run: JobRun) -> str:
+        return cells.moment(run.queued_at)
+
+    @display(description=_("due"))
+    def due(self, run: JobRun) -> str:
+        return cells.moment(run.due_at)
+
+    @display(description=_("began"))
+    def start(self, run: JobRun) -> str:
+        return cells.moment(run.started_at)
+
+    @display(description=_("ended"))
+    def end(self, run: JobRun) -> str:
+        return cells.moment(run.finished_at)
+
+    @display(description=_("worker"))
+    def at_worker(self, run: JobRun) -> str:
+        return str(run.worker or cells.NOTHING)
+
+    @display(description=_("requests"))
+    def request_count(self, run: JobRun) -> int:
+        return run.requests
+
+    @display(description=_("waited for Zuora"))
+    def waited(self, run: JobRun) -> str:
+        return f"{run.seconds_waited:.1f} s"
+
+    @post_action(permission=RETRY, description=_("Retry"), icon="replay")
+    def retry(self, request: HttpRequest, run: JobRun) -> None:
+        retry_job(request, run)
+
+    @post_action(
+        permission=CANCEL,
+        description=_("Cancel"),
+        icon="cancel",
+        question=_(
+            "A waiting job is taken out of the queue; a running one stops at its next step"
+            " and keeps what it has stored."
+        ),
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, run: JobRun) -> None:
+        cancel_job(request, run)
+
+    @post_action(
+        permission=DELETE,
+        description=_("Delete"),
+        icon="delete",
+        question=_(
+            "The job is forgotten with its attempts and traces. What it has mirrored stays."
+        ),
+        variant=ActionVariant.DANGER,
+    )
+    def forget(self, request: HttpRequest, run: JobRun) -> HttpResponse | None:
+        if forget_job(request, run):
+            return HttpResponseRedirect(reverse("admin:jobs_jobrun_changelist"))
+        return None
+
+
+def retry_job(request: HttpRequest, run: JobRun) -> None:
+    try:
+        control.retry(run.pk)
+    except JobError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The job is queued once more."))
+
+
+def cancel_job(request: HttpRequest, run: JobRun) -> None:
+    try:
+        outcome = control.cancel(run.pk)
+    except JobError as error:
+        messages.error(request, str(error))
+    else:
+        texts = {
+            "cancelled": _("The job is cancelled."),
+            "asked": _("The job was asked to stop; it does so at its next step."),
+        }
+        messages.success(request, texts[outcome])
+
+
+def forget_job(request: HttpRequest, run: JobRun) -> bool:
+    try:
+        control.forget(run.pk)
+    except JobError as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, _("The job is deleted."))
+    return True

@@ -1,0 +1,169 @@
+"""Schedules: when syncs start by themselves.
+
+Who is limited to some customers sees the schedules that touch his customers alone. One for all
+customers, or with a customer of somebody else among its own, does not exist for him: its name, its
+times and its scope tell of the others, and switching or running it would act on them. He makes
+schedules of his own customers, never one for all.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.schedules import service
+from workflow_mirror.schedules.cron import in_words
+from workflow_mirror.schedules.errors import CronError, ScheduleError
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.web import cells
+from workflow_mirror.web.access import AnyUser, is_limited, visible_customers
+from workflow_mirror.web.actions import post_action
+from workflow_mirror.web.admin.base import MirrorAdmin
+from workflow_mirror.web.schedule_form import ScheduleForm
+from workflow_mirror.web.site import site
+from workflow_mirror.web.syncing import tell_queued
+
+NAMES_SHOWN = 3
+
+
+@admin.register(Schedule, site=site)
+class ScheduleAdmin(MirrorAdmin):
+    form = ScheduleForm
+    list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
+    list_filter = ("is_enabled",)
+    search_fields = ("name",)
+    filter_horizontal = ("customers",)
+    actions_row = ("switch", "run")
+    actions_detail = ("switch", "run")
+    fieldsets = (
+        (None, {"fields": ("name", "is_enabled")}),
+        (_("When"), {"fields": ("cron", "timezone")}),
+        (_("What"), {"fields": ("all_customers", "customers", "full")}),
+    )
+    state_fieldset = (_("State"), {"fields": ("words", "next_run", "last_run")})
+    readonly_fields = ("words", "next_run", "last_run")
+
+    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
+        """See the head of this file. One that has lost its last customer is nobody's but of those
+        who are not limited.
+        """
+        if not user.is_active:
+            return queryset.none()
+        if not is_limited(user):
+            return queryset
+        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
+        own = visible_customers(user).values("pk")
+        return queryset.filter(
+            Exists(chosen), ~Exists(chosen.exclude(customer__in=own)), all_customers=False
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
+        return super().get_queryset(request).prefetch_related("customers")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        head, when, (title, what) = self.fieldsets
+        if is_limited(request.user):
+            fields = tuple(name for name in what["fields"] if name != "all_customers")
+            what = {"fields": fields}
+        sets = (head, when, (title, what))
+        return sets if obj is None else (*sets, self.state_fieldset)
+
+    def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
+        """The form has saved it."""
+        _warn_without_worker(request, obj)
+
+    @display(description=_("state"), label={"on": "success", "off": "default"})
+    def is_on(self, schedule: Schedule) -> tuple[str, str]:
+        return ("on", _now("on")) if schedule.is_enabled else ("off", _now("off"))
+
+    @display(description=_("when"))
+    def words(self, schedule: Schedule) -> str:
+        return format_html(
+            '<span class="schedule-words">{}</span> <code title="{}">{}</code> {}',
+            _in_words(schedule.cron),
+            _now("cron text"),
+            schedule.cron,
+            schedule.timezone,
+        )
+
+    @display(description=_("customers"))
+    def scope(self, schedule: Schedule) -> str:
+        if schedule.all_customers:
+            return _now("all")
+        names = sorted(customer.name for customer in schedule.customers.all())
+        if not names:
+            return _now("none")
+        shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+        if more <= 0:
+            return shown
+        return _now("%(names)s and %(number)d more") % {"names": shown, "number": more}
+
+    @display(description=_("next run"), ordering="next_run_at")
+    def next_run(self, schedule: Schedule) -> str:
+        return _two_clocks(schedule.next_run_at, schedule.timezone)
+
+    @display(description=_("last run"), ordering="last_run_at")
+    def last_run(self, schedule: Schedule) -> str:
+        return _two_clocks(schedule.last_run_at, schedule.timezone)
+
+    @post_action(
+        permission="schedules.change_schedule",
+        description=_("Switch on or off"),
+        icon="power_settings_new",
+    )
+    def switch(self, request: HttpRequest, schedule: Schedule) -> None:
+        schedule.is_enabled = not schedule.is_enabled
+        try:
+            service.save_schedule(schedule)
+        except ScheduleError as error:
+            messages.error(request, str(error))
+            return
+        names = {"name": schedule.name}
+        if schedule.is_enabled:
+            messages.success(request, _now("%(name)s is on.") % names)
+        else:
+            messages.success(request, _now("%(name)s is off.") % names)
+        _warn_without_worker(request, schedule)
+
+    @post_action(permission="schedules.run_schedule", description=_("Run now"), icon="play_arrow")
+    def run(self, request: HttpRequest, schedule: Schedule) -> None:
+        answer = service.run_now(schedule, request.user.get_username())
+        if not answer.jobs:
+            messages.warning(request, _("There is no active customer in it."))
+            return
+        tell_queued(request, answer)
+
+
+def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
+    if schedule.is_enabled and not alive_workers():
+        messages.warning(request, _("No worker is alive, so nothing will start it."))
+
+
+def _in_words(cron: str) -> str:
+    try:
+        return in_words(cron, (get_language() or "en")[:2])
+    except CronError:  # it was right when it was saved
+        return cells.NOTHING
+
+
+def _two_clocks(when: datetime | None, timezone: str) -> str:
+    """In UTC, and where it is another, in the schedule's own timezone."""
+    if when is None:
+        return cells.NOTHING
+    utc = f"{when:%Y-%m-%d %H:%M} UTC"
+    if timezone == "UTC":
+        return utc
+    try:
+        there = when.astimezone(ZoneInfo(timezone))
+    except ZoneInfoNotFoundError:  # given up since it was saved
+        return utc
+    return format_html("{}<br>{}", utc, f"{there:%Y-%m-%d %H:%M} {timezone}")

@@ -1,0 +1,182 @@
+"""Tasks: the list over all customers, and the page of one."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import display
+
+from workflow_mirror.web.access import limited
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.filters import CustomerFilter, ValueFilter
+from workflow_mirror.web.graph_views import task_context
+from workflow_mirror.web.lists import LongChangeList
+from workflow_mirror.web.neighbours import neighbours_of
+from workflow_mirror.web.site import site
+from workflow_mirror.workflows.models import Task, Workflow, sortable_name
+from workflow_mirror.workflows.queries import search_tasks
+
+SHOWN = (
+    "zuora_id",
+    "name",
+    "task_type",
+    "action_type",
+    "object",
+    "object_id",
+    "call_type",
+    "priority",
+)
+
+
+class TaskTypeFilter(ValueFilter):
+    title = _("task type")
+    parameter_name = "task_type"
+
+
+class ActionTypeFilter(ValueFilter):
+    title = _("action type")
+    parameter_name = "action_type"
+
+
+class ObjectFilter(ValueFilter):
+    title = _("object")
+    parameter_name = "object"
+
+
+class CallTypeFilter(ValueFilter):
+    title = _("call type")
+    parameter_name = "call_type"
+
+
+class WorkflowFilter(DropdownFilter):
+    """By one workflow, which a link from its page names: there are too many to choose from."""
+
+    title = _("workflow")
+    parameter_name = "workflow__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        pk = self.value()
+        if not pk:
+            return []
+        if not pk.isdecimal():
+            return [(pk, pk)]
+        found = limited(Workflow.objects.filter(pk=pk), request.user).only("name", "zuora_id")
+        return [(pk, str(workflow)) for workflow in found] or [(pk, pk)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        pk = self.value()
+        if not pk:
+            return queryset
+        return queryset.filter(workflow=pk) if pk.isdecimal() else queryset.none()
+
+
+@admin.register(Task, site=site)
+class TaskAdmin(ReadOnlyAdmin):
+    customer_path = "workflow__customer"
+
+    list_display = (
+        "shown_name",
+        "in_workflow",
+        "of_customer",
+        "shown_action_type",
+        "shown_object",
+        "shown_call_type",
+        "shown_id",
+    )
+    sortable_by = ("shown_name",)
+    ordering = (sortable_name().asc(),)
+    list_filter = (
+        ("workflow__customer", CustomerFilter),
+        WorkflowFilter,
+        TaskTypeFilter,
+        ActionTypeFilter,
+        ObjectFilter,
+        CallTypeFilter,
+    )
+    search_fields = ("name", "zuora_id")  # by search_tasks
+    search_help_text = _("Name or Zuora id")
+
+    class Media:
+        css: ClassVar = {"all": ("web/workflows/workflows.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
+        """Without the parameters, which are many times as large as all the rest."""
+        shown = super().get_queryset(request).select_related("workflow__customer")
+        return shown.only(
+            "workflow__customer__name",
+            "workflow__name",
+            "workflow__zuora_id",
+            "workflow__deleted_at",
+            *SHOWN,
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Task], search_term: str
+    ) -> tuple[QuerySet[Task], bool]:
+        return search_tasks(queryset, search_term), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
+        return LongChangeList
+
+    @display(description=_("name"), ordering=sortable_name())
+    def shown_name(self, task: Task) -> str:
+        return str(task)
+
+    @display(description=_("workflow"))
+    def in_workflow(self, task: Task) -> str:
+        link = reverse("admin:workflows_workflow_change", args=(task.workflow_id,))
+        return format_html('<a href="{}" class="text-link">{}</a>', link, task.workflow)
+
+    @display(description=_("customer"))
+    def of_customer(self, task: Task) -> str:
+        return task.workflow.customer.name
+
+    # Methods, since a column of the table could be sorted by in the address, without an index.
+    @display(description=_("action type"))
+    def shown_action_type(self, task: Task) -> str:
+        return task.action_type
+
+    @display(description=_("object"))
+    def shown_object(self, task: Task) -> str:
+        return task.object
+
+    @display(description=_("call type"))
+    def shown_call_type(self, task: Task) -> str:
+        return task.call_type
+
+    @display(description=_("Zuora id"))
+    def shown_id(self, task: Task) -> str:
+        return task.zuora_id
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        task: Task | None = self.get_object(request, object_id)
+        if task is None:
+            raise Http404
+        if not self.has_view_permission(request, task):
+            raise PermissionDenied
+        return TemplateResponse(
+            request,
+            "web/tasks/task.html",
+            {
+                **self.admin_site.each_context(request),
+                **task_context(task, task.data),
+                "workflow": task.workflow,
+                "neighbours": neighbours_of(task),
+                "title": str(task),
+                "opts": self.opts,
+                "media": self.media,
+            },
+        )

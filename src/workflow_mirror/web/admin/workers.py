@@ -1,0 +1,75 @@
+"""Workers: the processes that are alive, and what each of them runs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from workflow_mirror.jobs.models import JobRun, WorkerProcess
+from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.web import cells
+from workflow_mirror.web.access import AnyUser, limited
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.live import UNNEEDED
+from workflow_mirror.web.moments import ago
+from workflow_mirror.web.site import site
+
+
+@admin.register(WorkerProcess, site=site)
+class WorkerAdmin(ReadOnlyAdmin):
+    """Workers are nobody's customers': everybody may see that they are there. What they run is
+    shown of the user's own customers alone.
+    """
+
+    list_before_template = "web/jobs/workers.html"
+    ordering = ("started_at",)
+    list_display = ("process", "concurrency", "started", "sign_of_life", "runs")
+    fields = list_display
+    readonly_fields = list_display
+    list_display_links = None
+    sortable_by = ()
+
+    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
+        return queryset if user.is_active else queryset.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkerProcess]:
+        running = JobRun.objects.filter(status=JobRun.Status.RUNNING).order_by("started_at")
+        own = limited(running, request.user).select_related("customer").defer(*UNNEEDED)
+        alive = super().get_queryset(request).filter(pk__in=[one.pk for one in alive_workers()])
+        return alive.prefetch_related(Prefetch("job_runs", own, to_attr="running"))
+
+    @display(description=_("host and process"))
+    def process(self, worker: WorkerProcess) -> str:
+        return str(worker)
+
+    @display(description=_("at a time"))
+    def concurrency(self, worker: WorkerProcess) -> int:
+        return worker.concurrency
+
+    @display(description=_("started"))
+    def started(self, worker: WorkerProcess) -> str | None:
+        return ago(worker.started_at)
+
+    @display(description=_("last sign of life"))
+    def sign_of_life(self, worker: WorkerProcess) -> str:
+        return cells.moment(worker.heartbeat_at)
+
+    @display(description=_("runs"))
+    def runs(self, worker: Any) -> str:
+        return format_html_join(
+            "", '<div class="worker-job">{} {}</div>', map(_job, worker.running)
+        )
+
+
+def _job(run: JobRun) -> tuple[str, str]:
+    link = format_html(
+        '<a class="text-link" href="{}">{}</a>',
+        reverse("admin:jobs_jobrun_change", args=(run.pk,)),
+        run.customer,
+    )
+    return link, cells.live("job", run.pk, "progress", cells.progress(run))

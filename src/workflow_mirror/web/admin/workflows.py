@@ -1,0 +1,286 @@
+"""Workflows: the list, its files, the page of one, and asking for syncs."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.access import visible_customers
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.documents import document_answer, name_parts
+from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.filters import CustomerFilter
+from workflow_mirror.web.graph_views import task_details
+from workflow_mirror.web.lists import LongChangeList
+from workflow_mirror.web.moments import ago
+from workflow_mirror.web.schedule_words import schedule_of
+from workflow_mirror.web.site import site
+from workflow_mirror.web.syncing import queue_syncs
+from workflow_mirror.web.workflow_filters import (
+    ExportTroubleFilter,
+    FreshnessFilter,
+    StateFilter,
+    TriggerFilter,
+    VanishedFilter,
+)
+from workflow_mirror.web.workflow_page import history_of, page_context
+from workflow_mirror.web.workflow_rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.workflows.models import Workflow, sortable_name
+from workflow_mirror.workflows.queries import search_workflows, task_counts
+
+SYNC = "customers.sync_customer"
+LIST = "admin:workflows_workflow_changelist"
+
+
+class ChosenCustomer(forms.Form):
+    """One of the customers that the user may sync; another is none of the choices."""
+
+    customer = forms.ModelChoiceField(
+        Customer.objects.none(), label=_("Customer"), widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *arguments: Any, customers: QuerySet[Customer]) -> None:
+        super().__init__(*arguments)
+        self.fields["customer"].queryset = customers  # type: ignore[attr-defined]
+
+
+class WorkflowList(LongChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """With the tasks of the rows of this page counted, by one statement."""
+        super().get_results(request)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]  # Unfold has none
+        counts = task_counts(workflow.pk for workflow in rows)
+        for workflow in rows:
+            workflow.task_count = counts.get(workflow.pk, 0)
+        self.result_list = rows
+
+
+@admin.register(Workflow, site=site)
+class WorkflowAdmin(ReadOnlyAdmin):
+    list_display = (
+        "shown_name",
+        "customer",
+        "copied_id",
+        "shown_state",
+        "version",
+        "triggers",
+        "schedule",
+        "tasks",
+        "updated",
+        "last_synced",
+        "trouble",
+    )
+    sortable_by = ("shown_name", "updated", "last_synced")
+    ordering = (sortable_name().asc(),)
+    list_filter = (
+        ("customer", CustomerFilter),
+        StateFilter,
+        TriggerFilter,
+        FreshnessFilter,
+        VanishedFilter,
+        ExportTroubleFilter,
+    )
+    search_fields = ("name", "description", "zuora_id")  # by search_workflows
+    search_help_text = _("Name, description or Zuora id")
+    list_before_template = "web/workflows/list_before.html"
+    actions_list = ("sync_customer", "sync_all")
+
+    class Media:
+        css: ClassVar = {"all": ("web/workflows/workflows.css",)}
+        js = ("web/workflows/copy.js",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
+        """Without the documents, which are many times as large as all the rest."""
+        shown = super().get_queryset(request).select_related("customer")
+        return shown.only("customer__name", *SHOWN)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
+    ) -> tuple[QuerySet[Workflow], bool]:
+        return search_workflows(queryset, search_term), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[WorkflowList]:
+        return WorkflowList
+
+    def get_custom_urls(self) -> Any:
+        return (
+            ("csv/", "workflows_workflow_csv", self.csv),
+            ("xlsx/", "workflows_workflow_xlsx", self.xlsx),
+            ("<int:pk>/json/", "workflows_workflow_json", self.document),
+            ("<int:pk>/task/", "workflows_workflow_task", self.task),
+            ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
+        )
+
+    # Columns
+
+    @display(description=_("name"), ordering=sortable_name())
+    def shown_name(self, workflow: Workflow) -> str:
+        return str(workflow)
+
+    @display(description=_("Zuora id"))
+    def copied_id(self, workflow: Workflow) -> str:
+        return format_html(
+            '<span class="zw-copy"><code>{0}</code>'
+            '<button type="button" data-copy="{0}" aria-label="{1} {0}" title="{1}">'
+            '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span>'
+            "</button></span>",
+            workflow.zuora_id,
+            _now("Copy"),
+        )
+
+    @display(
+        description=_("state"),
+        label={"Active": "success", "Inactive": "info", "vanished": "warning"},
+    )
+    def shown_state(self, workflow: Workflow) -> tuple[str, Any]:
+        if workflow.deleted_at:
+            return "vanished", _("Vanished")
+        return workflow.state, workflow.state
+
+    @display(description=_("triggers"))
+    def triggers(self, workflow: Workflow) -> str:
+        names = ((name,) for name in triggers_of(workflow))
+        return format_html_join(" ", '<span class="zw-tag">{}</span>', names)
+
+    @display(description=_("schedule"))
+    def schedule(self, workflow: Workflow) -> str | None:
+        return schedule_of(workflow) or None
+
+    @display(description=_("tasks"))
+    def tasks(self, workflow: Any) -> int:
+        return int(workflow.task_count)
+
+    @display(description=_("updated"), ordering="updated_on")
+    def updated(self, workflow: Workflow) -> str | None:
+        return ago(workflow.updated_on)
+
+    @display(description=_("last synced"), ordering="last_synced_at")
+    def last_synced(self, workflow: Workflow) -> str | None:
+        return ago(workflow.last_synced_at)
+
+    @display(description=_("export trouble"))
+    def trouble(self, workflow: Workflow) -> str | None:
+        if not workflow.export_error:
+            return None
+        return format_html('<span class="zw-trouble" title="{0}">{0}</span>', workflow.export_error)
+
+    # Syncs
+
+    @action(description=_("Sync Customer"), icon="sync", permissions=[SYNC])
+    def sync_customer(self, request: HttpRequest) -> HttpResponse:
+        customers = _active_customers(request)
+        form = ChosenCustomer(request.POST or None, customers=customers)
+        if form.is_valid():
+            queue_syncs(request, [form.cleaned_data["customer"]])
+            return HttpResponseRedirect(reverse(LIST))
+        template = "web/workflows/sync_customer.html"
+        title = _("Sync Customer")
+        return self._ask(request, template, title=title, form=form, customers=customers)
+
+    @action(description=_("Sync All Customers"), icon="sync", permissions=[SYNC])
+    def sync_all(self, request: HttpRequest) -> HttpResponse:
+        customers = _active_customers(request)
+        if request.method == "POST":
+            queue_syncs(request, list(customers))
+            return HttpResponseRedirect(reverse(LIST))
+        number = customers.count()
+        question = ngettext(
+            "A sync of %d active customer is queued.",
+            "A sync of each of %d active customers is queued.",
+            number,
+        )
+        title = _("Sync All Customers")
+        return self._ask(request, "web/confirm.html", title=title, question=question % number)
+
+    def _ask(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        site_context = self.admin_site.each_context(request)
+        context = {**site_context, "opts": self.opts, "back": reverse(LIST), **context}
+        return TemplateResponse(request, template, context)
+
+    # Pages
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        workflow = self._visible(request, object_id)
+        return TemplateResponse(
+            request,
+            "web/workflows/workflow.html",
+            {
+                **self.admin_site.each_context(request),
+                **page_context(request, workflow),
+                "title": str(workflow),
+                "opts": self.opts,
+                "media": self.media,
+            },
+        )
+
+    def document(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """The last good export, to be looked at or kept."""
+        workflow = self._visible(request, pk)
+        stored = Workflow.objects.filter(pk=workflow.pk)
+        return document_answer(request, stored, "json_export", name_parts(workflow))
+
+    def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
+        """One of the history."""
+        workflow = self._visible(request, pk)
+        stored = history_of(workflow).filter(pk=export)
+        content_hash = get_object_or_404(stored).content_hash
+        parts = (*name_parts(workflow), content_hash[:12])
+        return document_answer(request, stored, "document", parts)
+
+    def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """The panel of the graph."""
+        return task_details(request, self._visible(request, pk))
+
+    def _visible(self, request: HttpRequest, pk: object) -> Workflow:
+        workflow: Workflow | None = self.get_object(request, str(pk))
+        if workflow is None:
+            raise Http404
+        if not self.has_view_permission(request, workflow):
+            raise PermissionDenied
+        return workflow
+
+    # The list as a file
+
+    def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+        return self._file(request, write_csv, "csv")
+
+    def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+        return self._file(request, write_xlsx, "xlsx")
+
+    def _file(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
+        """Of what the list shows with the same parameters: the list itself tells which rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows: QuerySet[Workflow] = self.get_changelist_instance(request).queryset
+        return download(
+            request,
+            write=write,
+            titles=file_titles(),
+            rows=file_rows(rows),
+            file_name=f"workflows-{timezone.now():%Y-%m-%d}.{suffix}",
+        )
+
+
+def _active_customers(request: HttpRequest) -> QuerySet[Customer]:
+    return visible_customers(request.user).filter(is_active=True).order_by("name")

@@ -1,0 +1,150 @@
+"""What tables show of jobs, batches and customers, as HTML.
+
+The lists and the live updates (web/live.py) take it from here, so that a cell that is brought up
+to date looks as it did when the page was made.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
+
+from workflow_mirror.jobs.models import JobRun
+
+Status = JobRun.Status
+
+NOTHING = "-"
+# Unfold's names of colours.
+VARIANTS: dict[str, str] = {
+    Status.WAITING: "default",
+    Status.RUNNING: "info",
+    Status.RETRYING: "warning",
+    Status.SUCCEEDED: "success",
+    Status.COMPLETED_WITH_ERRORS: "warning",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "default",
+}
+
+
+def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
+    """A cell that web/live.py keeps up to date."""
+    return format_html('<span data-live="{}-{}-{}">{}</span>', kind, pk, part, html)
+
+
+def label(text: Any, variant: str = "default") -> SafeString:
+    return render_to_string("unfold/helpers/label.html", {"text": text, "variant": variant})
+
+
+def badge(number: int, variant: str) -> str:
+    """A number in the menu; nothing for none."""
+    if not number:
+        return ""
+    return render_to_string("unfold/helpers/badge.html", {"value": number, "variant": variant})
+
+
+def state(run: JobRun) -> SafeString:
+    return label(state_words(run), VARIANTS[run.status])
+
+
+def state_words(run: JobRun) -> str:
+    if run.status == Status.RUNNING and run.cancel_requested:
+        return _("stopping")
+    return str(run.get_status_display())
+
+
+def progress(run: JobRun) -> SafeString:
+    """A bar while it runs, moving without a figure until Zuora's list is there."""
+    done, total = run.progress_done, run.progress_total
+    if run.status != Status.RUNNING:
+        words = _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)}
+        return format_html('<span class="whitespace-nowrap">{}</span>', words if total else NOTHING)
+    if not total:
+        return bar(None, _("reading the list"))
+    return bar(
+        100 * done // total,
+        _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)},
+    )
+
+
+def bar(percent: int | None, words: str) -> SafeString:
+    value = "" if percent is None else format_html('value="{}"', min(100, percent))
+    return format_html(
+        '<span class="progress"><progress max="100" {} aria-label="{}"></progress>'
+        "<span>{}</span></span>",
+        value,
+        _("Progress"),
+        words,
+    )
+
+
+def duration(run: JobRun) -> str:
+    """From its first start to its end, or until now."""
+    if run.started_at is None:
+        return NOTHING
+    return span((run.finished_at or timezone.now()) - run.started_at)
+
+
+def span(length: timedelta) -> str:
+    """Such as "2 h 5 min": the same in all our languages."""
+    seconds = max(0, round(length.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def stats(run: JobRun) -> str:
+    """What the sync did, in words; what it did not do is left out."""
+    if not run.output:
+        return NOTHING
+    words = {
+        "created": _("%s created"),
+        "updated": _("%s updated"),
+        "restored": _("%s restored"),
+        "deleted": _("%s deleted"),
+        "errors": _("%s failed"),
+    }
+    told = [text % _number(run.output[key]) for key, text in words.items() if run.output.get(key)]
+    return ", ".join(told) or _("nothing changed")
+
+
+def moment(when: datetime | None) -> str:
+    """To the second, in UTC."""
+    if when is None:
+        return NOTHING
+    return format_html(
+        '<time class="whitespace-nowrap" datetime="{}">{}</time>',
+        when.isoformat(),
+        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
+    )
+
+
+def until(when: datetime | None) -> str:
+    """How long until then; a moment that has come is now."""
+    if when is None:
+        return NOTHING
+    if when <= timezone.now() + timedelta(seconds=1):
+        return _with_title(when, _("now"))
+    if (seconds := (when - timezone.now()).total_seconds()) < 60:  # noqa: PLR2004 - a minute
+        return _with_title(when, _("in %(time)s") % {"time": f"{seconds:.0f} s"})
+    return _with_title(when, _("in %(time)s") % {"time": timeuntil(when)})
+
+
+def _with_title(when: datetime, words: str) -> SafeString:
+    return format_html(
+        '<time class="whitespace-nowrap" datetime="{}" title="{}">{}</time>',
+        when.isoformat(),
+        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        words,
+    )
+
+
+def _number(value: int) -> str:
+    return number_format(value, force_grouping=True)

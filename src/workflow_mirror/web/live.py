@@ -1,0 +1,158 @@
+"""Small answers for pages that keep themselves up to date (static/web/js/live.js).
+
+A page names what it shows, and gets the cells of it anew:
+
+    jobs, batches, customers    ids on the page, comma separated; each is told of if it is visible
+    list                        the list on the page: `newest` then tells the ids at its top
+
+A cell says which part it is by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
+
+    job        state, progress, duration, stats, place, start
+    batch      progress, waiting, running, done, failed, cancelled
+    customer   running
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from workflow_mirror.jobs.models import JobBatch, JobRun
+from workflow_mirror.jobs.queries import estimate_places, in_queue_order
+from workflow_mirror.web import cells, navigation
+from workflow_mirror.web.access import AnyUser, access_of, is_limited, limited, may
+from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
+
+Status = JobRun.Status
+
+MOST_IDS = 500
+NEWEST = 50  # as many as a list has on its first page
+UNNEEDED = ("exception", "error", "customer__zuora_client_secret")
+
+type Parts = Iterator[tuple[str, Any]]
+
+
+@require_GET
+def live(request: HttpRequest) -> JsonResponse:
+    """Within the scope of the user; for who may not see jobs there is nothing."""
+    if not may(request.user, "jobs.view_jobrun"):
+        return JsonResponse({}, status=403)
+    runs = _jobs(request)
+    parts = {
+        **dict(_job_parts(runs, request)),
+        **dict(_batch_parts(request)),
+        **dict(_customer_parts(request)),
+    }
+    return JsonResponse(
+        {
+            "active": bool(navigation.running_jobs(request) or navigation.queued_jobs(request)),
+            "badges": _badges(request),
+            "parts": parts,
+            "jobs": {run.pk: _told(run) for run in runs},
+            "newest": _newest(request),
+        }
+    )
+
+
+def batch_cells(counts: BatchCounts) -> dict[str, Any]:
+    words = f"{counts.ended} / {counts.total}"
+    percent = 100 * counts.ended // counts.total if counts.total else 100
+    numbers = {name: value or cells.NOTHING for name, value in vars(counts).items()}
+    return {"progress": cells.bar(percent, words), **numbers}
+
+
+def running_cell(run: JobRun | None) -> str:
+    return cells.NOTHING if run is None else cells.progress(run)
+
+
+def places_for(user: AnyUser, run_ids: list[int]) -> Any:
+    """As `estimate_places`; a limited user's jobs are numbered among his own."""
+    access = access_of(user) if is_limited(user) else None
+    return estimate_places(run_ids, access.customer_ids if access else None)
+
+
+def _jobs(request: HttpRequest) -> list[JobRun]:
+    ids = _ids(request, "jobs")
+    if not ids:
+        return []
+    runs = JobRun.objects.filter(pk__in=ids).select_related("customer").defer(*UNNEEDED)
+    return list(limited(runs, request.user))
+
+
+def _job_parts(runs: list[JobRun], request: HttpRequest) -> Parts:
+    waiting = request.GET.get("list") == "waiting"
+    places = places_for(request.user, [run.pk for run in runs]) if waiting else {}
+    for run in runs:
+        yield f"job-{run.pk}-state", cells.state(run)
+        yield f"job-{run.pk}-progress", cells.progress(run)
+        yield f"job-{run.pk}-duration", cells.duration(run)
+        yield f"job-{run.pk}-stats", cells.stats(run)
+        if waiting:
+            place = places.get(run.pk)
+            yield f"job-{run.pk}-place", place.number if place else cells.NOTHING
+            yield f"job-{run.pk}-start", cells.until(place.starts_at if place else None)
+
+
+def _batch_parts(request: HttpRequest) -> Parts:
+    ids = _ids(request, "batches")
+    if not ids or not may(request.user, "jobs.view_jobbatch"):
+        return
+    for pk, counts in count_jobs(ids, request.user).items():
+        for part, html in batch_cells(counts).items():
+            yield f"batch-{pk}-{part}", html
+
+
+def _customer_parts(request: HttpRequest) -> Parts:
+    ids = _ids(request, "customers")
+    if not ids:
+        return
+    running = JobRun.objects.filter(customer__in=ids, status=Status.RUNNING)
+    needed = ("customer_id", "status", "progress_done", "progress_total")
+    runs = {run.customer_id: run for run in limited(running.only(*needed), request.user)}
+    for pk in ids:
+        yield f"customer-{pk}-running", running_cell(runs.get(pk))
+
+
+def _told(run: JobRun) -> dict[str, str]:
+    """`said` is what a screen reader is told when the status changes."""
+    return {"status": run.status, "said": f"{run.customer}: {cells.state_words(run)}"}
+
+
+def _newest(request: HttpRequest) -> list[int]:
+    """What stands at the top of the list that the page shows."""
+    runs = limited(JobRun.objects.all(), request.user)
+    found: Any
+    match request.GET.get("list"):
+        case "jobs":
+            found = runs.filter(status=Status.RUNNING)
+        case "waiting":
+            found = in_queue_order(runs.filter(status__in=JobRun.QUEUED))
+        case "failed":
+            found = runs.filter(status=Status.FAILED).order_by("-finished_at", "-pk")
+        case "batches" if not is_limited(request.user):
+            found = JobBatch.objects.order_by("-pk")
+        case "batches":
+            ids = runs.filter(batch__isnull=False).order_by("-batch").values_list("batch")
+            return [pk for (pk,) in ids.distinct()[:NEWEST]]
+        case _:
+            return []
+    return list(found.values_list("pk", flat=True)[:NEWEST])
+
+
+def _badges(request: HttpRequest) -> dict[str, str]:
+    """The numbers in the menu, by the address that they stand beside; empty for none."""
+    return {
+        reverse(page.url_name): cells.badge(page.badge(request), page.badge_variant)
+        for page in navigation.pages(request)
+        if page.badge
+    }
+
+
+def _ids(request: HttpRequest, name: str) -> list[int]:
+    texts = [text for text in request.GET.get(name, "").split(",") if text]
+    if len(texts) > MOST_IDS or not all(text.isascii() and text.isdigit() for text in texts):
+        raise BadRequest
+    return [int(text) for text in texts if len(text) < 19]  # noqa: PLR2004 - fits a bigint

@@ -1,0 +1,20 @@
+"""Times as people read them: how long ago, with the time itself where the mouse rests."""
+
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+
+def ago(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    # One unit: the exact time is one movement away.
+    age = _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    return format_html(
+        '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
+        moment.isoformat(),
+        moment.strftime("%Y-%m-%d %H:%M UTC"),
+        age,
+    )

@@ -1,0 +1,80 @@
+"""The form of a schedule."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from workflow_mirror.schedules.errors import CronError, ScheduleError
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.service import save_schedule
+
+
+def timezones() -> list[tuple[str, str]]:
+    """UTC first; without the names that stand for no place."""
+    places = sorted(name for name in available_timezones() if "/" in name)
+    return [(name, name) for name in ("UTC", *places)]
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
+    """Saved at the end of validation, so that what the service refuses is an error of its field.
+
+    A user who is limited to some customers gets a form without `all_customers`.
+    """
+
+    timezone = forms.ChoiceField(
+        label=_("Timezone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
+    )
+
+    class Meta:
+        model = Schedule
+        fields = (
+            "name",
+            "is_enabled",
+            "cron",
+            "timezone",
+            "all_customers",
+            "customers",
+            "full",
+        )
+        help_texts = {  # noqa: RUF012 - Django's way
+            "cron": _(
+                "Minute, hour, day of the month, month, day of the week. 0 * * * *: every hour."
+                " 30 5 * * 1-5: at 05:30, Monday to Friday. */15 * * * *: every quarter of an hour."
+                " 0 3 1 * *: at 03:00 on the first of each month."
+            ),
+            "all_customers": _("Every active customer, also those yet to come."),
+            "customers": _("Only without “all customers”; those that are not active are left out."),
+            "full": _("Export every workflow anew, also those that have not changed."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.fields.get("timezone")
+        known = dict(timezones())
+        if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
+            zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("all_customers") and not cleaned.get("customers"):
+            self.add_error("customers", _("Choose one customer at least."))
+        return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's hook, missing in its stubs
+        if self.errors:
+            return
+        self.instance.all_customers = self.cleaned_data.get("all_customers", False)
+        chosen = [] if self.instance.all_customers else list(self.cleaned_data["customers"])
+        try:
+            save_schedule(self.instance, chosen)
+        except CronError as error:
+            self.add_error("cron", str(error))
+        except ScheduleError as error:
+            self.add_error("name", str(error))
+
+    def _save_m2m(self) -> None:
+        """The service has saved the customers; an `all_customers` has none."""

@@ -1,0 +1,169 @@
+// A document as a tree. It is fetched when it is asked for, and only what is unfolded is drawn, so
+// that one of many megabytes opens at once.
+
+const PORTION = 200;
+const MOST_HITS = 1000;
+
+for (const root of document.querySelectorAll("[data-json]")) start(root);
+
+function start(root) {
+  const tree = root.querySelector("[data-json-tree]");
+  const tools = root.querySelector("[data-json-tools]");
+  const found = root.querySelector("[data-json-found]");
+  let text = "";
+  let value;
+  let hits = { wanted: "", paths: [], place: -1 };
+
+  const actions = {
+    async load(button) {
+      button.disabled = true;
+      try {
+        const answer = await fetch(root.dataset.json);
+        if (!answer.ok) throw new Error(answer.statusText);
+        text = await answer.text();
+      } catch {
+        button.after(root.dataset.textFailed);
+        return;
+      }
+      value = JSON.parse(text, exactly);
+      button.remove();
+      tools.hidden = tree.hidden = false;
+      actions.fold();
+    },
+    fold() {
+      tree.replaceChildren(node("", value, root.dataset.textMore));
+      tree.firstChild.open = true;
+    },
+    async copy() {
+      await window.zwCopy(text);
+      found.textContent = root.dataset.textCopied;
+    },
+  };
+
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-json-do]");
+    if (button) actions[button.dataset.jsonDo](button);
+  });
+
+  tools.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wanted = root.querySelector("[data-json-search]").value.trim().toLowerCase();
+    if (!wanted) return;
+    if (wanted !== hits.wanted) hits = { wanted, paths: pathsTo(wanted, value), place: -1 };
+    if (!hits.paths.length) {
+      found.textContent = root.dataset.textNone;
+      return;
+    }
+    hits.place = (hits.place + 1) % hits.paths.length;
+    const more = hits.paths.length === MOST_HITS ? "+" : "";
+    found.textContent = `${hits.place + 1} / ${hits.paths.length}${more} ${root.dataset.textFound}`;
+    show(tree, hits.paths[hits.place]);
+  });
+}
+
+// Integers above 2^53, which JavaScript would round. Browsers that do not hand the source over
+// show them rounded; the download and the copy are exact everywhere.
+function exactly(_key, value, context) {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || !context) return value;
+  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+}
+
+function isBranch(value) {
+  return value !== null && typeof value === "object";
+}
+
+function node(key, value, more) {
+  if (!isBranch(value)) return leaf(key, value);
+  const entries = Object.entries(value);
+  const details = document.createElement("details");
+  const summary = document.createElement("summary");
+  const brackets = Array.isArray(value) ? "[]" : "{}";
+  summary.append(label(key), span("zw-size", `${brackets[0]}${entries.length}${brackets[1]}`));
+  const list = document.createElement("ul");
+  details.append(summary, list);
+  // Draws up to and with this place; the rest waits behind a button.
+  details.drawUpTo = (place) => {
+    list.querySelector(":scope > li.zw-more")?.remove();
+    const wanted = Math.min(entries.length, Math.max(place + 1, PORTION));
+    for (const [name, item] of entries.slice(list.children.length, wanted)) {
+      const line = document.createElement("li");
+      line.append(node(name, item, more));
+      list.append(line);
+    }
+    if (wanted < entries.length) list.append(rest(details, entries.length - wanted, wanted, more));
+  };
+  details.addEventListener("toggle", () => {
+    if (details.open && !list.children.length) details.drawUpTo(0);
+  });
+  return details;
+}
+
+function rest(details, number, drawn, more) {
+  const line = document.createElement("li");
+  line.className = "zw-more";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "zw-button";
+  button.textContent = `${number} ${more}`;
+  button.addEventListener("click", () => details.drawUpTo(drawn + PORTION - 1));
+  line.append(button);
+  return line;
+}
+
+function leaf(key, value) {
+  const line = document.createElement("div");
+  const isText = typeof value === "string";
+  line.append(label(key), span(isText ? "zw-value" : "zw-number", isText ? value : String(value)));
+  return line;
+}
+
+function label(key) {
+  return span("zw-key", key === "" ? "" : `${key}: `);
+}
+
+// Text alone: what a document holds never becomes markup.
+function span(className, text) {
+  const element = document.createElement("span");
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+// The ways to the keys and values that contain the text, as places from level to level. A loop
+// and not recursion: documents may be deep.
+function pathsTo(wanted, document) {
+  const paths = [];
+  const waiting = [{ value: document, path: null }];
+  while (waiting.length && paths.length < MOST_HITS) {
+    const { key, value, path } = waiting.pop();
+    const own = isBranch(value) ? "" : String(value);
+    if (`${key ?? ""}\n${own}`.toLowerCase().includes(wanted)) paths.push(places(path));
+    if (!isBranch(value)) continue;
+    const children = Object.entries(value).map(([name, item], place) => ({
+      key: name,
+      value: item,
+      path: { place, above: path },
+    }));
+    for (const child of children.reverse()) waiting.push(child);
+  }
+  return paths;
+}
+
+function places(path) {
+  const found = [];
+  for (let step = path; step; step = step.above) found.unshift(step.place);
+  return found;
+}
+
+function show(tree, path) {
+  tree.querySelector(".zw-hit")?.classList.remove("zw-hit");
+  let element = tree.firstChild;
+  for (const place of path) {
+    element.drawUpTo(place);
+    element.open = true;
+    element = element.querySelector(":scope > ul").children[place].firstChild;
+  }
+  const shown = element.querySelector("summary") ?? element;
+  shown.classList.add("zw-hit");
+  shown.scrollIntoView({ block: "center" });
+}

@@ -1,0 +1,60 @@
+"""What the page of one workflow shows."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.access import may
+from workflow_mirror.web.graph_views import graph_picture
+from workflow_mirror.web.schedule_words import schedule_of
+from workflow_mirror.web.workflow_rows import triggers_of
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+
+MOST_TASKS = 1000
+MOST_EXPORTS = 100
+MOST_JOBS = 10
+
+
+def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+    tasks = list(tasks_of(workflow)[: MOST_TASKS + 1])
+    return {
+        "workflow": workflow,
+        "picture": graph_picture(
+            workflow, reverse("admin:workflows_workflow_task", args=[workflow.pk])
+        ),
+        "schedule": schedule_of(workflow),
+        "triggers": triggers_of(workflow),
+        "oddities": workflow.oddities,
+        "tasks": tasks[:MOST_TASKS],
+        "more_tasks": len(tasks) > MOST_TASKS,
+        "has_export": workflow.json_export is not None,
+        "history": history_of(workflow)[:MOST_EXPORTS],
+        "jobs": jobs_of(workflow) if may(request.user, "jobs.view_jobrun") else None,
+    }
+
+
+def tasks_of(workflow: Workflow) -> QuerySet[Task]:
+    """As the export has them, without their parameters."""
+    found = Task.objects.filter(workflow=workflow).order_by("pk")
+    return found.only("zuora_id", "name", "action_type", "object", "call_type", "priority")
+
+
+def history_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
+    """Its exports by Zuora id, so that those from before a workflow came back are among them."""
+    found = WorkflowExport.objects.filter(
+        customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id
+    )
+    return found.defer("document").order_by("-last_seen_at", "-pk")
+
+
+def jobs_of(workflow: Workflow) -> QuerySet[JobRun]:
+    """The latest syncs of its customer since the workflow is known: each has looked at it."""
+    runs = JobRun.objects.filter(
+        customer=workflow.customer_id, finished_at__gte=workflow.created_at
+    ).exclude(status=JobRun.Status.CANCELLED)
+    return runs.only(
+        "status", "queued_at", "started_at", "finished_at", "requested_by", "error"
+    ).order_by("-finished_at")[:MOST_JOBS]
