@@ -44,17 +44,17 @@ def family(action_type: str) -> str:
 
 def _extract(position: int, entry: Any, zuora_id: str) -> ExtractedTask:
     task = entry if isinstance(entry, dict) else {}
-    action_type = _text(task.get("action_type"))
+    action_type = text_of(task.get("action_type"))
     return ExtractedTask(
         position=position,
         zuora_id=zuora_id,
-        name=_text(task.get("name")),
+        name=text_of(task.get("name")),
         task_type=family(action_type),
         action_type=action_type,
-        object=_text(task.get("object")),
-        object_id=_text(task.get("object_id")),
-        call_type=_text(task.get("call_type")),
-        priority=_text(task.get("priority")),
+        object=text_of(task.get("object")),
+        object_id=text_of(task.get("object_id")),
+        call_type=text_of(task.get("call_type")),
+        priority=text_of(task.get("priority")),
     )
 
 
@@ -72,10 +72,11 @@ def _distinct_ids(entries: list[Any]) -> Iterator[str]:
 
 
 def _own_id(entry: Any) -> str:
-    return _text(entry.get("id")).strip() if isinstance(entry, dict) else ""
+    return text_of(entry.get("id")).strip() if isinstance(entry, dict) else ""
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """An id or name as Zuora means it: 849.0 is the id 849; what is missing is empty."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():

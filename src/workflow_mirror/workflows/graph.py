@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
+from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks, text_of
 
 Kind = Literal[
     "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
@@ -187,7 +187,7 @@ def _link(entry: Mapping[str, Any]) -> _Link:
     from_task, target = _id(entry.get("source_task_id")), _id(entry.get("target_task_id"))
     from_workflow = not from_task and _id(entry.get("source_workflow_id"))
     source = WORKFLOW if from_workflow else _task_node_id(from_task)
-    return _Link(source, _task_node_id(target), _text(entry.get("linkage_type")))
+    return _Link(source, _task_node_id(target), text_of(entry.get("linkage_type")))
 
 
 def _with_others(
@@ -198,7 +198,7 @@ def _with_others(
     for node_id in [end for link in links for end in (link.source, link.target)]:
         if node_id == WORKFLOW:
             workflow = content.get("workflow")
-            name = _text(workflow.get("name")) if isinstance(workflow, dict) else ""
+            name = text_of(workflow.get("name")) if isinstance(workflow, dict) else ""
             nodes[WORKFLOW] = _node(WORKFLOW, "workflow", name, _position(workflow))
         elif node_id not in nodes:
             nodes[node_id] = _node(node_id, "missing", node_id.removeprefix(_task_node_id("")))
@@ -314,13 +314,4 @@ def _pixels(value: Any) -> float | None:
 
 
 def _id(value: Any) -> str:
-    return _text(value).strip()
-
-
-def _text(value: Any) -> str:
-    """As `extract_tasks` reads ids, so that an edge finds its task."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else str(value)
+    return text_of(value).strip()
