@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "workflow_mirror.urls"
+LOGIN_REDIRECT_URL = "admin:index"
 ASGI_APPLICATION = "workflow_mirror.asgi.application"
 TEMPLATES = [
     {

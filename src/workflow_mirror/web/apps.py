@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
@@ -7,12 +8,13 @@ class WebConfig(AppConfig):
 
     name = "workflow_mirror.web"
     label = "web"
+    verbose_name = _("Jobs")  # what its pages show
 
     def ready(self) -> None:
         post_migrate.connect(_make_groups, sender=self)
 
 
-def _make_groups(using: str, **_: object) -> None:
+def _make_groups(using: str, **_signal: object) -> None:
     from workflow_mirror.web.groups import make_groups  # noqa: PLC0415 - it needs the models
 
     make_groups(using)

@@ -115,6 +115,29 @@ def stats(run: JobRun) -> str:
     return ", ".join(told) or _("nothing changed")
 
 
+def output(run: JobRun) -> list[tuple[str, str]]:
+    """All figures of the sync with their names, in a fixed order."""
+    names = {
+        "total": _("workflows dealt with"),
+        "created": _("created"),
+        "updated": _("updated"),
+        "unchanged": _("unchanged"),
+        "restored": _("restored"),
+        "deleted": _("deleted"),
+        "errors": _("failed"),
+        "exported": _("exports downloaded"),
+        "requests": _("requests"),
+        "seconds": _("seconds"),
+    }
+    found = run.output or {}
+    return [(text, _number(found[key])) for key, text in names.items() if key in found]
+
+
+def one_line(text: str) -> SafeString:
+    """Cut where the column ends; whole where the mouse rests, and on the page of one."""
+    return format_html('<span class="one-line" title="{0}">{0}</span>', text)
+
+
 def moment(when: datetime | None) -> str:
     """To the second, in UTC."""
     if when is None:
@@ -146,5 +169,7 @@ def _with_title(when: datetime, words: str) -> SafeString:
     )
 
 
-def _number(value: int) -> str:
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return number_format(value, decimal_pos=1)
     return number_format(value, force_grouping=True)

@@ -68,7 +68,6 @@ def download(
     answer["Content-Length"] = str(length)
     disposition = content_disposition_header(as_attachment=True, filename=file_name)
     answer["Content-Disposition"] = disposition or "attachment"
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

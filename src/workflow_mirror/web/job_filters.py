@@ -20,7 +20,7 @@ PERIODS = {
 }
 
 
-class JobChangeList(ChangeList):  # type: ignore[misc]  # Unfold has no types
+class JobChangeList(ChangeList):
     """The jobs of the page's statuses. A page of one job starts from all of them instead."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[JobRun]:

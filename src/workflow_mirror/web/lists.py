@@ -1,20 +1,68 @@
-"""How the long lists are sorted: always along an index."""
+"""How long lists are read: along an index, or from few enough rows to be sorted."""
 
+from functools import cached_property
 from typing import Any
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import OrderBy, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
+from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.paginator import COUNTED, BoundedPaginator, Number, bounded_count
+
+FOUND = 1_000
+"""A search shows so many at the most; more words find the others."""
+
+
+class SearchPaginator(BoundedPaginator):
+    @cached_property
+    def count(self) -> Number:
+        return bounded_count(self.object_list, FOUND)
+
 
 class LongChangeList(ChangeList):
-    """Equals are told apart by the key in the same direction as the rest, as the indexes are."""
+    """The keys of a page's rows first, then those rows: what a page skips is joined to nothing."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Equals are told apart by the key, in the direction of the rest, as the indexes are."""
         ordering: list[Any] = super().get_ordering(request, queryset)
         if ordering[-1] == "-pk" and not _is_descending(ordering[0]):
             ordering[-1] = "pk"
         return ordering
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)  # counts, and makes a query of the rows that is never asked
+        first = (self.page_num - 1) * self.list_per_page if self.multi_page else 0
+        keys = list(self._sorted_keys()[first : first + self.list_per_page])
+        rows = {row.pk: row for row in self.root_queryset.filter(pk__in=keys)}
+        self.result_list = [rows[key] for key in keys if key in rows]
+
+    def _sorted_keys(self) -> QuerySet[Any]:
+        """Keys of all that match, in order.
+
+        Without a condition, the index of the order has them. With one, the planner may walk that
+        index through a million rows of which none matches; so they are found first, and then
+        sorted. Where more match than are counted, walking soon finds a page of them; but not
+        for a search, whose words often stand all at one place of the order.
+        """
+        matching: QuerySet[Any] = self.queryset.select_related(None)
+        if matching.query.where and (self.query or not self.result_count.is_more):
+            found = matching.order_by().values("pk")[: FOUND if self.query else COUNTED]
+            every: QuerySet[Any] = self.model._base_manager.all()  # noqa: SLF001 - Django's name
+            matching = every.filter(pk__in=found).order_by(*self.queryset.query.order_by)
+        return matching.values_list("pk", flat=True)
+
+
+class LongListAdmin(ReadOnlyAdmin):
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
+        return LongChangeList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *options: Any
+    ) -> BoundedPaginator:
+        kind = SearchPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
+        return kind(queryset, per_page, *options)
 
 
 def _is_descending(order: Any) -> bool:

@@ -4,12 +4,22 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import save_schedule
+
+CRON_HELP = format_lazy(
+    "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
+    "<code>0 3 1 * *</code> {}",
+    _("Minute, hour, day of the month, month, day of the week. Such as:"),
+    _("every quarter of an hour"),
+    _("at 05:30, Monday to Friday"),
+    _("at 03:00 on the first of each month"),
+)
 
 
 def timezones() -> list[tuple[str, str]]:
@@ -40,11 +50,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
             "full",
         )
         help_texts = {  # noqa: RUF012 - Django's way
-            "cron": _(
-                "Minute, hour, day of the month, month, day of the week. 0 * * * *: every hour."
-                " 30 5 * * 1-5: at 05:30, Monday to Friday. */15 * * * *: every quarter of an hour."
-                " 0 3 1 * *: at 03:00 on the first of each month."
-            ),
+            "cron": CRON_HELP,
             "all_customers": _("Every active customer, also those yet to come."),
             "customers": _("Only without “all customers”; those that are not active are left out."),
             "full": _("Export every workflow anew, also those that have not changed."),

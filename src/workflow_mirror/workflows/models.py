@@ -105,6 +105,10 @@ class Workflow(models.Model):
             models.Index(fields=("updated_on", "id"), name="workflows_by_updated"),
             models.Index(fields=("last_synced_at", "id"), name="workflows_by_synced"),
             models.Index(
+                fields=("callout_trigger", "ondemand_trigger", "scheduled_trigger"),
+                name="workflows_triggers",
+            ),
+            models.Index(
                 fields=("deleted_at",),
                 condition=models.Q(deleted_at__isnull=False),
                 name="workflows_deleted",

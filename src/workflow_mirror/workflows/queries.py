@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Upper
 
 from workflow_mirror.workflows.errors import UnknownWorkflowError
@@ -130,7 +131,8 @@ def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
 def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[Any]:
     """Each term is part of a column, or the whole id; one of a letter or two begins the name."""
     for term in text.split():
-        matches = Q(zuora_id=term)
+        # Ids have digits; for a mere word, the id's index need not be asked.
+        matches = Q(zuora_id=term) if any(map(str.isdigit, term)) else Q()
         if len(term) < TRIGRAM:
             rows = rows.alias(sortable_name=sortable_name())
             matches |= Q(sortable_name__startswith=Upper(Value(term)))
@@ -158,6 +160,21 @@ def distinct_values(column: str, model: type[Workflow | Task]) -> list[str]:
     """  # noqa: S608 - the names are a model's own
     with connection.cursor() as cursor:
         cursor.execute(statement, [MOST_VALUES])
+        return [value for (value,) in cursor.fetchall()]
+
+
+def values_among(values: list[str], column: str, rows: QuerySet[Any]) -> list[str]:
+    """Those of the values that the rows have. For many rows: each value's index is asked for one.
+
+    Of few rows all can be read; then a value that only others have would cost more than they do.
+    """
+    having = rows.filter(**{column: RawSQL("known.value", [])})
+    statement, parameters = having.order_by().values("pk")[:1].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT value FROM unnest(%s::text[]) AS known(value) WHERE EXISTS ({statement})",  # noqa: S608 - Django's own SQL
+            [values, *parameters],
+        )
         return [value for (value,) in cursor.fetchall()]
 
 

@@ -380,7 +380,8 @@ def test_a_limited_user_sees_the_jobs_of_his_customers_alone(
 ) -> None:
     own = [make_job(rossi, Status.RUNNING), make_failed(rossi)]
     others = [make_job(bianchi, Status.RUNNING), make_failed(bianchi)]
-    request_syncs([bianchi, rossi], requested_by="otto")
+    request_syncs([bianchi], requested_by="otto")
+    request_syncs([rossi], requested_by="otto")
     waiting = JobRun.objects.get(customer=rossi, status=Status.WAITING)
     make_worker()
     assert set(rows(limited.get(JOBS))) == {run.pk for run in own}

@@ -85,12 +85,16 @@ def test_customers_tell_their_running_sync(
 def test_what_is_new_in_a_list_is_noticed(
     viewer: Client, limited: Client, rossi: Customer, bianchi: Customer, kind: str
 ) -> None:
-    make = {
-        "jobs": lambda one: make_job(one, Status.RUNNING),
-        "waiting": lambda one: make_job(one, Status.WAITING),
-        "failed": make_failed,
-        "batches": lambda one: make_batch(one, status=Status.SUCCEEDED),
-    }[kind]
+    def make(one: Customer) -> JobRun | JobBatch:
+        match kind:
+            case "jobs":
+                return make_job(one, Status.RUNNING)
+            case "waiting":
+                return make_job(one, Status.WAITING)
+            case "failed":
+                return make_failed(one)
+        return make_batch(one, status=Status.SUCCEEDED)
+
     own, other = make(rossi), make(bianchi)
     assert set(ask(viewer, list=kind)["newest"]) == {own.pk, other.pk}
     assert ask(limited, list=kind)["newest"] == [own.pk]

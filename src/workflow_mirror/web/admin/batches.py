@@ -28,7 +28,9 @@ from workflow_mirror.web.site import site
 JOBS_SHOWN = 200
 
 
-class BatchChangeList(ChangeList):  # type: ignore[misc]  # Unfold has no types
+class BatchChangeList(ChangeList):
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
@@ -80,6 +82,11 @@ class BatchAdmin(ReadOnlyAdmin):
             batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
         return batch
 
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Without *Cancel* once all has ended."""
+        alive = self._jobs_of(request, str(object_id)).exclude(status__in=JobRun.ENDED)
+        return super().get_actions_detail(request, object_id) if alive.exists() else []
+
     def change_view(
         self,
         request: HttpRequest,
@@ -103,7 +110,7 @@ class BatchAdmin(ReadOnlyAdmin):
         runs = limited(JobRun.objects.select_related("customer").defer(*UNNEEDED), request.user)
         if not batch_id.isdecimal():
             return runs.none()
-        return runs.filter(batch=batch_id).order_by("customer__name")
+        return runs.filter(batch=int(batch_id)).order_by("customer__name")
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
@@ -140,7 +147,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("asked by"))
     def asked_by(self, batch: JobBatch) -> str:
-        return batch.requested_by
+        return cells.one_line(batch.requested_by)
 
     @display(description=_("asked"))
     def asked_at(self, batch: JobBatch) -> str | None:

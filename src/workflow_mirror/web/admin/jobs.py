@@ -38,6 +38,19 @@ PERMITTED: dict[str, tuple[str, ...]] = {
     "forget": JobRun.ENDED,
 }
 
+FACTS = (
+    "state",
+    "of_customer",
+    "progress",
+    "stats",
+    "attempt_number",
+    "asked_by",
+    "of_batch",
+    "wishes",
+)
+TIMES = ("queued", "due", "start", "end", "duration", "at_worker")
+WORK = ("request_count", "waited")
+
 
 class JobListAdmin(ReadOnlyAdmin):
     """What the three lists of jobs have in common. Each shows the jobs of some statuses; all of
@@ -47,7 +60,7 @@ class JobListAdmin(ReadOnlyAdmin):
     statuses: tuple[str, ...]
     live_list: str
     list_before_template = "web/jobs/live_list.html"
-    search_fields = ("customer__name", "pk__exact")
+    search_fields: tuple[str, ...] = ("customer__name", "pk__exact")
     list_select_related = ("customer",)
     list_display_links = None
     sortable_by = ()
@@ -102,7 +115,7 @@ class JobListAdmin(ReadOnlyAdmin):
 
     @display(description=_("asked by"))
     def asked_by(self, run: JobRun) -> str:
-        return run.requested_by
+        return cells.one_line(run.requested_by)
 
     @display(description=_("began"))
     def began(self, run: JobRun) -> str | None:
@@ -149,31 +162,14 @@ class JobAdmin(JobListAdmin):
     )
     list_filter = (StatusFilter, ("customer", CustomerFilter), EndedFilter)
     actions_detail = ("retry", "cancel", "forget")
+    change_form_outer_before_template = "web/jobs/error.html"
     change_form_outer_after_template = "web/jobs/details.html"
     fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "state",
-                    "of_customer",
-                    "progress",
-                    "stats",
-                    "attempt_number",
-                    "asked_by",
-                    "of_batch",
-                    "wishes",
-                )
-            },
-        ),
-        (
-            _("Times"),
-            {"fields": ("queued", "due", "start", "end", "duration", "at_worker")},
-        ),
-        (_("Work at Zuora"), {"fields": ("request_count", "waited")}),
+        (None, {"fields": FACTS}),
+        (_("Times"), {"fields": TIMES}),
+        (_("Work at Zuora"), {"fields": WORK}),
     )
-    readonly_fields = (*fieldsets[0][1]["fields"], *fieldsets[1][1]["fields"])
-    readonly_fields += fieldsets[2][1]["fields"]
+    readonly_fields = (*FACTS, *TIMES, *WORK)
 
     def get_urls(self) -> list[Any]:
         return [
@@ -197,6 +193,12 @@ class JobAdmin(JobListAdmin):
             for action in super().get_actions_detail(request, object_id)
             if run is not None and run.status in PERMITTED[action.method.__name__]
         ]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        run: Any = super().get_object(request, object_id, from_field)
+        if run is not None:
+            run.figures = cells.output(run)
+        return run
 
     @display(description=_("batch"))
     def of_batch(self, run: JobRun) -> str:

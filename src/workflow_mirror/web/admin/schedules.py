@@ -70,12 +70,14 @@ class ScheduleAdmin(MirrorAdmin):
         return super().get_queryset(request).prefetch_related("customers")
 
     def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
-        head, when, (title, what) = self.fieldsets
-        if is_limited(request.user):
-            fields = tuple(name for name in what["fields"] if name != "all_customers")
-            what = {"fields": fields}
-        sets = (head, when, (title, what))
-        return sets if obj is None else (*sets, self.state_fieldset)
+        """Without `all_customers` for who is limited, and without a state for a new one."""
+        fieldsets = self.fieldsets if obj is None else (*self.fieldsets, self.state_fieldset)
+        if not is_limited(request.user):
+            return fieldsets
+        return [
+            (title, {"fields": [name for name in options["fields"] if name != "all_customers"]})
+            for title, options in fieldsets
+        ]
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
         """The form has saved it."""
@@ -166,4 +168,6 @@ def _two_clocks(when: datetime | None, timezone: str) -> str:
         there = when.astimezone(ZoneInfo(timezone))
     except ZoneInfoNotFoundError:  # given up since it was saved
         return utc
-    return format_html("{}<br>{}", utc, f"{there:%Y-%m-%d %H:%M} {timezone}")
+    return format_html(
+        '<span class="two-clocks">{}<br>{}</span>', utc, f"{there:%Y-%m-%d %H:%M} {timezone}"
+    )

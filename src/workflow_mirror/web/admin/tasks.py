@@ -14,10 +14,9 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from workflow_mirror.web.access import limited
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.filters import CustomerFilter, ValueFilter
 from workflow_mirror.web.graph_views import task_context
-from workflow_mirror.web.lists import LongChangeList
+from workflow_mirror.web.lists import LongListAdmin
 from workflow_mirror.web.neighbours import neighbours_of
 from workflow_mirror.web.site import site
 from workflow_mirror.workflows.models import Task, Workflow, sortable_name
@@ -78,7 +77,7 @@ class WorkflowFilter(DropdownFilter):
 
 
 @admin.register(Task, site=site)
-class TaskAdmin(ReadOnlyAdmin):
+class TaskAdmin(LongListAdmin):
     customer_path = "workflow__customer"
 
     list_display = (
@@ -122,8 +121,7 @@ class TaskAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Task], bool]:
         return search_tasks(queryset, search_term), False
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
-        return LongChangeList
+    # Methods, since a field could be sorted by in the address, without an index.
 
     @display(description=_("name"), ordering=sortable_name())
     def shown_name(self, task: Task) -> str:
@@ -138,7 +136,6 @@ class TaskAdmin(ReadOnlyAdmin):
     def of_customer(self, task: Task) -> str:
         return task.workflow.customer.name
 
-    # Methods, since a column of the table could be sorted by in the address, without an index.
     @display(description=_("action type"))
     def shown_action_type(self, task: Task) -> str:
         return task.action_type
@@ -176,6 +173,7 @@ class TaskAdmin(ReadOnlyAdmin):
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(task),
                 "title": str(task),
+                "original": task,
                 "opts": self.opts,
                 "media": self.media,
             },

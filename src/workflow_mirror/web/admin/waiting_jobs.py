@@ -25,6 +25,8 @@ from workflow_mirror.web.site import site
 
 
 class QueueChangeList(JobChangeList):
+    result_list: Any
+
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[JobRun]:
         return in_queue_order(super().get_queryset(request, *args, **kwargs))
 

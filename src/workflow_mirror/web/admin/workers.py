@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -28,7 +30,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     list_before_template = "web/jobs/workers.html"
     ordering = ("started_at",)
-    list_display = ("process", "concurrency", "started", "sign_of_life", "runs")
+    list_display = ("process", "slots", "started", "sign_of_life", "runs")
     fields = list_display
     readonly_fields = list_display
     list_display_links = None
@@ -48,7 +50,7 @@ class WorkerAdmin(ReadOnlyAdmin):
         return str(worker)
 
     @display(description=_("at a time"))
-    def concurrency(self, worker: WorkerProcess) -> int:
+    def slots(self, worker: WorkerProcess) -> int:
         return worker.concurrency
 
     @display(description=_("started"))
@@ -57,7 +59,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     @display(description=_("last sign of life"))
     def sign_of_life(self, worker: WorkerProcess) -> str:
-        return cells.moment(worker.heartbeat_at)
+        return _now("%(time)s ago") % {"time": cells.span(timezone.now() - worker.heartbeat_at)}
 
     @display(description=_("runs"))
     def runs(self, worker: Any) -> str:

@@ -21,12 +21,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.access import visible_customers
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.documents import document_answer, name_parts
 from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.graph_views import task_details
-from workflow_mirror.web.lists import LongChangeList
+from workflow_mirror.web.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.schedule_words import schedule_of
 from workflow_mirror.web.site import site
@@ -63,21 +62,19 @@ class WorkflowList(LongChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """With the tasks of the rows of this page counted, by one statement."""
         super().get_results(request)
-        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]  # Unfold has none
-        counts = task_counts(workflow.pk for workflow in rows)
-        for workflow in rows:
+        counts = task_counts(workflow.pk for workflow in self.result_list)
+        for workflow in self.result_list:
             workflow.task_count = counts.get(workflow.pk, 0)
-        self.result_list = rows
 
 
 @admin.register(Workflow, site=site)
-class WorkflowAdmin(ReadOnlyAdmin):
+class WorkflowAdmin(LongListAdmin):
     list_display = (
         "shown_name",
-        "customer",
+        "of_customer",
         "copied_id",
         "shown_state",
-        "version",
+        "shown_version",
         "triggers",
         "schedule",
         "tasks",
@@ -126,11 +123,19 @@ class WorkflowAdmin(ReadOnlyAdmin):
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
         )
 
-    # Columns
+    # Columns. They are methods, since a field could be sorted by in the address, without an index.
 
     @display(description=_("name"), ordering=sortable_name())
     def shown_name(self, workflow: Workflow) -> str:
         return str(workflow)
+
+    @display(description=_("customer"))
+    def of_customer(self, workflow: Workflow) -> str:
+        return workflow.customer.name
+
+    @display(description=_("version"))
+    def shown_version(self, workflow: Workflow) -> str:
+        return workflow.version
 
     @display(description=_("Zuora id"))
     def copied_id(self, workflow: Workflow) -> str:
@@ -153,9 +158,9 @@ class WorkflowAdmin(ReadOnlyAdmin):
         return workflow.state, workflow.state
 
     @display(description=_("triggers"))
-    def triggers(self, workflow: Workflow) -> str:
+    def triggers(self, workflow: Workflow) -> str | None:
         names = ((name,) for name in triggers_of(workflow))
-        return format_html_join(" ", '<span class="zw-tag">{}</span>', names)
+        return format_html_join(" ", '<span class="zw-tag">{}</span>', names) or None
 
     @display(description=_("schedule"))
     def schedule(self, workflow: Workflow) -> str | None:
@@ -229,6 +234,7 @@ class WorkflowAdmin(ReadOnlyAdmin):
                 **self.admin_site.each_context(request),
                 **page_context(request, workflow),
                 "title": str(workflow),
+                "original": workflow,
                 "opts": self.opts,
                 "media": self.media,
             },

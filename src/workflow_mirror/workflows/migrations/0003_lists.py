@@ -219,6 +219,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="workflow",
             index=models.Index(
+                fields=["callout_trigger", "ondemand_trigger", "scheduled_trigger"],
+                name="workflows_triggers",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="workflow",
+            index=models.Index(
                 condition=models.Q(("deleted_at__isnull", False)),
                 fields=["deleted_at"],
                 name="workflows_deleted",

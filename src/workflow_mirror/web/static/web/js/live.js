@@ -63,16 +63,19 @@
     news.classList.toggle("hidden", newest.every((id) => shown.has(id)));
   }
 
+  // The buttons on the page of a job are those of the status that it had.
+  function offerJob(jobs) {
+    const news = document.querySelector("[data-live-status]");
+    const job = news && jobs[news.dataset.liveJob];
+    if (job) news.classList.toggle("hidden", job.status === news.dataset.liveStatus);
+  }
+
   function announce(jobs) {
     const before = statuses;
     statuses = new Map(Object.entries(jobs).map(([id, job]) => [id, job.status]));
     if (!before) return;
     const changed = Object.entries(jobs).filter(([id, job]) => before.get(id) !== job.status);
     if (changed.length) announcement.textContent = changed.map(([, job]) => job.said).join(". ");
-  }
-
-  function pauseAfter(answer) {
-    return answer.active ? OFTEN : SELDOM;
   }
 
   async function ask() {
@@ -96,8 +99,9 @@
       showParts(answer.parts);
       showBadges(answer.badges);
       offerNews(answer.newest);
+      offerJob(answer.jobs);
       announce(answer.jobs);
-      pause = pauseAfter(answer);
+      pause = answer.active ? OFTEN : SELDOM;
     } catch {
       failures += 1;
       pause = Math.min(LONGEST_PAUSE, OFTEN * 2 ** failures);

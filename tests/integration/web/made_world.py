@@ -1,0 +1,193 @@
+"""Two customers with something on every page, told apart by words and numbers in any answer."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.utils import timezone
+
+from workflow_mirror.customers.encryption import encrypt
+from workflow_mirror.customers.models import Customer, ZuoraToken
+from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+
+from .made_jobs import STATS, make_failed, make_job, make_worker
+
+MODELS = (Customer, Workflow, Task, WorkflowExport, JobRun, JobBatch, Schedule)
+# Nobody listens there: credentials cannot be tried, which hinders nothing.
+DOWN = "http://127.0.0.1:9"
+SECRET = "secret-of-a-tenant"
+TOKEN = "token-of-a-tenant"
+# Every id of the other customer's things is of this kind, and so are its Zuora ids.
+FIRST_ID, FIRST_FOREIGN_ID = 4_100, 7_700_000
+FOREIGN = re.compile(r"bianchi|\b77000\d\d\b", re.IGNORECASE)
+
+Status = JobRun.Status
+
+
+@dataclass
+class Things:
+    """What there is of one customer."""
+
+    customer: Customer
+    workflow: Workflow
+    task: Task
+    export: WorkflowExport
+    failed: JobRun
+    waiting: JobRun
+    running: JobRun
+    batch: JobBatch
+    schedule: Schedule
+
+
+@dataclass
+class World:
+    rossi: Things
+    bianchi: Things
+    worker: WorkerProcess
+    user: User
+    group: Group
+    secrets: list[str]
+
+
+def make_world() -> World:
+    user = User.objects.create_user("ugo", password="ugo's own password", is_staff=True)
+    group = Group.objects.create(name="Auditors")
+    begin_ids_at(FIRST_ID)
+    rossi = make_things("Rossi", "4100", make_schedule("of Rossi"))
+    begin_ids_at(FIRST_FOREIGN_ID)
+    # These two are not the limited user's, although his customer is among them.
+    everybody, both = make_schedule("of all, Bianchi too"), make_schedule("of both, Bianchi too")
+    bianchi = make_things("Bianchi", "7700090", make_schedule("of Bianchi"))
+    both.customers.set([rossi.customer, bianchi.customer])
+    Schedule.objects.filter(pk=everybody.pk).update(all_customers=True)
+    ZuoraToken.objects.create(key="k", token=TOKEN, expires_at=timezone.now())
+    return World(rossi, bianchi, make_worker(), user, group, secrets_of(user))
+
+
+def make_schedule(name: str) -> Schedule:
+    return Schedule.objects.create(name=name, all_customers=False)
+
+
+def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
+    customer = Customer.objects.create(
+        name=f"{name} S.p.A.",
+        zuora_base_url=DOWN,
+        zuora_client_id=f"id of {name}",
+        zuora_client_secret=SECRET,
+        environment=f"kind of {name}",
+    )
+    schedule.customers.set([customer])
+    workflow = make_workflow(customer, name, zuora_id)
+    batch = JobBatch.objects.create(requested_by=f"asker of {name}")
+    asked = {"requested_by": f"asker of {name}", "batch": batch}
+    make_job(customer, Status.COMPLETED_WITH_ERRORS, output=STATS, **asked)
+    return Things(
+        customer,
+        workflow,
+        Task.objects.filter(workflow=workflow).latest("pk"),
+        WorkflowExport.objects.get(workflow=workflow),
+        make_failed(customer, error=f"trouble of {name}", **asked),
+        # One that others do not join, so that a sync of the customer can still be asked for.
+        make_job(customer, Status.WAITING, is_joinable=False, **asked),
+        make_job(customer, Status.RUNNING, progress_done=1, progress_total=4, **asked),
+        batch,
+        schedule,
+    )
+
+
+def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
+    yesterday = timezone.now() - timedelta(hours=30)
+    workflow = Workflow.objects.create(
+        customer=customer,
+        zuora_id=zuora_id,
+        name=f"Dunning of {name}",
+        description=f"text of {name}",
+        state=f"state of {name}",
+        interval="0 5 * * *",
+        scheduled_trigger=True,
+        last_synced_at=yesterday,
+        updated_on=yesterday,
+        export_error=f"export trouble of {name}",
+        json_export=make_document(name, zuora_id),
+    )
+    workflow.sync_tasks_from_json()
+    WorkflowExport.objects.create(
+        customer=customer,
+        workflow=workflow,
+        workflow_zuora_id=zuora_id,
+        content_hash="5" * 64,
+        document=workflow.json_export,
+        first_seen_at=yesterday,
+        last_seen_at=yesterday,
+    )
+    return workflow
+
+
+def make_document(name: str, zuora_id: str) -> dict[str, Any]:
+    tasks = [
+        {
+            "id": int(zuora_id) + place,
+            "name": f"Step {place} of {name}",
+            "action_type": f"Kind{name}::Type{name}",
+            "object": f"Object{name}",
+            "call_type": f"call of {name}",
+            "parameters": {"text": f"parameter of {name}"},
+        }
+        for place in (1, 2)
+    ]
+    ids = [task["id"] for task in tasks]
+    linkages = [
+        {
+            "source_workflow_id": int(zuora_id),
+            "source_task_id": None,
+            "target_task_id": ids[0],
+            "linkage_type": "Start",
+        },
+        {"source_task_id": ids[0], "target_task_id": ids[1], "linkage_type": "Success"},
+    ]
+    return {
+        "workflow": {"id": int(zuora_id), "name": f"Dunning of {name}"},
+        "tasks": tasks,
+        "linkages": linkages,
+    }
+
+
+def begin_ids_at(first: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(quote_ident(tablename), 'id'), %s)"
+            " FROM pg_tables WHERE schemaname = current_schema() AND tablename = ANY(%s)",
+            [
+                first,
+                [
+                    model._meta.db_table
+                    for model in (
+                        Customer,
+                        Workflow,
+                        Task,
+                        WorkflowExport,
+                        JobRun,
+                        JobBatch,
+                        Schedule,
+                    )
+                ],
+            ],
+        )
+
+
+def secrets_of(user: User) -> list[str]:
+    """Whatever must be in no answer, as it is and as it is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT zuora_client_secret FROM customers UNION SELECT token FROM zuora_tokens"
+            " UNION SELECT password FROM auth_user"
+        )
+        stored = [text for (text,) in cursor.fetchall()]
+    assert user.password in stored
+    assert encrypt(SECRET)[:6] in "".join(stored)
+    return [SECRET, TOKEN, *stored]

@@ -1,0 +1,474 @@
+"""Every URL of the web admin, as everybody, held against one table.
+
+The URLs are collected from the resolver, so that a page without a line in the table fails.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+
+from .conftest import BACKEND, PASSWORD, MakeUser
+from .made_world import DOWN, FOREIGN, Things, World, make_world
+
+pytestmark = pytest.mark.usefixtures("engine_emptied")
+
+# What GET and POST are answered with: a status, or "login" for a redirect to the login page; "*"
+# where something has changed. A limited user gets for his own customer what others of his group
+# get. The last two columns are his who asks for another customer's ("-" where it is nobody's).
+#
+#   URL                                       not logged   viewer       operator     administra-  limited  limited
+#                                             in                                     tor          viewer   operator
+ANSWERS = """
+/                                           302/302      302/302      302/302      302/302      -        -
+set_language                                405/302      405/302*     405/302*     405/302*     -        -
+index                                       login/login  200/200      200/200      200/200      -        -
+login                                       200/200      302/200      302/200      302/200      -        -
+logout                                      302/302      405/200*     405/200*     405/200*     -        -
+password_change                             login/login  200/302*     200/302*     200/302*     -        -
+password_change_done                        login/login  200/405      200/405      200/405      -        -
+search                                      login/login  200/200      200/200      200/200      -        -
+autocomplete                                login/login  403/405      403/405      403/405      -        -
+jsi18n                                      login/login  200/405      200/405      200/405      -        -
+view_on_site                                login/login  404/404      404/404      404/404      -        -
+app_list:customers                          login/login  200/200      200/200      200/200      -        -
+app_list:workflows                          login/login  200/200      200/200      200/200      -        -
+app_list:jobs                               login/login  200/200      200/200      200/200      -        -
+app_list:web                                login/login  200/200      200/200      200/200      -        -
+app_list:schedules                          login/login  200/200      200/200      200/200      -        -
+app_list:auth                               login/login  404/404      404/404      200/200      -        -
+/admin/(?P<url>.*)$                         login/login  404/404      404/404      404/404      -        -
+
+customers_customer_changelist               login/login  200/200      200/200      200/200      -        -
+customers_customer_add                      login/login  403/403      403/403      200/302*     -        -
+customers_customer_change                   login/login  200/403      200/403      200/302*     404/404  404/404
+customers_customer_history                  login/login  200/200      200/200      200/200      404/404  404/404
+customers_customer_delete                   login/login  403/403      403/403      200/302*     403/403  403/403
+customers_customer_sync                     login/login  403/403      200/302*     200/302*     403/403  404/404
+customers_customer_try_credentials          login/login  403/403      200/302*     200/302*     403/403  404/404
+customers_customer_sync_all                 login/login  403/403      200/302*     200/302*     -        -
+/admin/customers/customer/<path:object_id>/ login/login  302/302      302/302      302/302      302/302  302/302
+
+workflows_workflow_changelist               login/login  200/200      200/200      200/200      -        -
+workflows_workflow_add                      login/login  403/403      403/403      403/403      -        -
+workflows_workflow_change                   login/login  200/200      200/200      200/200      404/404  404/404
+workflows_workflow_history                  login/login  200/200      200/200      200/200      404/404  404/404
+workflows_workflow_delete                   login/login  403/403      403/403      403/403      403/403  403/403
+workflows_workflow_csv                      login/login  200/200      200/200      200/200      -        -
+workflows_workflow_xlsx                     login/login  200/200      200/200      200/200      -        -
+workflows_workflow_json                     login/login  200/200      200/200      200/200      404/404  404/404
+workflows_workflow_task                     login/login  200/200      200/200      200/200      404/404  404/404
+workflows_workflow_export                   login/login  200/200      200/200      200/200      404/404  404/404
+workflows_workflow_sync_customer            login/login  403/403      200/302*     200/302*     -        -
+workflows_workflow_sync_all                 login/login  403/403      200/302*     200/302*     -        -
+/admin/workflows/workflow/<path:object_id>/ login/login  302/302      302/302      302/302      302/302  302/302
+
+workflows_task_changelist                   login/login  200/200      200/200      200/200      -        -
+workflows_task_add                          login/login  403/403      403/403      403/403      -        -
+workflows_task_change                       login/login  200/200      200/200      200/200      404/404  404/404
+workflows_task_history                      login/login  200/200      200/200      200/200      404/404  404/404
+workflows_task_delete                       login/login  403/403      403/403      403/403      403/403  403/403
+/admin/workflows/task/<path:object_id>/     login/login  302/302      302/302      302/302      302/302  302/302
+
+jobs_jobrun_changelist                      login/login  200/200      200/200      200/200      -        -
+jobs_live                                   login/login  200/405      200/405      200/405      -        -
+jobs_jobrun_add                             login/login  403/403      403/403      403/403      -        -
+jobs_jobrun_change                          login/login  200/403      200/403      200/403      404/404  404/404
+jobs_jobrun_history                         login/login  200/200      200/200      200/200      404/404  404/404
+jobs_jobrun_delete                          login/login  403/403      403/403      403/403      403/403  403/403
+jobs_jobrun_retry                           login/login  403/403      200/302*     200/302*     403/403  404/404
+jobs_jobrun_cancel                          login/login  403/403      200/302*     200/302*     403/403  404/404
+jobs_jobrun_forget                          login/login  403/403      200/302*     200/302*     403/403  404/404
+/admin/jobs/jobrun/<path:object_id>/        login/login  302/302      302/302      302/302      302/302  302/302
+
+web_waitingjob_changelist                   login/login  200/200      200/200      200/200      -        -
+web_waitingjob_add                          login/login  403/403      403/403      403/403      -        -
+web_waitingjob_change                       login/login  302/302      302/302      302/302      302/302  302/302
+web_waitingjob_history                      login/login  200/200      200/200      200/200      404/404  404/404
+web_waitingjob_delete                       login/login  403/403      403/403      403/403      403/403  403/403
+web_waitingjob_cancel                       login/login  403/403      200/302*     200/302*     403/403  404/404
+/admin/web/waitingjob/<path:object_id>/     login/login  302/302      302/302      302/302      302/302  302/302
+
+web_failedjob_changelist                    login/login  200/200      200/200      200/200      -        -
+web_failedjob_add                           login/login  403/403      403/403      403/403      -        -
+web_failedjob_change                        login/login  302/302      302/302      302/302      302/302  302/302
+web_failedjob_history                       login/login  200/200      200/200      200/200      404/404  404/404
+web_failedjob_delete                        login/login  403/403      403/403      403/403      403/403  403/403
+web_failedjob_retry                         login/login  403/403      200/302*     200/302*     403/403  404/404
+web_failedjob_forget                        login/login  403/403      200/302*     200/302*     403/403  404/404
+/admin/web/failedjob/<path:object_id>/      login/login  302/302      302/302      302/302      302/302  302/302
+
+jobs_jobbatch_changelist                    login/login  200/200      200/200      200/200      -        -
+jobs_jobbatch_add                           login/login  403/403      403/403      403/403      -        -
+jobs_jobbatch_change                        login/login  200/403      200/403      200/403      404/404  404/404
+jobs_jobbatch_history                       login/login  200/200      200/200      200/200      404/404  404/404
+jobs_jobbatch_delete                        login/login  403/403      403/403      403/403      403/403  403/403
+jobs_jobbatch_cancel                        login/login  403/403      200/302*     200/302*     403/403  404/404
+/admin/jobs/jobbatch/<path:object_id>/      login/login  302/302      302/302      302/302      302/302  302/302
+
+schedules_schedule_changelist               login/login  200/200      200/200      200/200      -        -
+schedules_schedule_add                      login/login  403/403      200/302*     200/302*     -        -
+schedules_schedule_change                   login/login  200/403      200/302*     200/302*     404/404  404/404
+schedules_schedule_history                  login/login  200/200      200/200      200/200      404/404  404/404
+schedules_schedule_delete                   login/login  403/403      200/302*     200/302*     403/403  404/404
+schedules_schedule_switch                   login/login  403/403      200/302*     200/302*     403/403  404/404
+schedules_schedule_run                      login/login  403/403      200/302*     200/302*     403/403  404/404
+/admin/schedules/schedule/<path:object_id>/ login/login  302/302      302/302      302/302      302/302  302/302
+
+jobs_workerprocess_changelist               login/login  200/200      200/200      200/200      -        -
+jobs_workerprocess_add                      login/login  403/403      403/403      403/403      -        -
+jobs_workerprocess_change                   login/login  200/403      200/403      200/403      -        -
+jobs_workerprocess_history                  login/login  200/200      200/200      200/200      -        -
+jobs_workerprocess_delete                   login/login  403/403      403/403      403/403      -        -
+/admin/jobs/workerprocess/<path:object_id>/ login/login  302/302      302/302      302/302      -        -
+
+auth_user_changelist                        login/login  403/403      403/403      200/200      -        -
+auth_user_add                               login/login  403/403      403/403      200/302*     -        -
+auth_user_change                            login/login  403/403      403/403      200/302*     -        -
+auth_user_history                           login/login  403/403      403/403      200/200      -        -
+auth_user_delete                            login/login  403/403      403/403      200/302*     -        -
+auth_user_password_change                   login/login  403/403      403/403      200/302*     -        -
+/admin/auth/user/<path:object_id>/          login/login  302/302      302/302      302/302      -        -
+
+auth_group_changelist                       login/login  403/403      403/403      200/200      -        -
+auth_group_add                              login/login  403/403      403/403      200/302*     -        -
+auth_group_change                           login/login  403/403      403/403      200/302*     -        -
+auth_group_history                          login/login  403/403      403/403      200/200      -        -
+auth_group_delete                           login/login  403/403      403/403      200/302*     -        -
+/admin/auth/group/<path:object_id>/         login/login  302/302      302/302      302/302      -        -
+"""
+COLUMNS = ("nobody", "viewer", "operator", "administrator", "limited viewer", "limited operator")
+GROUPS = {"viewer": VIEWERS, "operator": OPERATORS, "administrator": ADMINISTRATORS}
+
+# What the page of a URL is of: the longest of these that the URL begins with.
+OF = {
+    "customers_customer": "customer",
+    "workflows_workflow": "workflow",
+    "workflows_task": "task",
+    "jobs_jobrun": "failed",
+    "jobs_jobrun_cancel": "running",
+    "jobs_jobbatch": "batch",
+    "web_failedjob": "failed",
+    "web_waitingjob": "waiting",
+    "schedules_schedule": "schedule",
+    "jobs_workerprocess": "worker",
+    "auth_user": "user",
+    "auth_group": "group",
+}
+
+# Lists, searches and files that name the other customer to those who may see him.
+QUESTIONS = """
+customers/customer/?q=S.p.A.
+customers/customer/?credentials=good
+workflows/workflow/?q=Dunning
+workflows/workflow/?q=7700090
+workflows/workflow/?state=state+of+Bianchi
+workflows/workflow/?customer__id__exact={customer}
+workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanished=no
+workflows/workflow/csv/?q=Dunning
+workflows/workflow/csv/?customer__id__exact={customer}
+workflows/workflow/xlsx/?state=state+of+Bianchi
+workflows/workflow/xlsx/?o=-1
+workflows/task/?q=Step
+workflows/task/?q=7700091
+workflows/task/?workflow__id__exact={workflow}
+workflows/task/?workflow__customer__id__exact={customer}
+workflows/task/?task_type=KindBianchi
+workflows/task/?object=ObjectBianchi
+jobs/jobrun/?q=S.p.A.
+jobs/jobrun/?status=running&ended=day
+jobs/jobrun/?customer__id__exact={customer}
+web/failedjob/?q=trouble
+web/failedjob/?customer__id__exact={customer}
+web/waitingjob/?customer__id__exact={customer}
+jobs/jobbatch/?q=asker
+schedules/schedule/?q=of
+search/?s=S.p.A.
+search/?s=Dunning
+search/?s=7700090
+jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
+jobs/jobrun/live/?list=waiting&jobs={waiting}
+jobs/jobrun/live/?list=failed
+jobs/jobrun/live/?list=batches
+"""
+
+SUMS = """
+SELECT string_agg(
+    format('SELECT %L || md5(coalesce(string_agg(t::text, %L ORDER BY t::text), %L)) FROM %I t',
+        tablename || ' ', '', '', tablename),
+    ' UNION ALL ')
+FROM pg_tables WHERE schemaname = current_schema()
+"""
+# What differs from one answer to the next without telling anything.
+OF_THE_MOMENT = re.compile(
+    r'name="csrfmiddlewaretoken" value="\w+"'
+    r"|\d+ min \d+ s|\d+ s\b|\d+ (?:minutes?|hours?)"
+    r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*"
+)
+
+
+# --- The URLs
+
+
+@dataclass(frozen=True)
+class Url:
+    """`name` is what the table calls it: its route where it has no name."""
+
+    name: str
+    route: str
+
+    @property
+    def of(self) -> str:
+        """The name of the thing that it is about; empty where it is about none."""
+        if "<path:object_id>" not in self.route and not re.search(r"<(int:pk|id)>", self.route):
+            return ""
+        words = self.name.removeprefix("/admin/").replace("/", "_")
+        return OF.get(
+            max((known for known in OF if words.startswith(known)), key=len, default=""), ""
+        )
+
+    @property
+    def is_a_customers(self) -> bool:
+        return self.of in Things.__annotations__
+
+    def address(self, things: Things, world: World) -> str:
+        thing = (
+            getattr(things if self.is_a_customers else world, self.of) if self.of else things.task
+        )
+        address = self.route.replace("(?P<url>.*)$", "nowhere/")
+        address = address.replace("<int:export>", str(things.export.pk))
+        address = address.replace("<path:content_type_id>", "1")
+        address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
+        query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
+        return f"/{address}{query}"
+
+
+def collect(patterns: list[Any], before: str = "") -> Iterator[Url]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if not isinstance(pattern, URLPattern):
+            yield from collect(pattern.url_patterns, route)
+        elif pattern.name == "app_list":
+            [apps] = re.findall(r">(.+)\)", route)
+            yield from (Url(f"app_list:{app}", f"admin/{app}/") for app in apps.split("|"))
+        else:
+            yield Url(pattern.name or f"/{route}", route)
+
+
+# An action of the rows and of the page has the same URL twice.
+URLS = {url.name: url for url in collect(get_resolver().url_patterns)}
+TABLE = {
+    name: dict(zip(COLUMNS, cells, strict=True))
+    for name, *cells in map(str.split, filter(None, ANSWERS.splitlines()))
+}
+
+
+def typed_into(url: Url, things: Things) -> dict[str, Any]:
+    """What a form is filled in with, so that whoever may do it does it."""
+    customer = {"name": "New name", "zuora_base_url": DOWN, "zuora_client_id": "new"}
+    schedule = {"name": "New", "cron": "0 4 * * *", "timezone": "UTC"}
+    schedule |= {"customers": str(things.customer.pk)}
+    once, again = "quite-another-one", "quite-another-one"
+    no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
+    forms = {
+        "set_language": {"language": "it"},
+        "password_change": {
+            "old_password": PASSWORD,
+            "new_password1": once,
+            "new_password2": again,
+        },
+        "customers_customer_add": {**customer, "new_secret": "new"},
+        "customers_customer_change": customer,
+        "workflows_workflow_sync_customer": {"customer": str(things.customer.pk)},
+        "schedules_schedule_add": schedule,
+        "schedules_schedule_change": schedule,
+        "auth_user_add": {"username": "una", "password1": once, "password2": again, **no_access},
+        "auth_user_change": {"username": "ugo2", "is_active": "on", **no_access},
+        "auth_user_password_change": {"password1": once, "password2": again},
+        "auth_group_add": {"name": "New group"},
+        "auth_group_change": {"name": "New name"},
+    }
+    return forms.get(url.name, {"post": "yes"})
+
+
+# --- Who asks, and what the answer is
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def browsers(world: World, make_user: MakeUser) -> dict[str, Client]:
+    only = [world.rossi.customer]
+    browsers = {"nobody": Client()}
+    for place, (name, group) in enumerate(GROUPS.items()):
+        browsers[name] = browser_of(make_user(f"u{place}", group))
+        browsers[f"limited {name}"] = browser_of(make_user(f"l{place}", group, only=only))
+    return browsers
+
+
+def browser_of(user: User, **options: Any) -> Client:
+    browser = Client(**options)
+    browser.force_login(user, backend=BACKEND)
+    return browser
+
+
+@contextmanager
+def undone(browser: Client) -> Iterator[None]:
+    """What happens is taken back, with what the browser was told of it."""
+    cookies = deepcopy(browser.cookies)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    browser.cookies = cookies
+
+
+def written() -> int:
+    """How many rows this connection has written; what is taken back is counted, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def sums() -> set[str]:
+    """Of each table, to see whether anything has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS)
+        cursor.execute(cursor.fetchone()[0])
+        return {text for (text,) in cursor.fetchall()}
+
+
+def body(answer: Any) -> str:
+    """As text; of a spreadsheet what it holds."""
+    content = answer.getvalue() if answer.streaming else answer.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return "".join(book.read(name).decode() for name in sorted(book.namelist()))
+    return str(content.decode())
+
+
+def told(answer: Any) -> str:
+    to_login = answer.status_code == 302 and answer["Location"].startswith("/admin/login/")
+    return "login" if to_login else str(answer.status_code)
+
+
+def questions(things: Things) -> list[str]:
+    ids = {name: thing.pk for name, thing in vars(things).items()}
+    return [f"/admin/{line.format(**ids)}" for line in QUESTIONS.split()]
+
+
+# --- The tests
+
+
+def test_every_url_has_a_line_in_the_table() -> None:
+    assert set(TABLE) == set(URLS)
+
+
+@pytest.mark.parametrize(
+    ("column", "whose", "group"),
+    [
+        ("nobody", "own", ""),
+        ("viewer", "own", ""),
+        ("operator", "own", ""),
+        ("administrator", "own", ""),
+        ("limited viewer", "own", "viewer"),
+        ("limited operator", "own", "operator"),
+        ("limited viewer", "another's", ""),
+        ("limited operator", "another's", ""),
+    ],
+)
+def test_every_answer_is_that_of_the_table(
+    world: World, browsers: dict[str, Client], column: str, whose: str, group: str
+) -> None:
+    things = world.rossi if whose == "own" else world.bianchi
+    browser, found = browsers[column], {}
+    wanted = {name: cells[group or column] for name, cells in TABLE.items()}
+    if whose != "own":
+        wanted = {name: cell for name, cell in wanted.items() if cell != "-"}
+        assert set(wanted) == {url.name for url in URLS.values() if url.is_a_customers}
+    before = sums()
+    for name in wanted:
+        answer = browser.get(URLS[name].address(things, world))
+        found[name] = told(answer)
+        verify(body(answer), world, column)
+    assert sums() == before, "a GET has changed something"
+    for name in wanted:
+        with undone(browser):
+            rows, address = written(), URLS[name].address(things, world)
+            answer = browser.post(address, typed_into(URLS[name], things))
+            found[name] += f"/{told(answer)}{'*' if written() > rows else ''}"
+            verify(body(answer), world, column)
+    assert found == wanted
+
+
+def verify(page: str, world: World, column: str) -> None:
+    """No answer holds a secret, and a limited user's none of the other customer's names or ids."""
+    assert [secret for secret in world.secrets if secret in page] == []
+    if column.startswith("limited"):
+        assert FOREIGN.findall(page) == []
+
+
+def test_no_post_is_taken_without_the_csrf_token(world: World, make_user: MakeUser) -> None:
+    browser = browser_of(make_user("ada", ADMINISTRATORS), enforce_csrf_checks=True)
+    before = sums()
+    answers = {
+        name: browser.post(url.address(world.rossi, world), typed_into(url, world.rossi))
+        for name, url in URLS.items()
+    }
+    assert {name: answer.status_code for name, answer in answers.items()} == dict.fromkeys(
+        URLS, 403
+    )
+    assert sums() == before
+
+
+def test_no_list_search_or_file_tells_a_limited_user_of_another_customer(
+    world: World, browsers: dict[str, Client]
+) -> None:
+    for question in questions(world.bianchi):
+        assert FOREIGN.search(body(browsers["viewer"].get(question))), question
+        # Links to the next page or another order repeat the question.
+        asked = set(FOREIGN.findall(question))
+        for name in ("limited viewer", "limited administrator"):
+            answer = browsers[name].get(question)
+            assert answer.status_code == 200, question
+            assert set(FOREIGN.findall(body(answer))) <= asked, question
+
+
+def test_a_limited_user_sees_the_same_whether_or_not_there_is_another_customer(
+    world: World, browsers: dict[str, Client]
+) -> None:
+    """So no count, badge, chart, place in the queue or choice tells of him either."""
+    addresses = [url.address(world.rossi, world) for url in URLS.values()]
+    addresses += questions(world.rossi)
+
+    def pages() -> set[str]:
+        """Their lines, each with the address before it."""
+        answers = [(one, body(browsers["limited administrator"].get(one))) for one in addresses]
+        return {
+            f"{address} {OF_THE_MOMENT.sub('', line).strip()}"
+            for address, page in answers
+            for line in page.splitlines()
+        }
+
+    with_him = pages()
+    Schedule.objects.filter(name__contains="Bianchi").delete()
+    world.bianchi.batch.delete()
+    world.bianchi.customer.delete()
+    assert pages() ^ with_him == set()
