@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,18 +65,19 @@ def measure_tenant(name: str, tenant: Tenant, again: int = 0) -> dict[str, Any]:
 
 
 @contextmanager
-def own_database() -> Iterator[Path]:
-    """An embedded PostgreSQL of its own, gone afterwards; the data directory."""
-    with tempfile.TemporaryDirectory(prefix="zwm-benchmark-") as home:
+def own_database(keep: Path | None = None) -> Iterator[Path]:
+    """An embedded PostgreSQL of its own, gone afterwards unless it is kept; the data directory."""
+    with ExitStack() as stack:
+        home = keep or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="zwm-benchmark-"))
+        )
         os.environ.pop("DATABASE_URL", None)
-        os.environ |= {"ZWM_HOME": home, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
+        os.environ |= {"ZWM_HOME": str(home), "ZWM_ZUORA_ALLOW_LOCAL": "1"}
         os.environ.setdefault("PYTHONWARNINGS", "ignore")
-        server = EmbeddedPostgres(Path(home))
+        server = EmbeddedPostgres(home)
         _start(server)
-        try:
-            yield Path(home)
-        finally:
-            server.destroy()
+        stack.callback(server.release if keep else server.destroy)
+        yield home
 
 
 def _start(server: EmbeddedPostgres) -> None:

@@ -1,4 +1,4 @@
-"""A mirror as large as the web admin has to stay quick with: customers, workflows, tasks.
+"""A mirror as large as the web admin has to stay quick with, and what goes on around it.
 
 Made inside of the database, by a few statements. `fill` wants an empty, migrated one; to fill the
 one that DATABASE_URL or ZWM_HOME names: `uv run python -m benchmarks.web_data`.
@@ -6,7 +6,9 @@ one that DATABASE_URL or ZWM_HOME names: `uv run python -m benchmarks.web_data`.
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from benchmarks import web_jobs_data
 
 # Words that names are made of, so that a search finds many, few or none.
 _WORDS = (
@@ -95,6 +97,10 @@ class Size:
     customers: int = 200
     workflows: int = 100_000
     tasks: int = 1_000_000
+    jobs: int = 20_000
+    batches: int = 2_000
+    schedules: int = 100
+    users: int = 500
 
 
 def fill(size: Size) -> None:
@@ -102,7 +108,7 @@ def fill(size: Size) -> None:
 
     values = vars(size) | {"words": _WORDS, "kinds": _ACTION_TYPES, "objects": _OBJECTS}
     with connection.cursor() as cursor:
-        for statement in _STATEMENTS:
+        for statement in (*_STATEMENTS, *web_jobs_data.STATEMENTS):
             cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
 
@@ -111,9 +117,8 @@ def main() -> None:
     from workflow_mirror import database
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--customers", type=int, default=Size.customers)
-    parser.add_argument("--workflows", type=int, default=Size.workflows)
-    parser.add_argument("--tasks", type=int, default=Size.tasks)
+    for field in fields(Size):
+        parser.add_argument(f"--{field.name}", type=int, default=field.default)
     size = Size(**vars(parser.parse_args()))
     with database.ready():
         fill(size)

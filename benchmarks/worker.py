@@ -9,13 +9,16 @@ import json
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.queue_work import bare, many_customers, our_layer, queueing
 from benchmarks.statements import counting
+from benchmarks.web_work import graph, look_at_pages, time_pages
 
 Tenant = dict[str, Any]
+type Work = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def sync(tenant: Tenant) -> dict[str, Any]:
@@ -130,8 +133,9 @@ def main() -> None:
     from workflow_mirror import database
 
     name, job = sys.argv[1], json.load(sys.stdin)
-    works = (sync, download, one_by_one, sdk, extract)
-    by_name = {work.__name__: work for work in (*works, our_layer, bare, queueing, many_customers)}
+    works: tuple[Work, ...] = (sync, download, one_by_one, sdk, extract)
+    works += (our_layer, bare, queueing, many_customers, look_at_pages, time_pages, graph)
+    by_name = {work.__name__: work for work in works}
     with database.ready():
         result = by_name[name](job)
     sys.stdout.write(json.dumps(result | {"peak_mb": _peak_megabytes()}) + "\n")

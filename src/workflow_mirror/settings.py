@@ -6,6 +6,7 @@ The environment variables are listed in docs/reference/environment.md.
 import os
 import socket
 from datetime import timedelta
+from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -179,6 +180,8 @@ UNFOLD = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
+# One catalogue for all our packages, and for those texts of Unfold that nobody else translates.
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

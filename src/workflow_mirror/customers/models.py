@@ -27,7 +27,7 @@ def validate_base_url(text: str) -> None:
 def validate_header_text(text: str) -> None:
     """Ids that are sent as HTTP headers, which carry plain ASCII and no line breaks."""
     if not (text.isascii() and text.isprintable()):
-        raise ValidationError("Only plain letters, digits and signs", code="not_plain")
+        raise ValidationError(_("Only plain letters, digits and signs"), code="not_plain")
 
 
 class CustomerManager(models.Manager["Customer"]):

@@ -131,12 +131,21 @@ class JobRun(models.Model):
 class JobAttempt(models.Model):
     """One try at a job; also one that a dead worker never ended."""
 
+    class Outcome(models.TextChoices):
+        SUCCEEDED = "succeeded", _("succeeded")
+        COMPLETED_WITH_ERRORS = "completed_with_errors", _("completed with errors")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        RETRYING = "retrying", _("to be retried")
+        GIVEN_BACK = "given back", _("given back")
+        WORKER_LOST = "worker lost", _("worker lost")
+
     job_run = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="attempts")
     number = models.IntegerField()
     worker = models.TextField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    outcome = models.TextField(blank=True, default="")
+    outcome = models.TextField(choices=Outcome, blank=True, default="")
     error = models.TextField(blank=True, default="")
     exception = models.TextField(blank=True, default="")
 

@@ -20,6 +20,7 @@ from workflow_mirror.jobs.models import JobAttempt, JobRun
 from workflow_mirror.sync.errors import SyncStoppedError
 
 Status = JobRun.Status
+Outcome = JobAttempt.Outcome
 
 
 class NotOursError(SyncStoppedError):
@@ -124,14 +125,15 @@ def give_back(
         exception=exception,
     ):
         raise NotOursError
-    _end_attempt(run, "retrying" if costs_a_try else "given back", error, exception)
+    outcome = Outcome.RETRYING if costs_a_try else Outcome.GIVEN_BACK
+    _end_attempt(run, outcome, error, exception)
 
 
 @transaction.atomic
 def take_from_the_dead(run: JobRun, now: datetime) -> None:
     """Queue the job of a worker that died, as if that had never begun it."""
     JobAttempt.objects.filter(job_run=run, finished_at=None).update(
-        finished_at=now, outcome="worker lost"
+        finished_at=now, outcome=Outcome.WORKER_LOST
     )
     _queue_again(
         JobRun.objects.filter(pk=run.pk),

@@ -120,5 +120,5 @@ def _end_as_failed(run_id: int, lease: Lease) -> None:
         error="A bug ended this job; the log has its trace",
     ):
         JobAttempt.objects.filter(job_run=run_id, finished_at=None).update(
-            finished_at=now, outcome="failed"
+            finished_at=now, outcome=JobAttempt.Outcome.FAILED
         )

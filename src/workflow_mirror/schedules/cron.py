@@ -4,6 +4,7 @@ Around a change of the clock it is as in Debian's cron: a fixed time that the ch
 right after it, one that the change repeats comes once.
 """
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,19 +40,24 @@ def in_words(cron: str, language: str = "en") -> str:
         words = ExpressionDescriptor(cron, options).get_description()
     except (FormatError, ValueError, IndexError, KeyError) as error:
         raise CronError(_("%(cron)r is no cron text") % {"cron": cron}) from error
-    return _with_names_of_days(words, language)
+    return words if language == "en" else _in_italian(words)
 
 
-def _with_names_of_days(words: str, language: str) -> str:
-    """The library takes the names of days and months from the process's locale, not from ours."""
+def _in_italian(words: str) -> str:
+    """The library takes the names of days and months from the process's locale, not from ours, and
+    puts them into phrases that fit English.
+    """
     names = [*WEEKDAYS.values(), *MONTHS.values()]
     with override("en"):
         originals = [str(name) for name in names]
-    with override(language):
-        translated = [str(name) for name in names]
+    with override("it"):
+        translated = [str(name).lower() for name in names]
     for original, name in zip(originals, translated, strict=True):
         words = words.replace(original, name)
-    return words
+    name = f"({'|'.join(translated)})"
+    words = re.sub(f"{name} al {name}", r"da \1 a \2", words)
+    words = re.sub(r"Al (\d+) minuto passata l'ora", r"Al minuto \1 di ogni ora", words)
+    return words.replace("il domenica", "la domenica")
 
 
 def _slots(cron: str, moment: datetime) -> CronSim:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy, pgettext
 
 from workflow_mirror.jobs.models import JobRun
 
@@ -29,6 +30,14 @@ VARIANTS: dict[str, str] = {
     Status.COMPLETED_WITH_ERRORS: "warning",
     Status.FAILED: "danger",
     Status.CANCELLED: "default",
+}
+# What a sync did to workflows. The same in English for one and many, not so elsewhere.
+DONE = {
+    "created": ngettext_lazy("%(number)s created", "%(number)s created", "count"),
+    "updated": ngettext_lazy("%(number)s updated", "%(number)s updated", "count"),
+    "restored": ngettext_lazy("%(number)s restored", "%(number)s restored", "count"),
+    "deleted": ngettext_lazy("%(number)s deleted", "%(number)s deleted", "count"),
+    "errors": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
 }
 
 
@@ -104,27 +113,24 @@ def stats(run: JobRun) -> str:
     """What the sync did, in words; what it did not do is left out."""
     if not run.output:
         return NOTHING
-    words = {
-        "created": _("%s created"),
-        "updated": _("%s updated"),
-        "restored": _("%s restored"),
-        "deleted": _("%s deleted"),
-        "errors": _("%s failed"),
-    }
-    told = [text % _number(run.output[key]) for key, text in words.items() if run.output.get(key)]
-    return ", ".join(told) or _("nothing changed")
+    told = [
+        text % {"count": count, "number": _number(count)}
+        for key, text in DONE.items()
+        if (count := run.output.get(key))
+    ]
+    return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("nothing changed"))
 
 
 def output(run: JobRun) -> list[tuple[str, str]]:
     """All figures of the sync with their names, in a fixed order."""
     names = {
         "total": _("workflows dealt with"),
-        "created": _("created"),
-        "updated": _("updated"),
-        "unchanged": _("unchanged"),
-        "restored": _("restored"),
-        "deleted": _("deleted"),
-        "errors": _("failed"),
+        "created": pgettext("workflows", "created"),
+        "updated": pgettext("workflows", "updated"),
+        "unchanged": pgettext("workflows", "unchanged"),
+        "restored": pgettext("workflows", "restored"),
+        "deleted": pgettext("workflows", "deleted"),
+        "errors": pgettext("workflows", "failed"),
         "exported": _("exports downloaded"),
         "requests": _("requests"),
         "seconds": _("seconds"),

@@ -6,7 +6,7 @@ the server streams the file from there.
 
 import csv
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import IO, Any
@@ -62,13 +62,43 @@ def download(
     file.seek(0)
     answer = StreamingHttpResponse(
         # Each kind of server reads the other's iterators into memory as a whole.
-        _chunks_async(file) if isinstance(request, ASGIRequest) else _chunks(file),
+        _AsyncChunks(file) if isinstance(request, ASGIRequest) else _Chunks(file),
         content_type=CSV if write is write_csv else XLSX,
     )
     answer["Content-Length"] = str(length)
     disposition = content_disposition_header(as_attachment=True, filename=file_name)
     answer["Content-Disposition"] = disposition or "attachment"
     return answer
+
+
+class _Chunks:
+    """No generator: one that was never begun does not close its file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.close = file.close  # called by the answer, also when nobody reads it
+
+    def __iter__(self) -> "_Chunks":
+        return self
+
+    def __next__(self) -> bytes:
+        if chunk := self._file.read(CHUNK):
+            return chunk
+        raise StopIteration
+
+
+class _AsyncChunks:
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.close = file.close
+
+    def __aiter__(self) -> "_AsyncChunks":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if chunk := await sync_to_async(self._file.read)(CHUNK):
+            return chunk
+        raise StopAsyncIteration
 
 
 class _Encoder:
@@ -110,15 +140,3 @@ def _sheets(rows: Iterable[Row]) -> Iterator[Iterable[Row]]:
 
 def _utc(value: datetime) -> datetime:
     return value.astimezone(UTC).replace(tzinfo=None)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-async def _chunks_async(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        while chunk := await sync_to_async(file.read)(CHUNK):
-            yield chunk

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.access import AnyUser, limited
@@ -46,7 +46,7 @@ def recent_syncs(user: AnyUser) -> dict[str, Any] | None:
     today = timezone.now().date()
     dates = [today - timedelta(days=ago) for ago in reversed(range(CHART_DAYS))]
     return {
-        "labels": [date_format(day, "SHORT_DATE_FORMAT") for day in dates],
+        "labels": [date_format(day, "D j") for day in dates],
         "datasets": [
             {
                 "label": label,
@@ -56,10 +56,10 @@ def recent_syncs(user: AnyUser) -> dict[str, Any] | None:
             }
             # Told apart also by those who see red and green alike.
             for name, label, colour in (
-                ("created", _("Created"), "#0284c7"),
-                ("updated", _("Updated"), "#7c3aed"),
-                ("deleted", _("Deleted"), "#a8a29e"),
-                ("failed", _("Failed"), "#ea580c"),
+                ("created", pgettext("workflows", "Created"), "#0284c7"),
+                ("updated", pgettext("workflows", "Updated"), "#7c3aed"),
+                ("deleted", pgettext("workflows", "Deleted"), "#a8a29e"),
+                ("failed", pgettext("jobs", "Failed"), "#ea580c"),
             )
         ],
     }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.workflows.models import Workflow
 
 Status = JobRun.Status
@@ -96,9 +97,9 @@ def _health(customer: Any) -> tuple[Health, str]:
     if not customer.is_active:
         return Health.SWITCHED_OFF, ""
     if customer.needs_attention:
-        return Health.REFUSED, customer.needs_attention
+        return Health.REFUSED, in_our_language(customer.needs_attention)
     if customer.last_status == Status.FAILED:
-        return Health.FAILED, customer.last_error
+        return Health.FAILED, in_our_language(customer.last_error)
     if customer.trouble_count:
         return Health.WITH_ERRORS, ""
     if customer.last_good_at is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.known_errors import in_our_language
 
 REASONS_TOLD = 5
 
@@ -22,7 +23,7 @@ def do_to_marked(request: HttpRequest, runs: QuerySet[JobRun], act: Callable[[in
     done, refused = control.for_each(list(runs.values_list("pk", flat=True)), act)
     reasons = Counter(refused).most_common()
     for reason, _times in reasons[:REASONS_TOLD]:
-        messages.error(request, reason)
+        messages.error(request, in_our_language(reason))
     if (more := len(reasons) - REASONS_TOLD) > 0:
         messages.error(request, _("and %(number)s more were refused") % {"number": more})
     return len(done)

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.core.paginator import Paginator
+from django.utils.formats import number_format
 
 COUNTED = 10_000
 
@@ -19,7 +20,11 @@ class Number(int):
         return number
 
     def __str__(self) -> str:
-        return f"{int(self):,}+" if self.is_more else int.__repr__(self)
+        return (
+            number_format(int(self), force_grouping=True) + "+"
+            if self.is_more
+            else int.__repr__(self)
+        )
 
 
 def bounded_count(queryset: Any, most: int = COUNTED) -> Number:

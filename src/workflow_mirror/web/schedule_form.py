@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import save_schedule
+from workflow_mirror.web.known_errors import in_our_language
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -80,7 +81,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         except CronError as error:
             self.add_error("cron", str(error))
         except ScheduleError as error:
-            self.add_error("name", str(error))
+            self.add_error("name", in_our_language(str(error)))
 
     def _save_m2m(self) -> None:
         """The service has saved the customers; an `all_customers` has none."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.schedule_words import schedule_of
 from workflow_mirror.web.workflow_filters import TRIGGERS
 from workflow_mirror.workflows.models import Workflow
@@ -82,5 +83,5 @@ def _row(workflow: Workflow, tasks: int) -> tuple[Any, ...]:
         workflow.updated_on,
         workflow.last_synced_at,
         workflow.deleted_at,
-        workflow.export_error,
+        in_our_language(workflow.export_error),
     )

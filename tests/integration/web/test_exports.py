@@ -145,6 +145,7 @@ def test_files_have_safe_names_and_are_kept_by_no_cache(viewer: Client) -> None:
         assert answer["Content-Disposition"].startswith('attachment; filename="workflows-2')
         assert answer["Content-Disposition"].endswith(f'.{suffix}"')
         assert "no-store" in answer["Cache-Control"]
+        body(answer)  # the test's browser closes only what it has read
 
 
 def test_no_document_is_loaded_and_tasks_are_counted_in_portions(

@@ -29,6 +29,23 @@ class Migration(migrations.Migration):
             name="workerprocess",
             options={"verbose_name": "worker", "verbose_name_plural": "workers"},
         ),
+        migrations.AlterField(
+            model_name="jobattempt",
+            name="outcome",
+            field=models.TextField(
+                blank=True,
+                choices=[
+                    ("succeeded", "succeeded"),
+                    ("completed_with_errors", "completed with errors"),
+                    ("failed", "failed"),
+                    ("cancelled", "cancelled"),
+                    ("retrying", "to be retried"),
+                    ("given back", "given back"),
+                    ("worker lost", "worker lost"),
+                ],
+                default="",
+            ),
+        ),
         migrations.AddIndex(
             model_name="jobrun",
             index=models.Index(fields=["customer", "-finished_at"], name="job_manager_customer"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.views import ChangeList
@@ -125,23 +125,23 @@ class BatchAdmin(ReadOnlyAdmin):
     def progress(self, batch: Any) -> str:
         return _cell(batch, "progress")
 
-    @display(description=_("waiting"))
+    @display(description=pgettext_lazy("jobs", "waiting"))
     def waiting(self, batch: Any) -> str:
         return _cell(batch, "waiting")
 
-    @display(description=_("running"))
+    @display(description=pgettext_lazy("jobs", "running"))
     def running(self, batch: Any) -> str:
         return _cell(batch, "running")
 
-    @display(description=_("done"))
+    @display(description=pgettext_lazy("jobs", "done"))
     def done(self, batch: Any) -> str:
         return _cell(batch, "done")
 
-    @display(description=_("failed"))
+    @display(description=pgettext_lazy("jobs", "failed"))
     def failed(self, batch: Any) -> str:
         return _cell(batch, "failed")
 
-    @display(description=_("cancelled"))
+    @display(description=pgettext_lazy("jobs", "cancelled"))
     def cancelled(self, batch: Any) -> str:
         return _cell(batch, "cancelled")
 

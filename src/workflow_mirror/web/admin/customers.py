@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
@@ -24,6 +23,7 @@ from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.customer_form import CustomerForm
 from workflow_mirror.web.health import VARIANTS, Health, condition_of, with_condition
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.site import site
 
 SYNC = "customers.sync_customer"
@@ -150,7 +150,7 @@ class CustomerAdmin(MirrorAdmin):
     def last_good_sync(self, customer: Any) -> Any:
         if customer.last_good_at is None:
             return None
-        age = _now("%(time)s ago") % {"time": timesince(customer.last_good_at)}
+        age = gettext("%(time)s ago") % {"time": timesince(customer.last_good_at)}
         return format_html(
             '<time datetime="{}" title="{}">{}</time>',
             customer.last_good_at.isoformat(),
@@ -161,7 +161,7 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("credentials"))
     def credentials(self, customer: Customer) -> Any:
         if customer.needs_attention:
-            return customer.needs_attention
+            return in_our_language(customer.needs_attention)
         return _("Not refused") if customer.credentials_checked_at else _("Not tried yet")
 
     @post_action(permission=SYNC, description=_("Sync"), icon="sync")
@@ -196,10 +196,10 @@ class CustomerAdmin(MirrorAdmin):
         [customer] = objs
         going = belongings(customer)
         counts = {
-            _now("workflows"): going.workflows,
-            _now("tasks"): going.tasks,
-            _now("stored exports"): going.exports,
-            _now("jobs"): JobRun.objects.filter(customer=customer).count(),
+            gettext("workflows"): going.workflows,
+            gettext("tasks"): going.tasks,
+            gettext("stored exports"): going.exports,
+            gettext("jobs"): JobRun.objects.filter(customer=customer).count(),
         }
         return [str(customer)], counts, set(), []
 
@@ -233,10 +233,10 @@ def _tell(request: HttpRequest, report: CredentialsReport) -> None:
     if report.is_good:
         messages.success(request, _("Zuora accepts the credentials: a sync can read workflows."))
     elif report.is_refusal:
-        messages.error(request, report.problem)
+        messages.error(request, in_our_language(report.problem))
     else:
         messages.warning(
             request,
-            _now("The credentials could not be tried now. %(problem)s")
-            % {"problem": report.problem},
+            gettext("The credentials could not be tried now. %(problem)s")
+            % {"problem": in_our_language(report.problem)},
         )

@@ -5,9 +5,8 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
@@ -17,6 +16,7 @@ from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.jobs import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.job_filters import EndedFilter
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.marked import ask_about_marked, do_to_marked
 from workflow_mirror.web.models import FailedJob
 from workflow_mirror.web.site import site
@@ -43,10 +43,11 @@ class FailedJobAdmin(JobPointerAdmin):
 
     @display(description=_("error"))
     def reason(self, run: JobRun) -> str:
+        error = in_our_language(run.error)
         return format_html(
             '<span class="job-error" title="{}">{}</span>',
-            run.error,
-            truncatechars(run.error, LONGEST_ERROR),
+            error,
+            truncatechars(error, LONGEST_ERROR),
         )
 
     @display(description=_("attempts"))
@@ -80,7 +81,7 @@ class FailedJobAdmin(JobPointerAdmin):
 
     @action(description=_("Delete the marked jobs"), permissions=["forget"])
     def delete_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> HttpResponse | None:
-        question = _now("The jobs are forgotten with their attempts and traces.")
+        question = gettext("The jobs are forgotten with their attempts and traces.")
         if asked := ask_about_marked(self, request, runs, question):
             return asked
         if done := do_to_marked(request, runs, control.forget):

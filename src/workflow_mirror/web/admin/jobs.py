@@ -7,8 +7,9 @@ from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -22,6 +23,7 @@ from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.job_filters import EndedFilter, JobChangeList, StatusFilter
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.live import live
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -211,11 +213,11 @@ class JobAdmin(JobListAdmin):
     def wishes(self, run: JobRun) -> str:
         """Beyond the usual."""
         wishes = {
-            _now("every export anew"): run.full,
-            _now("also many deletions"): run.allow_mass_delete,
-            _now("only the exports that failed"): run.failed_only,
+            gettext("every export anew"): run.full,
+            gettext("also many deletions"): run.allow_mass_delete,
+            gettext("only the exports that failed"): run.failed_only,
         }
-        return ", ".join(words for words, asked in wishes.items() if asked) or _now("a sync")
+        return ", ".join(words for words, asked in wishes.items() if asked) or gettext("a sync")
 
     @display(description=_("queued"))
     def queued(self, run: JobRun) -> str:
@@ -243,7 +245,7 @@ class JobAdmin(JobListAdmin):
 
     @display(description=_("waited for Zuora"))
     def waited(self, run: JobRun) -> str:
-        return f"{run.seconds_waited:.1f} s"
+        return number_format(run.seconds_waited, decimal_pos=1) + " s"
 
     @post_action(permission=RETRY, description=_("Retry"), icon="replay")
     def retry(self, request: HttpRequest, run: JobRun) -> None:
@@ -281,7 +283,7 @@ def retry_job(request: HttpRequest, run: JobRun) -> None:
     try:
         control.retry(run.pk)
     except JobError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_our_language(str(error)))
     else:
         messages.success(request, _("The job is queued once more."))
 
@@ -290,7 +292,7 @@ def cancel_job(request: HttpRequest, run: JobRun) -> None:
     try:
         outcome = control.cancel(run.pk)
     except JobError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_our_language(str(error)))
     else:
         texts = {
             "cancelled": _("The job is cancelled."),
@@ -303,7 +305,7 @@ def forget_job(request: HttpRequest, run: JobRun) -> bool:
     try:
         control.forget(run.pk)
     except JobError as error:
-        messages.error(request, str(error))
+        messages.error(request, in_our_language(str(error)))
         return False
     messages.success(request, _("The job is deleted."))
     return True

@@ -14,8 +14,7 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -28,6 +27,7 @@ from workflow_mirror.web import cells
 from workflow_mirror.web.access import AnyUser, is_limited, visible_customers
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.schedule_form import ScheduleForm
 from workflow_mirror.web.site import site
 from workflow_mirror.web.syncing import tell_queued
@@ -85,14 +85,14 @@ class ScheduleAdmin(MirrorAdmin):
 
     @display(description=_("state"), label={"on": "success", "off": "default"})
     def is_on(self, schedule: Schedule) -> tuple[str, str]:
-        return ("on", _now("on")) if schedule.is_enabled else ("off", _now("off"))
+        return ("on", gettext("on")) if schedule.is_enabled else ("off", gettext("off"))
 
     @display(description=_("when"))
     def words(self, schedule: Schedule) -> str:
         return format_html(
             '<span class="schedule-words">{}</span> <code title="{}">{}</code> {}',
             _in_words(schedule.cron),
-            _now("cron text"),
+            gettext("cron text"),
             schedule.cron,
             schedule.timezone,
         )
@@ -100,14 +100,14 @@ class ScheduleAdmin(MirrorAdmin):
     @display(description=_("customers"))
     def scope(self, schedule: Schedule) -> str:
         if schedule.all_customers:
-            return _now("all")
+            return gettext("all")
         names = sorted(customer.name for customer in schedule.customers.all())
         if not names:
-            return _now("none")
+            return gettext("none")
         shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
         if more <= 0:
             return shown
-        return _now("%(names)s and %(number)d more") % {"names": shown, "number": more}
+        return gettext("%(names)s and %(number)d more") % {"names": shown, "number": more}
 
     @display(description=_("next run"), ordering="next_run_at")
     def next_run(self, schedule: Schedule) -> str:
@@ -127,13 +127,13 @@ class ScheduleAdmin(MirrorAdmin):
         try:
             service.save_schedule(schedule)
         except ScheduleError as error:
-            messages.error(request, str(error))
+            messages.error(request, in_our_language(str(error)))
             return
         names = {"name": schedule.name}
         if schedule.is_enabled:
-            messages.success(request, _now("%(name)s is on.") % names)
+            messages.success(request, gettext("%(name)s is on.") % names)
         else:
-            messages.success(request, _now("%(name)s is off.") % names)
+            messages.success(request, gettext("%(name)s is off.") % names)
         _warn_without_worker(request, schedule)
 
     @post_action(permission="schedules.run_schedule", description=_("Run now"), icon="play_arrow")

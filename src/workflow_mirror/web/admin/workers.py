@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -59,7 +59,7 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     @display(description=_("last sign of life"))
     def sign_of_life(self, worker: WorkerProcess) -> str:
-        return _now("%(time)s ago") % {"time": cells.span(timezone.now() - worker.heartbeat_at)}
+        return gettext("%(time)s ago") % {"time": cells.span(timezone.now() - worker.heartbeat_at)}
 
     @display(description=_("runs"))
     def runs(self, worker: Any) -> str:

@@ -13,9 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -25,6 +24,7 @@ from workflow_mirror.web.documents import document_answer, name_parts
 from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.graph_views import task_details
+from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.schedule_words import schedule_of
@@ -145,7 +145,7 @@ class WorkflowAdmin(LongListAdmin):
             '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span>'
             "</button></span>",
             workflow.zuora_id,
-            _now("Copy"),
+            gettext("Copy"),
         )
 
     @display(
@@ -182,7 +182,8 @@ class WorkflowAdmin(LongListAdmin):
     def trouble(self, workflow: Workflow) -> str | None:
         if not workflow.export_error:
             return None
-        return format_html('<span class="zw-trouble" title="{0}">{0}</span>', workflow.export_error)
+        reason = in_our_language(workflow.export_error)
+        return format_html('<span class="zw-trouble" title="{0}">{0}</span>', reason)
 
     # Syncs
 

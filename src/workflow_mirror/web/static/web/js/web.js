@@ -3,6 +3,11 @@
 // htmx would put a style sheet into the page, which our content security policy refuses.
 htmx.config.includeIndicatorStyles = false;
 
+// Chart.js's own grey can hardly be read in the dark. Unfold draws once everything is loaded.
+document.addEventListener("DOMContentLoaded", () => {
+  Chart.defaults.color = getComputedStyle(document.body).color;
+});
+
 // Actions are posted (web/actions.py). Without this script the link leads to a page that asks.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-post]");

@@ -1,0 +1,102 @@
+"""How quick the pages of the web admin are over a large mirror: `uv run python -m benchmarks.web`.
+
+200 customers with 100,000 workflows and 1,000,000 tasks, and 20,000 jobs around them, are made
+inside of a database of its own, and a small mirror in another. Every list page, sorted, filtered
+and searched in each of its ways, is asked for by three users: an administrator, one limited to one
+customer and one limited to half of them.
+
+1. The SQL statements of each page, beside those over the small mirror; and which of them read an
+   export or a task's parameters.
+2. The time of each page in the server, beside that of an empty list page asked for in turns with
+   the others. Through all middleware, in process, by Django's test client.
+3. Drawing the graph of 300 tasks in Chromium, on the page of its workflow as `zwm web` serves it.
+
+Prints a table on standard error and one JSON document on standard output; exits 1 where a figure
+is not what the project promises. `--quick` takes a tenth of the mirror, to try the benchmark
+itself. `--keep DIR` keeps the large mirror there for the next run; `--only` takes some pages.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.measuring import Figure, measure, own_database, report
+from benchmarks.web_data import Size
+
+SMALL = Size(customers=4, workflows=400, tasks=4000, jobs=400, batches=200, schedules=60, users=60)
+QUICK = Size(workflows=10_000, tasks=100_000, jobs=2_000)
+ROUNDS = 5
+SHOWN = 15  # of the slowest pages
+GRAPH_MILLISECONDS = 2000
+
+
+def main() -> int:
+    options = _options()
+    size = QUICK if options.quick else Size()
+    with own_database():
+        small = measure("look_at_pages", {"size": asdict(SMALL)}, "small")
+    with own_database(options.keep):
+        large = measure("look_at_pages", {"size": asdict(size)}, "large")
+        timed = measure("time_pages", {"rounds": ROUNDS, "only": options.only})
+        drawn = measure("graph", {})["drawn"]
+    return report([*_statements(small, large), *_times(timed), *_graph(drawn)])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of the mirror")
+    parser.add_argument("--keep", type=Path, help="where the large mirror is kept")
+    parser.add_argument("--only", default="", help="time the pages whose names have this pattern")
+    return parser.parse_args()
+
+
+def _statements(small: dict[str, Any], large: dict[str, Any]) -> Iterator[Figure]:
+    few, many = small["statements"], large["statements"]
+    differing = [name for name in many if many[name] != few.get(name)]
+    for name in differing:
+        sys.stderr.write(f"  {name}: {many[name]} statements, {few.get(name)} of the small one\n")
+    for name, columns in large["large"].items():
+        sys.stderr.write(f"  {name}: reads {columns}\n")
+    yield Figure("pages asked for", len(many), 300, at_least=True)
+    yield Figure("pages with another number of statements than over few rows", len(differing), 0)
+    yield Figure("statements of a page, at the most", max(many.values()), 20)
+    yield Figure("pages that read exports or parameters", len(large["large"]), 0)
+
+
+def _times(timed: dict[str, Any]) -> Iterator[Figure]:
+    empty = median(timed["empty"])
+    ratios = {
+        name: (median(times) / empty, max(times) / empty) for name, times in timed["times"].items()
+    }
+    for name in sorted(ratios, key=lambda name: -ratios[name][0])[:SHOWN]:
+        sys.stderr.write("  {:<70} {:6.2f} {:6.2f}\n".format(name, *ratios[name]))
+    usual, slowest = zip(*ratios.values(), strict=True)
+    sys.stderr.write(f"  an empty list page: {empty:.1f} ms\n")
+    for page in dict.fromkeys(name.split(": ")[1] for name in ratios):
+        of_page = [ratio for name, (ratio, _) in ratios.items() if name.split(": ")[1] == page]
+        yield Figure(f"{page}, {len(of_page)} ways: the slowest / an empty page", max(of_page), 3)
+    yield Figure("all pages at the median / an empty page", median(usual), 3)
+    yield Figure("the slowest single answer / an empty page", max(slowest), 10)
+
+
+def _graph(drawn: list[dict[str, float]]) -> Iterator[Figure]:
+    yield Figure(
+        "graph of 300 tasks: ms to draw it, the slowest of 5",
+        max(load["drawing"] for load in drawn),
+        GRAPH_MILLISECONDS,
+    )
+    yield Figure(
+        "graph of 300 tasks: ms from asking for its page",
+        max(load["page"] for load in drawn),
+        GRAPH_MILLISECONDS,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

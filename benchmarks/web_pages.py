@@ -1,0 +1,160 @@
+"""Every list page of the web admin as it can be asked for: plain, sorted, filtered, searched.
+
+What there is to ask for is taken from the pages themselves, so that a filter or a column that is
+added to one is measured with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.admin.filters import (
+    BooleanFieldListFilter,
+    RelatedFieldListFilter,
+    SimpleListFilter,
+)
+from django.contrib.auth.models import Group, User
+from django.db.models import Count
+from django.test import RequestFactory
+from django.urls import reverse
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.web.models import UserAccess
+from workflow_mirror.web.site import load_pages, site
+from workflow_mirror.workflows.models import Task, Workflow
+
+FEW_CHOICES = 6
+SEARCHES = {
+    "of a letter": "b",
+    "of two letters": "re",
+    "in one row of ten": "invoice",
+    "of two words": "billing notice",
+    "of a part of words": "voic",
+    "of signs": "-->",
+    "without hits": "xylophone",
+    "of digits": "100",
+}
+EMPTY = "auth_group"
+"""Its list, searched without hits, is the yardstick: an empty page of Django's plainest kind."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`what` says the same of a small mirror as of a large one; the values in `address` differ."""
+
+    who: str
+    page: str
+    what: str
+    address: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.who}: {self.page}: {self.what}"
+
+
+def people() -> dict[str, User]:
+    """Who asks: one who sees everything, one who sees one customer, one who sees half of them."""
+    customers = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    return {
+        "administrator": _person("administrator", ADMINISTRATORS),
+        "of one customer": _person("one", OPERATORS, customers[:1]),
+        "of half of them": _person("half", OPERATORS, customers[::2]),
+    }
+
+
+def empty_page() -> str:
+    return _address(reverse(f"admin:{EMPTY}_changelist"), q=SEARCHES["without hits"])
+
+
+def requests_of(who: str, user: User) -> Iterator[Request]:
+    load_pages()
+    yield Request(who, "dashboard", "all", reverse("admin:index"))
+    for model, admin in site._registry.items():
+        request: Any = RequestFactory().get("/")
+        request.user = user
+        if not admin.has_view_permission(request):
+            continue
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        path = reverse(f"admin:{name}_changelist")
+        page = str(model._meta.verbose_name_plural)
+        for what, parameters in _ways(admin.get_changelist_instance(request)):
+            yield Request(who, page, what, _address(path, **parameters))
+
+
+def _ways(shown: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of one list: what is asked for, and the parameters of its address."""
+    yield "all", {}
+    if shown.paginator.num_pages > 1:
+        yield "the last page", {"p": shown.paginator.num_pages}
+    columns = [
+        number
+        for number, column in enumerate(shown.list_display)
+        if shown.get_ordering_field(column)
+    ]
+    for column in columns:
+        yield f"column {column} up", {"o": column}
+        yield f"column {column} down", {"o": -column}
+    last = {"o": -columns[-1]} if columns else {}
+    for what, filtered in _filters(shown):
+        yield what, filtered
+        if last:
+            yield f"{what}, sorted", filtered | last
+    if shown.search_fields:
+        for what, term in {**SEARCHES, **_own_terms(shown)}.items():
+            yield f"search {what}", {"q": term}
+            if last:
+                yield f"search {what}, sorted", {"q": term} | last
+
+
+def _filters(shown: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for spec in shown.filter_specs:
+        match spec:
+            case SimpleListFilter():
+                key, values = spec.parameter_name, [value for value, _ in spec.lookup_choices]
+            case RelatedFieldListFilter():
+                key, values = spec.lookup_kwarg, [value for value, _ in spec.lookup_choices]
+            case BooleanFieldListFilter():
+                key, values = spec.lookup_kwarg, ["1", "0"]
+            case _:
+                raise TypeError(spec)
+        if len(values) > FEW_CHOICES:
+            values = _commonest_and_rarest(shown.model, key, values)
+        for number, value in enumerate(values):
+            yield f"{key} {number}", {key: value}
+    if shown.model is Task:  # offers no choice by itself: other pages link to it
+        yield "workflow", {"workflow__id__exact": shown.root_queryset[0].workflow_id}
+
+
+def _commonest_and_rarest(model: Any, key: str, values: list[Any]) -> list[Any]:
+    column = key.removesuffix("__id__exact")
+    counted = model.objects.order_by().values_list(column).annotate(rows=Count("pk"))
+    known = set(values)
+    ordered = [value for value, _ in counted.order_by("-rows", column) if value in known]
+    return [ordered[0], ordered[-1]]
+
+
+def _own_terms(shown: Any) -> dict[str, str]:
+    """What finds a row or two of this list."""
+    row = shown.root_queryset.order_by("-pk").first()
+    if row is None:
+        return {}
+    terms = {"of an id": str(getattr(row, "zuora_id", row.pk))}
+    if isinstance(row, Workflow | Task | Customer):
+        terms["of a rare term"] = row.name.split()[-1]
+        terms["of a whole name"] = row.name
+    return terms
+
+
+def _person(name: str, group: str, customers: list[int] | None = None) -> User:
+    user, _ = User.objects.get_or_create(username=name, defaults={"is_staff": True})
+    user.groups.set(Group.objects.filter(name=group))
+    if customers is not None:
+        access, _ = UserAccess.objects.get_or_create(user=user, defaults={"is_limited": True})
+        access.customers.set(customers)
+    return User.objects.get(pk=user.pk)
+
+
+def _address(path: str, **parameters: Any) -> str:
+    return f"{path}?{urlencode(parameters)}" if parameters else path

@@ -1,0 +1,88 @@
+"""The Italian catalogue is complete, and the compiled one is made of it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import polib
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+import workflow_mirror
+
+PACKAGE = Path(workflow_mirror.__file__).parent
+[LOCALES] = settings.LOCALE_PATHS
+FOLDER = Path(LOCALES) / "it" / "LC_MESSAGES"
+PLACE = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\}")
+# Where the texts stand among the arguments of each function: context, one, many.
+FUNCTIONS = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), (None, 0, None)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (None, 0, 1)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (0, 1, None)),
+}
+STRING = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+IN_TEMPLATE = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(\s*{STRING}(?:\s*,\s*{STRING})*")
+
+type Key = tuple[str, str, str]
+
+
+def key_of(entry: polib.POEntry) -> Key:
+    return entry.msgctxt or "", entry.msgid, entry.msgid_plural or ""
+
+
+def catalogue() -> polib.POFile:
+    return polib.pofile(str(FOLDER / "django.po"))
+
+
+def in_sources() -> set[Key]:
+    """As makemessages would find them, which needs programs that not every machine has."""
+    found = {text for path in PACKAGE.rglob("*.py") for text in in_python(path.read_text())}
+    for path in PACKAGE.rglob("*.html"):
+        for call in IN_TEMPLATE.findall(templatize(path.read_text())):
+            found |= set(in_python(call + ")"))
+    return found
+
+
+def in_python(source: str) -> Iterator[Key]:
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        places = FUNCTIONS.get(node.func.id)
+        if places and node.args and isinstance(node.args[0], ast.Constant):
+            context, one, many = (
+                "" if place is None else ast.literal_eval(node.args[place]) for place in places
+            )
+            yield context, one, many
+
+
+def test_every_text_has_an_entry_and_every_entry_a_text() -> None:
+    entries = catalogue()
+    assert {key_of(entry) for entry in entries} == in_sources()
+    assert entries.obsolete_entries() == []
+
+
+def test_every_entry_is_translated_and_none_is_a_guess() -> None:
+    entries = catalogue()
+    assert entries.untranslated_entries() == []
+    assert entries.fuzzy_entries() == []
+    assert entries.percent_translated() == 100
+
+
+def test_a_translation_has_the_places_of_its_text() -> None:
+    for entry in catalogue():
+        places = [set(PLACE.findall(text)) for text in (entry.msgid, entry.msgid_plural)]
+        for text, wanted in zip(told(entry), places, strict=False):
+            if text != "e un altro":  # "and 1 more"
+                assert set(PLACE.findall(text)) == wanted, entry.msgid
+
+
+def test_the_compiled_catalogue_is_made_of_this_one() -> None:
+    compiled = polib.mofile(str(FOLDER / "django.mo"))
+    assert {key_of(entry): told(entry) for entry in compiled} == {
+        key_of(entry): told(entry) for entry in catalogue()
+    }
+
+
+def told(entry: polib.MOEntry | polib.POEntry) -> tuple[str, ...]:
+    return tuple(entry.msgstr_plural.values()) or (entry.msgstr,)
