@@ -20,9 +20,9 @@ def test_a_signal_lets_a_running_job_end(
     tenant, later = customer(8), customer(1)
     fault = stuck(zuora, tenant, after=4, seconds=2)
     queue.request(tenant)
+    queue.request(later)
     worker = queue.worker("--concurrency", "1")
     eventually(lambda: fault.used)
-    queue.request(later)
     assert queue.stop(worker, number) < 10
     assert queue.outcomes(tenant) == ["succeeded"]
     assert (queue.status(tenant), queue.status(later)) == ("succeeded", "waiting")

@@ -51,9 +51,6 @@ class _AsToldRetry(BaseRetryStrategy):
 def sync_customer(context: JobContext, *, run_id: int) -> None:
     lease = context.additional_context["lease"]
     lease.check()
-    # This thread's connection may have been cut while it had nothing to do.
-    if connection.connection is not None and not connection.is_usable():
-        connection.close()
     due_at = _perform(run_id, lease, context.should_abort)
     if due_at is not None:
         raise _AgainError(due_at)
@@ -93,6 +90,7 @@ def _settle(run_id: int, lease: Lease) -> datetime | None:
 
     A database that stays away is the heartbeat's affair: it ends the process.
     """
+    connection.close()  # it may have been cut while this thread had nothing to do
     while True:
         try:
             return _settle_now(run_id, lease)

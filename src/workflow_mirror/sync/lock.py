@@ -16,6 +16,17 @@ from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
 # Keeps our keys apart from other users of advisory locks in the same database.
 NAMESPACE = 0x5A574D
 
+# While the lock is held, commits do not wait for the disk. A database that crashes may forget the
+# last of them, whole, in order and never half: the next sync finds what is missing. Whoever says
+# afterwards that the sync is done waits for the disk again, and so for all that came before.
+_TAKE = """
+SELECT took, set_config('synchronous_commit', CASE WHEN took THEN 'off' ELSE 'on' END, false)
+FROM pg_try_advisory_lock(%s) AS took
+"""
+_GIVE_BACK = """
+SELECT pg_advisory_unlock(%s), set_config('synchronous_commit', 'on', false)
+"""
+
 
 @contextmanager
 def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
@@ -25,7 +36,7 @@ def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
     lock. Raises AlreadySyncingError at once where somebody else holds it.
     """
     key = NAMESPACE << 40 | customer.pk
-    if not _call("pg_try_advisory_lock", key):
+    if not _execute(_TAKE, key):
         raise AlreadySyncingError(customer.name)
     holder = connection.connection
 
@@ -37,11 +48,11 @@ def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
         yield check
     finally:
         if connection.connection is holder and not holder.closed:
-            _call("pg_advisory_unlock", key)
+            _execute(_GIVE_BACK, key)
 
 
-def _call(function: str, key: int) -> bool:
+def _execute(sql: str, key: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [key])
+        cursor.execute(sql, [key])
         row = cursor.fetchone()
     return bool(row and row[0])

@@ -94,6 +94,7 @@ class ZuoraClient:
         self.track_id = f"zwm-{uuid4()}"
         self.requests = 0
         self.throttle = Throttle(at_once)
+        self._base_url = base_url
         self._access = access
         self._tokens = tokens or MemoryTokenStore()
         self._token_pace = token_pace
@@ -103,7 +104,6 @@ class ZuoraClient:
         self._counting = threading.Lock()
         self._auth = TokenAuth(self._obtain_token)
         self._http = httpx2.Client(
-            base_url=base_url,
             verify=_tls_context(),
             headers=_fixed_headers(access, self.track_id),
             timeout=timeout,
@@ -175,7 +175,7 @@ class ZuoraClient:
 
         def ask() -> Answer:
             with self.throttle.slot():
-                response = self._send(operation, "GET", path, params=query, auth=self._auth)
+                response = self._send(operation, "GET", path, params=query or None, auth=self._auth)
             try:
                 return read(self._read(response, operation))
             except UnusableAnswerError as error:
@@ -212,7 +212,8 @@ class ZuoraClient:
         if self._closed.is_set():
             raise _given_up(operation)
         try:
-            return self._http.request(method, path, **options)
+            # Not by the library's own base URL and empty parameters: it would read each URL thrice.
+            return self._http.request(method, self._base_url + path, **options)
         except httpx2.ProtocolError as error:
             # Its text can repeat what was sent or answered: headers, too.
             facts = AnswerFacts(operation, reason="the connection broke off, or speaks no HTTP")

@@ -1,13 +1,15 @@
 """Moments that two hosts, or we and the engine, must agree on."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from workflow_mirror.fake_zuora import FakeZuora
-from workflow_mirror.jobs import queries, reaper
+from workflow_mirror.jobs import queries, reaper, tasks
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -68,3 +70,18 @@ def test_the_engine_tries_again_at_the_moment_that_the_job_tells(
     assert again(run).status == JobRun.Status.RETRYING
     assert engine_jobs("status", "scheduled_at") == [("todo", again(run).due_at)]
     assert again(run).due_at > timezone.now() + timedelta(seconds=1200)
+
+
+def test_a_connection_cut_while_idle_costs_neither_a_try_nor_a_wait(
+    run: JobRun, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(_: float) -> None:
+        pytest.fail("It waited")
+
+    monkeypatch.setattr(time, "sleep", wait)
+    connection.ensure_connection()
+    connection.connection.close()
+
+    due_at = tasks._perform(run.pk, lease, lambda: False)
+
+    assert (due_at, again(run).status, again(run).attempt) == (run.due_at, "waiting", 0)

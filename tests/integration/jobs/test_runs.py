@@ -62,6 +62,16 @@ def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
     )
 
 
+def test_the_end_takes_the_engines_job_with_it(
+    begun: JobRun,
+) -> None:
+    next_one = queued(begun.customer)
+
+    end(begun)
+
+    assert engine_jobs("id") == [(next_one.engine_job_id,)]
+
+
 @pytest.mark.parametrize(
     ("costs_a_try", "status", "attempt"), [(True, Status.RETRYING, 1), (False, Status.WAITING, 0)]
 )
@@ -104,6 +114,7 @@ def test_after_another_worker_took_it_a_job_is_not_ours(
 
     assert JobRun.objects.values().get() == before
     assert JobAttempt.objects.get().finished_at is None
+    assert engine_jobs("id") == [(begun.engine_job_id,)]
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -200,3 +200,23 @@ def test_progress_grows_until_all_is_done(customer: Customer, tenant: Tenant) ->
     assert (seen[-1].done, seen[-1].listed, seen[-1].listing_complete) == (120, 120, True)
     assert [one.done for one in seen] == sorted(one.done for one in seen)
     assert seen[-1].requests >= 123
+
+
+def waits_for_the_disk() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        return bool(cursor.fetchone() == ("on",))
+
+
+def test_only_the_sync_itself_does_not_wait_for_the_disk(customer: Customer) -> None:
+    with customer_lock(customer):
+        assert not waits_for_the_disk()
+    assert waits_for_the_disk()
+
+
+def test_a_sync_that_is_refused_leaves_commits_as_they_were(
+    customer: Customer, held_elsewhere: None
+) -> None:
+    with pytest.raises(AlreadySyncingError), customer_lock(customer):
+        pass
+    assert waits_for_the_disk()
