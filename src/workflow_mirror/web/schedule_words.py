@@ -8,6 +8,8 @@ from workflow_mirror.schedules.cron import LOCALES, in_words
 from workflow_mirror.schedules.errors import CronError
 from workflow_mirror.workflows.models import Workflow
 
+WITH_SECONDS = 6
+
 
 def schedule_of(workflow: Workflow) -> str:
     if not workflow.interval:
@@ -17,9 +19,15 @@ def schedule_of(workflow: Workflow) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _in_words(cron: str, language: str) -> str:
-    """The text itself where Zuora has one that is no cron text of five fields."""
+def _in_words(interval: str, language: str) -> str:
+    """The text itself where it is no cron text."""
     try:
-        return in_words(cron, language if language in LOCALES else "en")
+        return in_words(_as_cron(interval), language if language in LOCALES else "en")
     except CronError:
-        return cron
+        return interval
+
+
+def _as_cron(interval: str) -> str:
+    """Zuora's six fields begin with the second, and `/5` stands for `*/5` (API.md, section 10)."""
+    fields = [f"*{field}" if field.startswith("/") else field for field in interval.split()]
+    return " ".join(fields[1:] if len(fields) == WITH_SECONDS and fields[0] == "0" else fields)
