@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.web.moments import ago
 from workflow_mirror.workflows.models import Workflow
 
 Status = JobRun.Status
@@ -61,6 +62,10 @@ class Condition:
     @property
     def label(self) -> str | Promise:
         return LABELS[self.health]
+
+    @property
+    def last_good(self) -> str | None:
+        return ago(self.last_good_at)
 
     @property
     def variant(self) -> str:

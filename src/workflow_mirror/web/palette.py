@@ -4,16 +4,16 @@ import time
 from collections.abc import Iterator
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
 from workflow_mirror.web import navigation
 from workflow_mirror.web.access import limited, may, visible_customers
 from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.queries import search_workflows
 
 MOST = 10  # of each kind
 
@@ -56,14 +56,9 @@ def _customers(request: HttpRequest, text: str) -> Iterator[SearchResult]:
 def _workflows(request: HttpRequest, text: str) -> Iterator[SearchResult]:
     if not may(request.user, "workflows.view_workflow"):
         return
-    found = limited(Workflow.objects.all(), request.user).filter(
-        Q(name__icontains=text) | Q(zuora_id=text)
-    )
+    found = search_workflows(limited(Workflow.objects.all(), request.user), text)
     for pk, name, zuora_id, customer in found.values_list(
         "pk", "name", "zuora_id", "customer__name"
     )[:MOST]:
-        try:
-            link = reverse("admin:workflows_workflow_change", args=(pk,))
-        except NoReverseMatch:
-            return
+        link = reverse("admin:workflows_workflow_change", args=(pk,))
         yield SearchResult(name or zuora_id, f"{customer} · {zuora_id}", link, "account_tree")

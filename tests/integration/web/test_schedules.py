@@ -82,7 +82,7 @@ def test_the_list_tells_the_cron_text_in_words_of_the_users_language(
     assert "Rossi" in text
     italian = viewer.get(LIST, headers={"Accept-Language": "it"}).content.decode()
     assert "05:30" in italian
-    assert "Lunedì al Venerdì" in italian
+    assert "Alle 05:30, da lunedì a venerdì" in italian
 
 
 @pytest.mark.parametrize(

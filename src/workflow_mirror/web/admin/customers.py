@@ -5,9 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.timesince import timesince
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
@@ -17,14 +15,15 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.newcomers import first_sync
-from workflow_mirror.jobs.requests import Answer, request_syncs
 from workflow_mirror.web.access import may
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.customer_form import CustomerForm
 from workflow_mirror.web.health import VARIANTS, Health, condition_of, with_condition
 from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
+from workflow_mirror.web.syncing import queue_syncs
 
 SYNC = "customers.sync_customer"
 CHECK = "customers.check_customer"
@@ -147,16 +146,8 @@ class CustomerAdmin(MirrorAdmin):
         return customer.trouble_count or None
 
     @display(description=_("last good sync"), ordering="last_good_at")
-    def last_good_sync(self, customer: Any) -> Any:
-        if customer.last_good_at is None:
-            return None
-        age = gettext("%(time)s ago") % {"time": timesince(customer.last_good_at)}
-        return format_html(
-            '<time datetime="{}" title="{}">{}</time>',
-            customer.last_good_at.isoformat(),
-            customer.last_good_at.strftime("%Y-%m-%d %H:%M UTC"),
-            age,
-        )
+    def last_good_sync(self, customer: Any) -> str | None:
+        return ago(customer.last_good_at)
 
     @display(description=_("credentials"))
     def credentials(self, customer: Customer) -> Any:
@@ -166,7 +157,7 @@ class CustomerAdmin(MirrorAdmin):
 
     @post_action(permission=SYNC, description=_("Sync"), icon="sync")
     def sync(self, request: HttpRequest, customer: Customer) -> None:
-        _queue(request, [customer])
+        queue_syncs(request, [customer])
 
     @post_action(permission=CHECK, description=_("Check credentials"), icon="key")
     def try_credentials(self, request: HttpRequest, customer: Customer) -> None:
@@ -179,11 +170,13 @@ class CustomerAdmin(MirrorAdmin):
         question=_("A sync of every active customer is queued."),
     )
     def sync_all(self, request: HttpRequest) -> None:
-        _queue(request, list(self.limit(Customer.objects.filter(is_active=True), request.user)))
+        queue_syncs(
+            request, list(self.limit(Customer.objects.filter(is_active=True), request.user))
+        )
 
     @action(description=_("Sync the marked customers"), permissions=["sync"])
     def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
-        _queue(request, list(customers))
+        queue_syncs(request, list(customers))
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
         """The form has saved it; a new one is synced, in the same transaction."""
@@ -202,31 +195,6 @@ class CustomerAdmin(MirrorAdmin):
             gettext("jobs"): JobRun.objects.filter(customer=customer).count(),
         }
         return [str(customer)], counts, set(), []
-
-
-def _queue(request: HttpRequest, customers: list[Customer]) -> None:
-    if not customers:
-        messages.warning(request, _("There is no customer to sync."))
-        return
-    _tell_queued(request, request_syncs(customers, requested_by=request.user.get_username()))
-
-
-def _tell_queued(request: HttpRequest, answer: Answer) -> None:
-    joined = sum(job.joined for job in answer.jobs)
-    if queued := len(answer.jobs) - joined:
-        messages.success(
-            request, ngettext("%d sync is queued.", "%d syncs are queued.", queued) % queued
-        )
-    if joined:
-        messages.info(
-            request,
-            ngettext(
-                "%d sync was queued already; yours joins it.",
-                "%d syncs were queued already; yours join them.",
-                joined,
-            )
-            % joined,
-        )
 
 
 def _tell(request: HttpRequest, report: CredentialsReport) -> None:
