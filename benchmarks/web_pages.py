@@ -71,14 +71,14 @@ def empty_page() -> str:
 def requests_of(who: str, user: User) -> Iterator[Request]:
     load_pages()
     yield Request(who, "dashboard", "all", reverse("admin:index"))
-    for model, admin in site._registry.items():
+    for model, admin in site._registry.items():  # noqa: SLF001 - Django has no other way to them
         request: Any = RequestFactory().get("/")
         request.user = user
         if not admin.has_view_permission(request):
             continue
-        name = f"{model._meta.app_label}_{model._meta.model_name}"
-        path = reverse(f"admin:{name}_changelist")
-        page = str(model._meta.verbose_name_plural)
+        about = model._meta  # noqa: SLF001 - Django's documented name
+        path = reverse(f"admin:{about.app_label}_{about.model_name}_changelist")
+        page = str(about.verbose_name_plural)
         for what, parameters in _ways(admin.get_changelist_instance(request)):
             yield Request(who, page, what, _address(path, **parameters))
 

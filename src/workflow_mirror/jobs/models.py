@@ -74,7 +74,12 @@ class JobRun(models.Model):
     name = models.TextField(default="sync customer workflows")
     queue = models.TextField(default="default")
     status = models.TextField(choices=Status, default=Status.WAITING)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="job_runs")
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        related_name="job_runs",
+        verbose_name=_("customer"),
+    )
     batch = models.ForeignKey(
         JobBatch, on_delete=models.SET_NULL, null=True, related_name="job_runs"
     )
@@ -151,6 +156,8 @@ class JobAttempt(models.Model):
 
     class Meta:
         db_table = "job_attempts"
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
         ordering = ("id",)
 
     def __str__(self) -> str:

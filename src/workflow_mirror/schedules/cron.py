@@ -51,7 +51,7 @@ def _in_italian(words: str) -> str:
     with override("en"):
         originals = [str(name) for name in names]
     with override("it"):
-        translated = [str(name).lower() for name in names]
+        translated = [str(name) for name in names]
     for original, name in zip(originals, translated, strict=True):
         words = words.replace(original, name)
     name = f"({'|'.join(translated)})"

@@ -41,7 +41,7 @@ class BatchCounts:
 def count_jobs(batch_ids: Collection[int], user: AnyUser) -> dict[int, BatchCounts]:
     """By batch, in one statement."""
     runs = limited(JobRun.objects.filter(batch__in=batch_ids), user)
-    found = runs.order_by().values_list("batch", "status").annotate(number=Count("pk"))
+    found = runs.order_by().values_list("batch", "status").annotate(number=Count("*"))
     counts: dict[int, BatchCounts] = defaultdict(BatchCounts)
     for batch_id, status, number in found:
         counts[batch_id].add(status, number)

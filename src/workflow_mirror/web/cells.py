@@ -5,6 +5,7 @@ to date looks as it did when the page was made.
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -21,6 +22,7 @@ from workflow_mirror.jobs.models import JobRun
 Status = JobRun.Status
 
 NOTHING = "-"
+NAMES_SHOWN = 3
 # Unfold's names of colours.
 VARIANTS: dict[str, str] = {
     Status.WAITING: "default",
@@ -47,6 +49,12 @@ def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
 
 
 def label(text: Any, variant: str = "default") -> SafeString:
+    return _label(str(text), variant)
+
+
+@lru_cache(maxsize=512)
+def _label(text: str, variant: str) -> SafeString:
+    """The same few words stand in every row, and making one of them takes a template."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "variant": variant})
 
 
@@ -142,6 +150,14 @@ def output(run: JobRun) -> list[tuple[str, str]]:
 def one_line(text: str) -> SafeString:
     """Cut where the column ends; whole where the mouse rests, and on the page of one."""
     return format_html('<span class="one-line" title="{0}">{0}</span>', text)
+
+
+def some_of(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+    if more <= 0:
+        return shown
+    return _("%(names)s and %(number)d more") % {"names": shown, "number": more}
 
 
 def moment(when: datetime | None) -> str:

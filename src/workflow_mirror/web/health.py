@@ -113,5 +113,6 @@ def _health(customer: Any) -> tuple[Health, str]:
 
 
 def _count(workflows: QuerySet[Workflow]) -> Coalesce:
-    number = workflows.order_by().values("customer").annotate(number=Count("pk")).values("number")
+    """Of rows, not of keys, which the indexes do not have: then only the index is read."""
+    number = workflows.order_by().values("customer").annotate(number=Count("*")).values("number")
     return Coalesce(Subquery(number), 0)

@@ -7,10 +7,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.views import ChangeList
 
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.filters import ChoiceFilter
 
 PERIODS = {
     "hour": (_("Last hour"), timedelta(hours=1)),
@@ -29,7 +29,7 @@ class JobChangeList(ChangeList):
         return runs.filter(status__in=self.model_admin.statuses).defer(*unshown)
 
 
-class StatusFilter(DropdownFilter):
+class StatusFilter(ChoiceFilter):
     title = _("status")
     parameter_name = "status"
 
@@ -41,7 +41,7 @@ class StatusFilter(DropdownFilter):
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
-class EndedFilter(DropdownFilter):
+class EndedFilter(ChoiceFilter):
     """By the end; what runs has none yet, and belongs to every period."""
 
     title = _("time")

@@ -4,12 +4,12 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import OrderBy, QuerySet
+from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
-from workflow_mirror.web.paginator import COUNTED, BoundedPaginator, Number, bounded_count
+from workflow_mirror.web.paginator import BoundedPaginator, Number, bounded_count
 
 FOUND = 1_000
 """A search shows so many at the most; more words find the others."""
@@ -47,10 +47,13 @@ class LongChangeList(ChangeList):
         for a search, whose words often stand all at one place of the order.
         """
         matching: QuerySet[Any] = self.queryset.select_related(None)
-        if matching.query.where and (self.query or not self.result_count.is_more):
-            found = matching.order_by().values("pk")[: FOUND if self.query else COUNTED]
+        first, *others = matching.query.order_by
+        if self.query:
+            found = matching.order_by().values("pk")[:FOUND]
             every: QuerySet[Any] = self.model._base_manager.all()  # noqa: SLF001 - Django's name
-            matching = every.filter(pk__in=found).order_by(*self.queryset.query.order_by)
+            matching = every.filter(pk__in=found).order_by(first, *others)
+        elif matching.query.where and not self.result_count.is_more:
+            matching = matching.order_by(_without_index(first), *others)
         return matching.values_list("pk", flat=True)
 
 
@@ -63,6 +66,12 @@ class LongListAdmin(ReadOnlyAdmin):
     ) -> BoundedPaginator:
         kind = SearchPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
         return kind(queryset, per_page, *options)
+
+
+def _without_index(order: Any) -> OrderBy:
+    """The same order, which no index has: the greatest of one value is that value."""
+    expression = order.expression if isinstance(order, OrderBy) else F(order.removeprefix("-"))
+    return OrderBy(Func(expression, function="GREATEST"), descending=_is_descending(order))
 
 
 def _is_descending(order: Any) -> bool:

@@ -25,11 +25,11 @@ from workflow_mirror.jobs.queries import estimate_places, in_queue_order
 from workflow_mirror.web import cells, navigation
 from workflow_mirror.web.access import AnyUser, access_of, is_limited, limited, may
 from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.paginator import ROWS_ON_A_PAGE
 
 Status = JobRun.Status
 
 MOST_IDS = 500
-NEWEST = 50  # as many as a list has on its first page
 UNNEEDED = ("exception", "error", "customer__zuora_client_secret")
 
 type Parts = Iterator[tuple[str, Any]]
@@ -136,10 +136,10 @@ def _newest(request: HttpRequest) -> list[int]:
             found = JobBatch.objects.order_by("-pk")
         case "batches":
             ids = runs.filter(batch__isnull=False).order_by("-batch").values_list("batch")
-            return [pk for (pk,) in ids.distinct()[:NEWEST]]
+            return [pk for (pk,) in ids.distinct()[:ROWS_ON_A_PAGE]]
         case _:
             return []
-    return list(found.values_list("pk", flat=True)[:NEWEST])
+    return list(found.values_list("pk", flat=True)[:ROWS_ON_A_PAGE])
 
 
 def _badges(request: HttpRequest) -> dict[str, str]:

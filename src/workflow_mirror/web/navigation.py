@@ -159,6 +159,6 @@ def _job_counts(request: HttpRequest) -> dict[str, int]:
         runs = limited(JobRun.objects.all(), request.user).filter(
             status__in=(*JobRun.QUEUED, Status.RUNNING, Status.FAILED)
         )
-        counts = dict(runs.values_list("status").annotate(number=Count("pk")).order_by())
+        counts = dict(runs.values_list("status").annotate(number=Count("*")).order_by())
         request._job_counts = counts  # type: ignore[attr-defined]  # noqa: SLF001 - kept for the request
     return counts

@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 
-from workflow_mirror.web.filters import ValueFilter
+from workflow_mirror.web.filters import ChoiceFilter, ValueFilter
 from workflow_mirror.workflows.models import Workflow
 
 type Workflows = QuerySet[Workflow]
@@ -28,7 +27,7 @@ class StateFilter(ValueFilter):
     parameter_name = "state"
 
 
-class TriggerFilter(DropdownFilter):
+class TriggerFilter(ChoiceFilter):
     title = _("trigger")
     parameter_name = "trigger"
 
@@ -41,7 +40,7 @@ class TriggerFilter(DropdownFilter):
         return queryset.filter(**{self.value(): True}) if self.value() in TRIGGERS else queryset
 
 
-class FreshnessFilter(DropdownFilter):
+class FreshnessFilter(ChoiceFilter):
     title = _("last synced")
     parameter_name = "synced"
 
@@ -63,7 +62,7 @@ class FreshnessFilter(DropdownFilter):
         return queryset
 
 
-class VanishedFilter(DropdownFilter):
+class VanishedFilter(ChoiceFilter):
     title = _("in Zuora")
     parameter_name = "vanished"
 
@@ -79,7 +78,7 @@ class VanishedFilter(DropdownFilter):
         return queryset
 
 
-class ExportTroubleFilter(DropdownFilter):
+class ExportTroubleFilter(ChoiceFilter):
     title = _("export")
     parameter_name = "export"
 

@@ -1,5 +1,6 @@
 """Reading the mirror."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ from django.db.models.functions import Upper
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.models import Task, Workflow, sortable_name
 
-TRIGRAM = 3
-"""Shorter terms than these letters have no index that finds them anywhere in a text."""
+TRIGRAM = re.compile(r"[^\W_]{3}")
+"""Only a term with so many letters or digits in a row has an index that finds it anywhere."""
 MOST_VALUES = 500
 
 LIST_FIELDS = (
@@ -129,11 +130,11 @@ def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
 
 
 def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[Any]:
-    """Each term is part of a column, or the whole id; one of a letter or two begins the name."""
+    """Each term is part of a column, or the whole id; one without a TRIGRAM begins the name."""
     for term in text.split():
         # Ids have digits; for a mere word, the id's index need not be asked.
         matches = Q(zuora_id=term) if any(map(str.isdigit, term)) else Q()
-        if len(term) < TRIGRAM:
+        if not TRIGRAM.search(term):
             rows = rows.alias(sortable_name=sortable_name())
             matches |= Q(sortable_name__startswith=Upper(Value(term)))
         else:
@@ -186,4 +187,4 @@ def values_among(values: list[str], column: str, rows: QuerySet[Any]) -> list[st
 def task_counts(workflows: Iterable[int]) -> dict[int, int]:
     """The number of tasks of these workflows, by key; one without tasks is not in it."""
     counts = Task.objects.filter(workflow__in=workflows).values_list("workflow")
-    return dict(counts.annotate(number=Count("pk")).order_by())
+    return dict(counts.annotate(number=Count("*")).order_by())

@@ -1,24 +1,25 @@
 """Every page in Italian: nothing of what the catalogue translates is left in English."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import polib
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.groups import ADMINISTRATORS
+from workflow_mirror.web.models import UserAccess
 
-from .conftest import ClientOf, MakeUser
+from .conftest import MakeUser
 from .made_jobs import make_failed
 from .made_world import World, make_world
-from .test_every_url import URLS, questions
+from .test_every_url import URLS, body, browser_of, questions, typed_into, undone
 
 [LOCALES] = settings.LOCALE_PATHS
 ITALIAN = {"accept-language": "it-IT,it;q=0.9,en;q=0.5"}
@@ -27,8 +28,8 @@ SAID = ("title", "aria-label", "placeholder", "alt", "content")
 MUTE = ("script", "style", "code", "pre", "textarea")
 ICON = "material-symbols-outlined"
 WITHOUT_END = ("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source")
-# Data in English: rights are rows of Django's table, the rest is made_world's.
-DATA = re.compile(r"Can [a-z]+ .*|(?:export )?trouble of \w+|(?:kind|state|text|id) of \w+|ugo")
+# What made_world makes in English.
+DATA = re.compile(r"(?:export )?trouble of \w+|(?:kind|state|text|id) of \w+|ugo")
 
 
 class Texts(HTMLParser):
@@ -67,7 +68,8 @@ def english_texts() -> Iterator[str]:
     entries = polib.pofile(str(Path(LOCALES) / "it" / "LC_MESSAGES" / "django.po"))
     for entry in entries:
         if entry.msgid != (entry.msgstr or entry.msgstr_plural[0]):
-            yield from filter(None, (entry.msgid, entry.msgid_plural))
+            for text in filter(None, (entry.msgid, entry.msgid_plural)):
+                yield from (text, capfirst(text))
 
 
 ENGLISH = set(english_texts())
@@ -88,10 +90,8 @@ def left_in_english(page: str) -> list[str]:
 
 
 @pytest.fixture
-def italian(make_user: MakeUser, client_of: ClientOf) -> Client:
-    browser = client_of(make_user("ada", ADMINISTRATORS))
-    browser.defaults["HTTP_ACCEPT_LANGUAGE"] = ITALIAN["accept-language"]
-    return browser
+def italian(make_user: MakeUser) -> Client:
+    return browser_of(make_user("ada", ADMINISTRATORS), headers=ITALIAN)
 
 
 @pytest.fixture
@@ -99,23 +99,95 @@ def world(transactional_db: None) -> World:
     return make_world()
 
 
-def test_the_check_itself_finds_english_words(viewer: Client, world: World) -> None:
-    english = viewer.get("/admin/workflows/workflow/", headers={"accept-language": "en"})
-    assert {"Workflows", "Customers", "These workflows as CSV"} <= set(
-        left_in_english(page(english))
-    )
+def left_anywhere(browser: Client, addresses: Iterable[str]) -> dict[str, str]:
+    """With the last page that says it."""
+    left: dict[str, str] = {}
+    for address in addresses:
+        answer = browser.get(address)
+        text = body(answer)
+        if answer["Content-Type"].startswith("text/html"):
+            left |= dict.fromkeys(left_in_english(text), address)
+    return left
+
+
+def test_the_check_finds_english_words(viewer: Client, world: World) -> None:
+    left = left_anywhere(viewer, ["/admin/workflows/workflow/"])
+    assert {"Workflows", "Customers", "These workflows as CSV", "Apply Filters"} <= set(left)
 
 
 def test_no_page_leaves_a_text_in_english(italian: Client, world: World) -> None:
-    addresses = [url.address(world.rossi, world) for url in URLS.values() if url.name != "logout"]
-    addresses += questions(world.rossi)
+    # As the last one, since it ends the session.
+    addresses = {url.name: url.address(world.rossi, world) for url in URLS.values()}
+    log_out = addresses.pop("logout")
+    assert left_anywhere(italian, [*addresses.values(), *questions(world.rossi), log_out]) == {}
+
+
+def test_no_page_of_an_empty_mirror_leaves_a_text_in_english(italian: Client) -> None:
+    pages = [f"/{url.route}" for url in URLS.values() if not re.search("[<(]|logout", url.route)]
+    assert left_anywhere(italian, pages) == {}
+    assert left_anywhere(Client(headers=ITALIAN), ["/admin/login/"]) == {}
+
+
+def test_every_action_is_answered_in_italian(italian: Client, world: World) -> None:
     left: dict[str, str] = {}
-    pages = 0
-    for address in addresses:
-        answer = italian.get(address)
-        if answer.get("Content-Type", "").startswith("text/html"):
-            pages += 1
-            left |= dict.fromkeys(left_in_english(answer.content.decode()), address)
-        answer.close()
+    for url in URLS.values():
+        if url.name not in {"logout", "set_language", "password_change"}:
+            address = url.address(world.rossi, world)
+            with undone(italian):
+                answer = italian.post(address, typed_into(url, world.rossi), follow=True)
+            left |= dict.fromkeys(left_in_english(body(answer)), address)
     assert left == {}
-    assert pages > 60
+
+
+def test_an_error_of_a_form_is_in_italian(italian: Client) -> None:
+    typed = {
+        "name": "Rossi",
+        "zuora_base_url": "https://example.com",
+        "zuora_client_id": "id",
+        "zuora_entity_id": "è",
+        "new_secret": "new",
+    }
+    text = italian.post("/admin/customers/customer/add/", typed).content.decode()
+    assert "example.com non è un host di zuora.com" in text
+    assert "Solo lettere semplici, cifre e segni" in text
+
+
+def test_a_refusal_of_zuora_is_in_italian_and_its_reason_is_zuoras(
+    italian: Client, customer: Customer
+) -> None:
+    customer.needs_attention = "Invalid credentials (token): HTTP 401, invalid client"
+    customer.save()
+    make_failed(customer, error="Zuora did not answer (list): the answer broke off")
+    told = "Credenziali non valide (token): HTTP 401, invalid client"
+    assert told in italian.get("/admin/").content.decode()
+    failed = italian.get(reverse("admin:web_failedjob_changelist")).content.decode()
+    assert "Zuora non ha risposto (list): the answer broke off" in failed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("it", "it"),
+        ("it-CH, en;q=0.5", "it"),
+        ("en-GB", "en"),
+        ("de, it;q=0.8", "it"),
+        ("ja", "en"),
+    ],
+)
+def test_the_language_is_the_browsers(db: None, wanted: str, language: str) -> None:
+    page = Client(headers={"accept-language": wanted}).get("/admin/login/").content.decode()
+    assert f'<html lang="{language}"' in page
+    assert ("Bentornato in" in page) is (language == "it")
+
+
+def test_who_has_not_logged_in_can_choose_another(db: None) -> None:
+    browser = Client(headers={"accept-language": "en"})
+    browser.post(reverse("set_language"), {"language": "it"})
+    assert "Bentornato in" in browser.get("/admin/login/").content.decode()
+
+
+def test_an_administrator_can_choose_for_a_user(italian: Client, make_user: MakeUser) -> None:
+    user = make_user("otto")
+    UserAccess.objects.create(user=user, language="it")
+    english = browser_of(user, headers={"accept-language": "en"})
+    assert '<html lang="it"' in english.get("/admin/").content.decode()

@@ -253,7 +253,7 @@ def test_a_page_of_a_long_queue_is_quick(viewer: Client, rossi: Customer) -> Non
     viewer.get(WAITING)
     started = timezone.now()
     page = viewer.get(WAITING + "?p=100")
-    assert len(rows(page)) == 50
+    assert len(rows(page)) == 25
     assert (timezone.now() - started).total_seconds() < 2
 
 

@@ -1,5 +1,7 @@
 """Users, their limits and languages, logging in, and the first administrator."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -161,3 +163,22 @@ def test_the_chosen_language_goes_with_the_account(operator: Client, client_of: 
 def test_a_language_that_there_is_not_is_not_kept(operator: Client) -> None:
     operator.post(reverse("set_language"), {"language": "xx"})
     assert not hasattr(User.objects.get(username="otto"), "access")
+
+
+def test_a_group_is_given_what_pages_ask_for_and_nothing_of_the_machinery(
+    administrator: Client,
+) -> None:
+    add = reverse("admin:auth_group_add")
+    page = administrator.get(add).content.decode()
+    chosen = dict(re.findall(r'<option value="(\d+)"[^>]*>\s*([^<]+?)\s*</option>', page))
+    words = set(chosen.values())
+    assert {"Customers: sync", "Jobs: retry", "Schedules: run at once", "Users: see"} <= words
+    assert {name.split(":")[0] for name in words} == {
+        "Access", "Customers", "Groups", "Job batches", "Jobs", "Schedules", "Tasks", "Users",
+        "Workers", "Workflows",
+    }  # fmt: skip
+    [sync] = [pk for pk, name in chosen.items() if name == "Customers: sync"]
+    administrator.post(add, {"name": "Syncers", "permissions": sync})
+    assert [one.codename for one in Group.objects.get(name="Syncers").permissions.all()] == [
+        "sync_customer"
+    ]

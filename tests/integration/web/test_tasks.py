@@ -141,8 +141,8 @@ def test_a_long_search_is_cut_and_says_so(
     tasks = [a_task(str(key), f"task {key:03}") for key in range(80)]
     a_workflow(rossi, "1", document=a_document(*tasks))
     assert "60+" in shown(viewer, f"{LIST}?q=task")
-    assert len(names(viewer, "?q=task&p=2")) == 10
-    assert len(names(viewer, "?p=2")) == 30
+    assert len(names(viewer, "?q=task&p=3")) == 10
+    assert len(names(viewer, "?p=4")) == 5
 
 
 def test_parameters_are_shown_as_text_with_line_breaks(

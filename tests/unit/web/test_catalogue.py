@@ -1,4 +1,9 @@
-"""The Italian catalogue is complete, and the compiled one is made of it."""
+"""The Italian catalogue is complete, and the compiled one is made of it.
+
+After a change of texts, with gettext installed, in src/workflow_mirror: `uv run zwm manage
+makemessages -l it --no-location --no-obsolete`, translate what is new, and then `uv run zwm manage
+compilemessages`.
+"""
 
 import ast
 import re
@@ -27,7 +32,7 @@ IN_TEMPLATE = re.compile(rf"\b(?:{'|'.join(FUNCTIONS)})\(\s*{STRING}(?:\s*,\s*{S
 type Key = tuple[str, str, str]
 
 
-def key_of(entry: polib.POEntry) -> Key:
+def key_of(entry: polib.POEntry | polib.MOEntry) -> Key:
     return entry.msgctxt or "", entry.msgid, entry.msgid_plural or ""
 
 

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from workflow_mirror.customers.access import CredentialsReport, check_credentials
@@ -15,11 +14,13 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.newcomers import first_sync
+from workflow_mirror.web import cells
 from workflow_mirror.web.access import may
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.customer_form import CustomerForm
-from workflow_mirror.web.health import VARIANTS, Health, condition_of, with_condition
+from workflow_mirror.web.filters import ChoiceFilter
+from workflow_mirror.web.health import condition_of, with_condition
 from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -29,7 +30,7 @@ SYNC = "customers.sync_customer"
 CHECK = "customers.check_customer"
 
 
-class EnvironmentFilter(DropdownFilter):
+class EnvironmentFilter(ChoiceFilter):
     """The environments that there are, of the user's own customers."""
 
     title = _("environment")
@@ -44,7 +45,7 @@ class EnvironmentFilter(DropdownFilter):
         return queryset.filter(environment=self.value()) if self.value() else queryset
 
 
-class AttentionFilter(DropdownFilter):
+class AttentionFilter(ChoiceFilter):
     title = _("credentials")
     parameter_name = "credentials"
 
@@ -69,7 +70,7 @@ class CustomerAdmin(MirrorAdmin):
         "name",
         "health",
         "environment",
-        "workflows",
+        "number_of_workflows",
         "export_trouble",
         "last_good_sync",
         "is_active",
@@ -99,20 +100,20 @@ class CustomerAdmin(MirrorAdmin):
             _("State"),
             {
                 "fields": (
-                    "health",
+                    "health_in_words",
                     "credentials",
                     "credentials_checked_at",
-                    "workflows",
+                    "number_of_workflows",
                     "last_good_sync",
                 )
             },
         ),
     )
     readonly_fields = (
-        "health",
+        "health_in_words",
         "credentials",
         "credentials_checked_at",
-        "workflows",
+        "number_of_workflows",
         "last_good_sync",
     )
 
@@ -132,13 +133,18 @@ class CustomerAdmin(MirrorAdmin):
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return may(request.user, SYNC)
 
-    @display(description=_("health"), label=VARIANTS)
-    def health(self, customer: Customer) -> tuple[Health, Any]:
+    @display(description=_("health"))
+    def health(self, customer: Customer) -> str:
         condition = condition_of(customer)
-        return condition.health, condition.label
+        return cells.label(condition.label, condition.variant)
+
+    @display(description=_("health"))
+    def health_in_words(self, customer: Customer) -> Any:
+        """The page of one shows no labels."""
+        return condition_of(customer).label
 
     @display(description=_("workflows"), ordering="workflow_count")
-    def workflows(self, customer: Any) -> int:
+    def number_of_workflows(self, customer: Any) -> int:
         return int(customer.workflow_count)
 
     @display(description=_("export trouble"), ordering="trouble_count")

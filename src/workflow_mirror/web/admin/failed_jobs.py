@@ -37,7 +37,7 @@ class FailedJobAdmin(JobPointerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FailedJob]:
         tried = JobAttempt.objects.filter(job_run=OuterRef("pk")).order_by().values("job_run")
-        number = tried.annotate(number=Count("pk")).values("number")
+        number = tried.annotate(number=Count("*")).values("number")
         runs: QuerySet[FailedJob] = super().get_queryset(request)
         return runs.annotate(tries=Subquery(number))
 

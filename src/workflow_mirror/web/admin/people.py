@@ -5,19 +5,36 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from workflow_mirror.web import cells
 from workflow_mirror.web.access import AnyUser, is_limited
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.groups import BUILT_IN
 from workflow_mirror.web.models import UserAccess
 from workflow_mirror.web.site import site
+
+VERBS = {
+    "view": pgettext_lazy("permission", "see"),
+    "add": pgettext_lazy("permission", "add"),
+    "change": pgettext_lazy("permission", "change"),
+    "delete": pgettext_lazy("permission", "delete"),
+    "sync": pgettext_lazy("permission", "sync"),
+    "check": pgettext_lazy("permission", "check the credentials"),
+    "retry": pgettext_lazy("permission", "retry"),
+    "cancel": pgettext_lazy("permission", "cancel"),
+    "run": pgettext_lazy("permission", "run at once"),
+}
 
 
 class PeopleAdmin(MirrorAdmin):
@@ -69,12 +86,11 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("access")
-            .prefetch_related("groups", "access__customers")
-        )
+        people: QuerySet[User] = super().get_queryset(request)
+        chosen = UserAccess.customers.through.objects.filter(useraccess__user=OuterRef("pk"))
+        names = chosen.order_by("customer__name").values("customer__name")
+        with_names = people.annotate(customer_names=ArraySubquery(names))
+        return with_names.select_related("access").prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Nobody shuts himself out by mistake."""
@@ -100,22 +116,43 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
         return ", ".join(group.name for group in user.groups.all())
 
     @display(description=_("customers"))
-    def scope(self, user: User) -> Any:
+    def scope(self, user: Any) -> Any:
         access = getattr(user, "access", None)
         if access is None or not access.is_limited:
             return _("all")
-        return ", ".join(customer.name for customer in access.customers.all()) or _("none")
+        return cells.some_of(user.customer_names) or _("none")
 
 
 @admin.register(Group, site=site)
 class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two bases
     """The groups that come with the program are kept as they are by every migration."""
 
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        """The permissions that a page asks for, in the user's language."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions":
+            models = (*self.admin_site._registry, UserAccess)  # noqa: SLF001 - so does Unfold
+            types = ContentType.objects.get_for_models(*models).values()
+            field.queryset = field.queryset.filter(content_type__in=types)
+            field.label_from_instance = _in_words
+        return field
+
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return not _is_built_in(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return not _is_built_in(obj) and super().has_delete_permission(request, obj)
+
+
+def _in_words(permission: Permission) -> str:
+    model = permission.content_type.model_class()
+    if model is None:  # of a release that had it
+        return str(permission)
+    verb, _model = permission.codename.split("_", 1)
+    title = capfirst(model._meta.verbose_name_plural)  # noqa: SLF001 - Django's documented name
+    return f"{title}: {VERBS.get(verb, verb)}"
 
 
 def _is_built_in(group: Group | None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import admin, messages
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -31,8 +32,6 @@ from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.schedule_form import ScheduleForm
 from workflow_mirror.web.site import site
 from workflow_mirror.web.syncing import tell_queued
-
-NAMES_SHOWN = 3
 
 
 @admin.register(Schedule, site=site)
@@ -67,7 +66,10 @@ class ScheduleAdmin(MirrorAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
-        return super().get_queryset(request).prefetch_related("customers")
+        schedules: QuerySet[Schedule] = super().get_queryset(request)
+        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
+        names = chosen.order_by("customer__name").values("customer__name")
+        return schedules.annotate(customer_names=ArraySubquery(names))
 
     def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
         """Without `all_customers` for who is limited, and without a state for a new one."""
@@ -83,9 +85,11 @@ class ScheduleAdmin(MirrorAdmin):
         """The form has saved it."""
         _warn_without_worker(request, obj)
 
-    @display(description=_("state"), label={"on": "success", "off": "default"})
-    def is_on(self, schedule: Schedule) -> tuple[str, str]:
-        return ("on", gettext("on")) if schedule.is_enabled else ("off", gettext("off"))
+    @display(description=_("state"))
+    def is_on(self, schedule: Schedule) -> str:
+        if schedule.is_enabled:
+            return cells.label(gettext("on"), "success")
+        return cells.label(gettext("off"))
 
     @display(description=_("when"))
     def words(self, schedule: Schedule) -> str:
@@ -98,16 +102,10 @@ class ScheduleAdmin(MirrorAdmin):
         )
 
     @display(description=_("customers"))
-    def scope(self, schedule: Schedule) -> str:
+    def scope(self, schedule: Any) -> str:
         if schedule.all_customers:
             return gettext("all")
-        names = sorted(customer.name for customer in schedule.customers.all())
-        if not names:
-            return gettext("none")
-        shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
-        if more <= 0:
-            return shown
-        return gettext("%(names)s and %(number)d more") % {"names": shown, "number": more}
+        return cells.some_of(schedule.customer_names) or gettext("none")
 
     @display(description=_("next run"), ordering="next_run_at")
     def next_run(self, schedule: Schedule) -> str:

@@ -10,11 +10,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from workflow_mirror.web.access import limited
-from workflow_mirror.web.filters import CustomerFilter, ValueFilter
+from workflow_mirror.web.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.graph_views import task_context
 from workflow_mirror.web.lists import LongListAdmin
 from workflow_mirror.web.neighbours import neighbours_of
@@ -54,7 +53,7 @@ class CallTypeFilter(ValueFilter):
     parameter_name = "call_type"
 
 
-class WorkflowFilter(DropdownFilter):
+class WorkflowFilter(ChoiceFilter):
     """By one workflow, which a link from its page names: there are too many to choose from."""
 
     title = _("workflow")

@@ -19,6 +19,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.web import cells
 from workflow_mirror.web.access import visible_customers
 from workflow_mirror.web.documents import document_answer, name_parts
 from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
@@ -42,6 +43,7 @@ from workflow_mirror.web.workflow_rows import SHOWN, file_rows, file_titles, tri
 from workflow_mirror.workflows.models import Workflow, sortable_name
 from workflow_mirror.workflows.queries import search_workflows, task_counts
 
+STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
 LIST = "admin:workflows_workflow_changelist"
 
@@ -77,7 +79,7 @@ class WorkflowAdmin(LongListAdmin):
         "shown_version",
         "triggers",
         "schedule",
-        "tasks",
+        "number_of_tasks",
         "updated",
         "last_synced",
         "trouble",
@@ -124,6 +126,7 @@ class WorkflowAdmin(LongListAdmin):
         )
 
     # Columns. They are methods, since a field could be sorted by in the address, without an index.
+    # Neither is one named like a relation, which could be sorted by as well.
 
     @display(description=_("name"), ordering=sortable_name())
     def shown_name(self, workflow: Workflow) -> str:
@@ -148,14 +151,13 @@ class WorkflowAdmin(LongListAdmin):
             gettext("Copy"),
         )
 
-    @display(
-        description=_("state"),
-        label={"Active": "success", "Inactive": "info", "vanished": "warning"},
-    )
-    def shown_state(self, workflow: Workflow) -> tuple[str, Any]:
+    @display(description=_("state"))
+    def shown_state(self, workflow: Workflow) -> str | None:
         if workflow.deleted_at:
-            return "vanished", _("Vanished")
-        return workflow.state, workflow.state
+            return cells.label(_("Vanished"), "warning")
+        if not workflow.state:
+            return None
+        return cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
 
     @display(description=_("triggers"))
     def triggers(self, workflow: Workflow) -> str | None:
@@ -167,7 +169,7 @@ class WorkflowAdmin(LongListAdmin):
         return schedule_of(workflow) or None
 
     @display(description=_("tasks"))
-    def tasks(self, workflow: Any) -> int:
+    def number_of_tasks(self, workflow: Any) -> int:
         return int(workflow.task_count)
 
     @display(description=_("updated"), ordering="updated_on")
