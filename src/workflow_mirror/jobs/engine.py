@@ -96,7 +96,17 @@ def queue(jobs: Iterable[Queued]) -> list[int]:
     ]
     with _database_errors():
         deferred = app.job_manager.batch_defer_jobs(engine_jobs)
+        if len(engine_jobs) > 1:
+            _tell_planner()
     return [job.id for job in deferred if job.id is not None]
+
+
+def _tell_planner() -> None:
+    """Else it goes by the table as it was when it was empty, and sorts the whole queue each time
+    that a worker fetches a job: ten times as long with 1,000 jobs, the more the longer the queue.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE procrastinate_jobs")
 
 
 def note_deleted(engine_job_id: int) -> None:

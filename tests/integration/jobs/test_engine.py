@@ -54,3 +54,13 @@ def test_a_stalled_job_that_another_worker_has_by_now_stays_with_it(transactiona
     with connection.cursor() as cursor:
         cursor.execute("SELECT status::text FROM procrastinate_jobs")
         assert cursor.fetchall() == [("doing",)]
+
+
+def test_the_planner_knows_of_a_long_queue(transactional_db: None) -> None:
+    now = timezone.now()
+    engine.queue(engine.Queued(run, run, now) for run in range(1, 301))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'procrastinate_jobs'")
+        [(rows,)] = cursor.fetchall()
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    assert rows == 300
