@@ -27,9 +27,7 @@ from typing import Any
 from benchmarks.measuring import Figure, measure, own_database, report
 from benchmarks.web_data import Size
 
-SMALL = Size(
-    customers=24, workflows=480, tasks=4800, jobs=400, batches=200, schedules=60, users=60
-)
+SMALL = Size(customers=24, workflows=480, tasks=4800, jobs=400, batches=200, schedules=60, users=60)
 QUICK = Size(workflows=10_000, tasks=100_000, jobs=2_000)
 ROUNDS = 5
 SHOWN = 15  # of the slowest pages

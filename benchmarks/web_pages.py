@@ -60,7 +60,7 @@ def people() -> dict[str, User]:
     return {
         "administrator": _person("administrator", ADMINISTRATORS),
         "of one customer": _person("one", OPERATORS, customers[:1]),
-        "of half of them": _person("half", OPERATORS, customers[::2]),
+        "of half of them": _person("half", OPERATORS, customers[: len(customers) // 2]),
     }
 
 
@@ -112,7 +112,7 @@ def _filters(shown: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     for spec in shown.filter_specs:
         match spec:
             case SimpleListFilter():
-                key, values = spec.parameter_name, [value for value, _ in spec.lookup_choices]
+                key, values = str(spec.parameter_name), [value for value, _ in spec.lookup_choices]
             case RelatedFieldListFilter():
                 key, values = spec.lookup_kwarg, [value for value, _ in spec.lookup_choices]
             case BooleanFieldListFilter():

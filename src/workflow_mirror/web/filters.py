@@ -93,4 +93,5 @@ def _rows_of(model: Any, path: str, customers: list[int]) -> QuerySet[Any]:
         return rows.filter(**{f"{column}__in": customers})
     parents = model._meta.get_field(relation).related_model.objects.all()  # noqa: SLF001 - Django's documented name
     owner = parents.filter(pk=OuterRef(relation)).values(column)
-    return rows.alias(owner=Subquery(owner)).filter(owner__in=customers)
+    rows = rows.alias(owner=Subquery(owner))
+    return rows.filter(owner__in=customers)
