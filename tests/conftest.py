@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -14,6 +15,8 @@ import django
 
 django.setup()
 
+from django.contrib.auth.models import Permission
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
 from workflow_mirror.customers.access import open_client
@@ -40,6 +43,15 @@ def embedded_postgres() -> Iterator[None]:
     yield
     server.destroy()
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Emptying the database after a test does not make groups and permissions anew, which takes
+    longer than many a test; `make_groups_again` does it for those that want them.
+    """
+    with patch("django.core.management.commands.flush.emit_post_migrate_signal"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -104,3 +116,9 @@ def make_customers(server: Server, transactional_db: None) -> Callable[[int], li
         )
 
     return make
+
+
+def make_groups_again() -> None:
+    """Groups and permissions, in case that an earlier test has emptied the database."""
+    if not Permission.objects.exists():
+        emit_post_migrate_signal(verbosity=0, interactive=False, db="default")

@@ -7,9 +7,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.views import ChangeList
 
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.filters import ChoiceFilter
 
 PERIODS = {
@@ -20,7 +20,7 @@ PERIODS = {
 }
 
 
-class JobChangeList(ChangeList):
+class JobChangeList(MirrorChangeList):
     """The jobs of the page's statuses. A page of one job starts from all of them instead."""
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[JobRun]:

@@ -6,9 +6,9 @@ from typing import Any
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
-from unfold.views import ChangeList
 
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
+from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.paginator import BoundedPaginator, Number, bounded_count
 
 FOUND = 1_000
@@ -21,7 +21,7 @@ class SearchPaginator(BoundedPaginator):
         return bounded_count(self.object_list, FOUND)
 
 
-class LongChangeList(ChangeList):
+class LongChangeList(MirrorChangeList):
     """The keys of a page's rows first, then those rows: what a page skips is joined to nothing."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from tests.conftest import make_groups_again
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 from workflow_mirror.web.models import UserAccess
@@ -19,6 +20,8 @@ type ClientOf = Callable[[User], Client]
 
 @pytest.fixture
 def make_user(db: None) -> MakeUser:
+    make_groups_again()
+
     def make(name: str, *groups: str, only: list[Customer] | None = None) -> User:
         user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name__in=groups))

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from unfold.widgets import CHECKBOX_CLASSES
 
 from workflow_mirror.web.access import AnyUser, limited
+from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.paginator import ROWS_ON_A_PAGE, BoundedPaginator
 
 SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
@@ -46,6 +47,9 @@ class MirrorAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.limit(super().get_queryset(request), request.user)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
+        return MirrorChangeList
 
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from unfold.decorators import display
 from unfold.enums import ActionVariant
-from unfold.views import ChangeList
 
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobBatch, JobRun
@@ -21,6 +20,7 @@ from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.admin.jobs import CANCEL
 from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.live import UNNEEDED, batch_cells
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -28,7 +28,7 @@ from workflow_mirror.web.site import site
 JOBS_SHOWN = 200
 
 
-class BatchChangeList(ChangeList):
+class BatchChangeList(MirrorChangeList):
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
