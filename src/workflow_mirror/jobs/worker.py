@@ -23,6 +23,7 @@ from workflow_mirror.jobs.chores import Chore, Chores
 from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.prune import prune
+from workflow_mirror.zuora import client
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,7 @@ def work(
     back. A second signal gives back at once. `chores` are done besides its own, which are looking
     after dead colleagues and forgetting old jobs. Raises EngineError where one shot fails.
     """
+    client.warm_up()  # or the first jobs would all wait for the same imports
     own = (Chore(reaper.reap, beat_interval()), Chore(prune, SECONDS_BETWEEN_PRUNINGS))
     with _Signals() as signals, Lease(concurrency) as lease, Chores(*own, *chores, lease=lease):
         log.info("Worker started", worker=lease.name, concurrency=concurrency)

@@ -270,6 +270,11 @@ class ZuoraClient:
                 raise _given_up(operation)
 
 
+def warm_up() -> None:
+    """Load now what the first client of this process would load on its first request."""
+    httpx2.Client(verify=_tls_context()).close()
+
+
 @cache
 def _tls_context() -> ssl.SSLContext:
     """One for the process: to read the certificates takes as long as ten requests."""
