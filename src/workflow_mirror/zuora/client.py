@@ -272,7 +272,7 @@ class ZuoraClient:
 
 def warm_up() -> None:
     """Load now what the first client of this process would load on its first request."""
-    httpx2.Client(verify=_tls_context()).close()
+    httpx2.HTTPTransport(verify=_tls_context()).close()
 
 
 @cache

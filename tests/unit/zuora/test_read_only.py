@@ -41,7 +41,7 @@ def test_the_only_verbs_are_get_and_the_post_of_the_token() -> None:
 
     assert sorted(verbs) == ["GET", "POST"]
     assert sorted(sends) == [
-        "self._send(operation, 'GET', path, params=query, auth=self._auth)",
+        "self._send(operation, 'GET', path, params=query or None, auth=self._auth)",
         "self._send(operation, 'POST', '/oauth/token', data=form, auth=None)",
     ]
 
