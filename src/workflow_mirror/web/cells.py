@@ -48,6 +48,13 @@ def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
     return format_html('<span data-live="{}-{}-{}">{}</span>', kind, pk, part, html)
 
 
+def row_link(pk: int, link: str) -> SafeString:
+    """The number of a row, by which web/live.py tells whether the list has changed."""
+    return format_html(
+        '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>', pk, link
+    )
+
+
 def label(text: Any, variant: str = "default") -> SafeString:
     return _label(str(text), variant)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from workflow_mirror.customers.models import Customer
@@ -100,8 +100,4 @@ def _figures(request: HttpRequest, customers: int) -> Iterator[dict[str, Any]]:
 
 
 def _figure(title: str, value: Any, icon: str, url_name: str) -> dict[str, Any]:
-    try:
-        link = reverse(url_name)
-    except NoReverseMatch:
-        link = ""
-    return {"title": title, "value": value, "icon": icon, "link": link}
+    return {"title": title, "value": value, "icon": icon, "link": reverse(url_name)}

@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 from unfold.decorators import display
@@ -114,12 +113,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
-        link = reverse("admin:jobs_jobbatch_change", args=(batch.pk,))
-        return format_html(
-            '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>',
-            batch.pk,
-            link,
-        )
+        return cells.row_link(batch.pk, reverse("admin:jobs_jobbatch_change", args=(batch.pk,)))
 
     @display(description=_("progress"))
     def progress(self, batch: Any) -> str:

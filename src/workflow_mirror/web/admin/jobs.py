@@ -87,12 +87,7 @@ class JobListAdmin(ReadOnlyAdmin):
 
     @display(description=_("job"))
     def job(self, run: JobRun) -> str:
-        link = reverse("admin:jobs_jobrun_change", args=(run.pk,))
-        return format_html(
-            '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>',
-            run.pk,
-            link,
-        )
+        return cells.row_link(run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)))
 
     @display(description=_("status"))
     def state(self, run: JobRun) -> str:
