@@ -1,7 +1,7 @@
 """zwm queue: working the queue of syncs, and looking after it."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -13,6 +13,9 @@ from workflow_mirror.cli.output import (
     print_note,
     print_table,
 )
+
+if TYPE_CHECKING:
+    from workflow_mirror.jobs.worker import Ending
 
 app = typer.Typer(
     help="The queue of syncs.",
@@ -52,9 +55,7 @@ def work(
             patience=timedelta(seconds=patience),
             chores=() if one_shot else (scheduler.CHORE,),
         )
-    if ending.stuck:
-        surroundings.leave_at_once(ending.code)
-    raise typer.Exit(ending.code)
+    leave(ending)
 
 
 @app.command()
@@ -191,6 +192,13 @@ def clear(*, as_json: Json = False) -> None:
 
         number = control.clear()
     _say({"cancelled": number}, f"{number} waiting jobs cancelled", as_json=as_json)
+
+
+def leave(ending: "Ending") -> NoReturn:
+    """End as the worker has ended."""
+    if ending.stuck:
+        surroundings.leave_at_once(ending.code)
+    raise typer.Exit(ending.code)
 
 
 def _print_jobs(jobs: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workflow_mirror.cli import mirror, surroundings
+from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import (
     WrongUseError,
     confirm,
@@ -13,6 +13,7 @@ from workflow_mirror.cli.output import (
     print_note,
     print_table,
 )
+from workflow_mirror.cli.queue import leave
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
@@ -184,9 +185,7 @@ def run(
 
         run_due()
         ending = worker.work(concurrency=concurrency, one_shot=True)
-    if ending.stuck:
-        surroundings.leave_at_once(ending.code)
-    raise typer.Exit(ending.code)
+    leave(ending)
 
 
 @app.command()
