@@ -10,8 +10,8 @@ promises. `--quick` takes fewer customers, to try the benchmark itself.
    beside those of as many empty tasks of bare procrastinate with the same options: at most 8 at
    a time, a lock for each customer, done jobs deleted, the same database.
 2. Many customers: two workers of 8 syncs at a time, 4 requests at once for a customer, so 64 at
-   once. The floor is what 64 requests at once need for all requests that were sent, each
-   answered after 300 ms.
+   once, and beside them up to 8 calls for tokens ahead. The floor is what 64 requests at once
+   need for all requests that were sent, each answered after 300 ms.
 3. Queueing: the SQL statements of one request.
 """
 

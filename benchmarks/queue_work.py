@@ -134,6 +134,7 @@ def _customers(number: int) -> list[Any]:
             zuora_base_url="http://127.0.0.1:1",
             zuora_client_id=f"id-{place}",
             zuora_client_secret="secret",
+            needs_attention="no tenant",  # so that no token is fetched ahead
         )
         for place in range(number)
     )

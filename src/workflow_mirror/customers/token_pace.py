@@ -6,7 +6,7 @@ tenants together. What shares an address is taken to be what shares a host name.
 
 import socket
 
-from workflow_mirror.customers.tokens import own_cursor
+from workflow_mirror.customers.spare_connections import spare_cursor
 
 # At most PER_MINUTE + BURST_FOR_PEOPLE calls fall into any minute. What is left of the 100 is for
 # calls that take longer on their way than others, and for other programs of this address.
@@ -38,8 +38,7 @@ SHORTEST_WAIT = 0.01  # somebody else has taken the place of this very moment
 class TokenPace:
     """The `token_pace` of a ZuoraClient: a row for the host, and no clock but the database's.
 
-    Called from the threads that download, so it works on a connection of its own, as
-    DatabaseTokenStore does. A row of a host that is no more does no harm.
+    A row of a host that is no more does no harm.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class TokenPace:
         self._ahead = (burst - 1) * self._interval
 
     def __call__(self) -> float:
-        with own_cursor() as cursor:
+        with spare_cursor() as cursor:
             cursor.execute(
                 _TAKE, {"host": self._host, "interval": self._interval, "ahead": self._ahead}
             )

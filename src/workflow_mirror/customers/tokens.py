@@ -1,16 +1,16 @@
 """The tokens of all workers, in the database: one fetches, the others wait and take it."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import LockNotAvailable
 
 from workflow_mirror.customers.encryption import decrypt, encrypt
 from workflow_mirror.customers.errors import DecryptionError
+from workflow_mirror.customers.spare_connections import spare_cursor
 from workflow_mirror.zuora.auth import Token
 from workflow_mirror.zuora.errors import AnswerFacts, UnreachableError
 
@@ -21,39 +21,21 @@ PATIENCE = 150.0
 class DatabaseTokenStore:
     """Implements zuora.auth.TokenStore.
 
-    Called from the threads that download, so it works on a connection of its own: a sync's own
-    connection holds the customer's lock and belongs to one thread. Whoever fetches holds a lock
-    named after the token's key until the token is stored, so that hundreds of workers make one
-    call. Whoever waits for it longer than `patience` seconds gets an UnreachableError.
+    Called from the threads that download, so it works on a spare connection. Whoever fetches holds
+    a lock named after the token's key until the token is stored, so that hundreds of workers make
+    one call. Whoever waits for it longer than `patience` seconds gets an UnreachableError.
     """
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
 
     def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
-        with own_cursor() as cursor:
+        with spare_cursor() as cursor:
             token = _usable(cursor, key, rejected)
             if token is None:
                 _lock(cursor, key, self._patience)
                 token = _usable(cursor, key, rejected) or _store(cursor, key, fetch())
             return token
-
-
-@contextmanager
-def own_cursor() -> Iterator[CursorWrapper]:
-    """A cursor in a transaction on a fresh connection, closed at the end whatever happens.
-
-    The commit does not wait for the disk: a token that a crash forgets is fetched again.
-    """
-    own = connection.copy()
-    try:
-        own.set_autocommit(False)
-        with own.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO off")
-            yield cursor
-        own.commit()
-    finally:
-        own.close()
 
 
 def _lock(cursor: CursorWrapper, key: str, patience: float) -> None:

@@ -104,7 +104,12 @@ class SyncJob:
             raise CancelledError
 
 
-def perform(run_id: int, lease: Lease, must_stop: Callable[[], bool]) -> timedelta | None:
+def perform(
+    run_id: int,
+    lease: Lease,
+    must_stop: Callable[[], bool],
+    on_begin: Callable[[], None] = lambda: None,
+) -> timedelta | None:
     """Do the job if it is still to be done; see `SyncJob.perform`."""
     run = runs.begin(run_id, lease)
     if run is None:
@@ -114,6 +119,7 @@ def perform(run_id: int, lease: Lease, must_stop: Callable[[], bool]) -> timedel
         job_id=run.pk, batch_id=run.batch_id, customer_id=run.customer_id
     ):
         try:
+            on_begin()
             return SyncJob(run, lease, must_stop).perform()
         except runs.NotOursError:
             log.warning("This job went to another worker meanwhile")

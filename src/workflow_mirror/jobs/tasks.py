@@ -49,17 +49,19 @@ class _AsToldRetry(BaseRetryStrategy):
 
 @app.task(name=engine.SYNC_TASK, pass_context=True, retry=_AsToldRetry())
 def sync_customer(context: JobContext, *, run_id: int) -> None:
-    lease = context.additional_context["lease"]
+    lease, tokens = (context.additional_context[name] for name in ("lease", "tokens"))
     lease.check()
-    due_at = _perform(run_id, lease, context.should_abort)
+    due_at = _perform(run_id, lease, context.should_abort, tokens.look)
     if due_at is not None:
         raise _AgainError(due_at)
 
 
-def _perform(run_id: int, lease: Lease, must_stop: Callable[[], bool]) -> datetime | None:
+def _perform(
+    run_id: int, lease: Lease, must_stop: Callable[[], bool], on_begin: Callable[[], None]
+) -> datetime | None:
     """Do the job; the moment at which it is due again, if it is."""
     try:
-        again = runner.perform(run_id, lease, must_stop) is not None
+        again = runner.perform(run_id, lease, must_stop, on_begin) is not None
         return _due_at(run_id) if again else None
     except EXPECTED:
         return None

@@ -23,6 +23,7 @@ from workflow_mirror.jobs.chores import Chore, Chores
 from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.prune import prune
+from workflow_mirror.jobs.tokens_ahead import TokensAhead
 from workflow_mirror.zuora import client
 
 log = structlog.get_logger(__name__)
@@ -67,9 +68,20 @@ def work(
     """
     client.warm_up()  # or the first jobs would all wait for the same imports
     own = (Chore(reaper.reap, beat_interval()), Chore(prune, SECONDS_BETWEEN_PRUNINGS))
-    with _Signals() as signals, Lease(concurrency) as lease, Chores(*own, *chores, lease=lease):
+    with (
+        _Signals() as signals,
+        Lease(concurrency) as lease,
+        Chores(*own, *chores, lease=lease),
+        TokensAhead(concurrency) as tokens,
+    ):
         log.info("Worker started", worker=lease.name, concurrency=concurrency)
-        serving = _Serving(lease, concurrency, one_shot=one_shot, patience=patience)
+        serving = _Serving(
+            {"lease": lease, "tokens": tokens},
+            lease.name,
+            concurrency,
+            one_shot=one_shot,
+            patience=patience,
+        )
         serving.start()
         _wait(serving, signals, patience)
         stuck = serving.is_alive()
@@ -144,11 +156,18 @@ class _Serving(threading.Thread):
     """The engine at work. When its connections break it starts again, until it is stopped."""
 
     def __init__(
-        self, lease: Lease, concurrency: int, *, one_shot: bool, patience: timedelta
+        self,
+        context: dict[str, Any],
+        worker: str,
+        concurrency: int,
+        *,
+        one_shot: bool,
+        patience: timedelta,
     ) -> None:
         super().__init__(name="engine", daemon=True)
         self.error: Exception | None = None
-        self._lease = lease
+        self._context = context
+        self._worker = worker
         self._concurrency = concurrency
         self._one_shot = one_shot
         self._patience = patience
@@ -186,12 +205,12 @@ class _Serving(threading.Thread):
     async def _work(self) -> None:
         try:
             await engine.work(
-                name=self._lease.name,
+                name=self._worker,
                 concurrency=self._concurrency,
                 one_shot=self._one_shot,
                 patience=self._patience,
                 heartbeat=beat_interval(),
-                context={"lease": self._lease},
+                context=self._context,
             )
         except EngineError:
             if self._one_shot:

@@ -87,14 +87,17 @@ class Downloads[Item, Result]:
         self.pending += 1
         self._wanted.put(item)
 
-    def take(self, at_most: int) -> list[Done[Item, Result]]:
-        """Wait for one finished item, and take what others are there already."""
+    def take(self, at_most: int, seconds_to_gather: float = 0.0) -> list[Done[Item, Result]]:
+        """Wait for one finished item, and take what others are there by then, or soon after."""
         if not self.pending:
             return []
         taken = [self._done.get()]
-        weight = self._weight(taken[0])
-        while len(taken) < at_most and weight < MOST_TAKEN and not self._done.empty():
-            taken.append(self._done.get())
+        weight, gathered_at = self._weight(taken[0]), time.monotonic() + seconds_to_gather
+        while len(taken) < min(at_most, self.pending) and weight < MOST_TAKEN:
+            try:
+                taken.append(self._done.get(timeout=max(0.0, gathered_at - time.monotonic())))
+            except queue.Empty:
+                break
             weight += self._weight(taken[-1])
         with self._room:
             self._waiting -= weight

@@ -61,6 +61,8 @@ log = structlog.get_logger(__name__)
 # database is waited for, few enough that memory does not grow with the tenant.
 WINDOW = 64
 STORED_AT_ONCE = 25
+# To store four together takes little more than to store one of them.
+SECONDS_TO_GATHER = 0.5
 
 type ExportDownloads = Downloads[Listed, ReadyExport]
 
@@ -257,7 +259,7 @@ class WorkflowSyncService:
         """Store whatever has arrived, and wait for it if there is nothing yet."""
         batch = list[Fetched]()
         try:
-            for done in downloads.take(STORED_AT_ONCE):
+            for done in downloads.take(STORED_AT_ONCE, SECONDS_TO_GATHER):
                 fetched = self._judge(run, done)
                 if fetched is None:
                     walk.seen.discard(done.item.definition.zuora_id)

@@ -249,3 +249,25 @@ def test_two_processes_share_one_token(fake: FakeZuora, customer: Customer) -> N
         assert process.returncode == 0, complaint
 
     assert fake.requests.counts() == {"token": 1, "list": 2}
+
+
+def test_connections_that_were_kept_and_cut_meanwhile_are_opened_anew() -> None:
+    DatabaseTokenStore().obtain("k", lambda: token("first"), None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] > 0
+
+    assert DatabaseTokenStore().obtain("k", never, None).value == "first"
+
+
+def test_a_cursor_whose_work_failed_leaves_nothing_behind() -> None:
+    def fail() -> Token:
+        raise UnreachableError
+
+    with pytest.raises(UnreachableError):
+        DatabaseTokenStore().obtain("k", fail, None)
+
+    assert DatabaseTokenStore().obtain("k", lambda: token("second"), None).value == "second"

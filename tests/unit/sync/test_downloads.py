@@ -115,3 +115,30 @@ def test_threads_that_wait_for_room_end_with_the_others() -> None:
         wait_until(lambda: downloads._done.qsize() > 0)
 
     assert not any(thread.is_alive() for thread in downloads._threads)
+
+
+def test_what_is_done_soon_after_the_first_is_taken_with_it() -> None:
+    def work(item: int) -> None:
+        time.sleep(item / 50)
+
+    with Downloads(4, work) as downloads:
+        for item in range(4):
+            downloads.submit(item)
+
+        assert len(downloads.take(25, seconds_to_gather=5)) == 4
+
+
+def test_gathering_ends_in_time() -> None:
+    release = threading.Event()
+
+    def work(item: int) -> None:
+        if item == 0:
+            release.wait(10)
+
+    with Downloads(2, work) as downloads:
+        for item in range(2):
+            downloads.submit(item)
+
+        assert [done.item for done in downloads.take(25, seconds_to_gather=0.1)] == [1]
+        release.set()
+        assert [done.item for done in downloads.take(25)] == [0]
