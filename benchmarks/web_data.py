@@ -63,9 +63,9 @@ _STATEMENTS = (
         ON customer.place = 1 + n %% %(customers)s
     """,
     """
-    INSERT INTO tasks (workflow_id, zuora_id, name, task_type, action_type, object, object_id,
-        call_type, priority, workflow_task_json, created_at, updated_at)
-    SELECT workflow.id, (50000 + n)::text,
+    INSERT INTO tasks (workflow_id, customer_id, zuora_id, name, task_type, action_type, object,
+        object_id, call_type, priority, workflow_task_json, created_at, updated_at)
+    SELECT workflow.id, workflow.customer_id, (50000 + n)::text,
         CASE WHEN n %% 10 = 0 THEN 'Data Query'
         ELSE word[1 + abs(hashint4(n)) %% 20] || ' ' || word[1 + abs(hashint4(n + 3)) %% 20] || ' '
             || n END,
@@ -85,7 +85,8 @@ _STATEMENTS = (
             string_to_array(%(kinds)s, ',') AS kinds,
             string_to_array(%(objects)s, ',') AS object) AS words
     ) AS made
-    JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM workflows) AS workflow
+    JOIN (SELECT id, customer_id, row_number() OVER (ORDER BY id) AS place FROM workflows)
+        AS workflow
         ON workflow.place = 1 + n %% %(workflows)s
     ORDER BY workflow.id, n
     """,

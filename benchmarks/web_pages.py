@@ -60,7 +60,7 @@ def people() -> dict[str, User]:
     return {
         "administrator": _person("administrator", ADMINISTRATORS),
         "of one customer": _person("one", OPERATORS, customers[:1]),
-        "of half of them": _person("half", OPERATORS, customers[: len(customers) // 2]),
+        "of half of them": _person("half", OPERATORS, customers[::2]),
     }
 
 

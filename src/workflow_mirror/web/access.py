@@ -30,17 +30,23 @@ def visible_customers(user: AnyUser) -> QuerySet[Customer]:
 
 
 def limited[M: Model](queryset: QuerySet[M], user: AnyUser, path: str = "customer") -> QuerySet[M]:
-    """The rows whose customer the user may see; `path` leads to it ("workflow__customer").
+    """The rows whose customer the user may see; `path` leads to it.
 
     Not for a path over a to-many relation, which would double rows.
     """
     if not user.is_active:
         return queryset.none()
-    access = access_of(user)
-    if access is None or not access.is_limited:
+    own = own_customers(user)
+    if own is None:
         return queryset
-    conditions: dict[str, Any] = {f"{path}__in": access.customer_ids}
+    conditions: dict[str, Any] = {f"{path}__in": own}
     return queryset.filter(**conditions)
+
+
+def own_customers(user: AnyUser) -> list[int] | None:
+    """The keys of the customers that the user is limited to; None for who sees all."""
+    access = access_of(user)
+    return access.customer_ids if access is not None and access.is_limited else None
 
 
 def access_of(user: AnyUser) -> UserAccess | None:

@@ -79,7 +79,7 @@ def _rows(user: AnyUser) -> Iterator[Row]:
 def _figures(request: HttpRequest, customers: int) -> Iterator[dict[str, Any]]:
     user = request.user
     present = limited(Workflow.objects.filter(deleted_at=None), user)
-    tasks = limited(Task.objects.all(), user, "workflow__customer")
+    tasks = limited(Task.objects.all(), user)
     yield _figure(_("Customers"), customers, "apartment", "admin:customers_customer_changelist")
     yield _figure(
         _("Workflows"), quick_count(present), "account_tree", "admin:workflows_workflow_changelist"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -11,11 +11,8 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.contrib.filters.forms import DropdownForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from workflow_mirror.web.access import access_of, visible_customers
-from workflow_mirror.workflows.queries import MOST_VALUES, distinct_values, values_among
-
-MANY_CUSTOMERS = 10
-"""Of so many customers, reading all tasks takes longer than looking for each value."""
+from workflow_mirror.web.access import own_customers, visible_customers
+from workflow_mirror.workflows.queries import values_of
 
 
 class LongSelect(UnfoldAdminSelectWidget):
@@ -62,36 +59,25 @@ class CustomerFilter(RelatedDropdownFilter):
 
 
 class ValueFilter(ChoiceFilter):
-    """By an indexed text column, `parameter_name`: the values that the user's own rows have."""
+    """By an indexed text column, `parameter_name`: the values that the user's rows have."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        values = self._values(request, model_admin)
+        values = _values(request, model_admin)[self.parameter_name]
         return [(value, value) for value in values]
-
-    def _values(self, request: HttpRequest, model_admin: Any) -> list[str]:
-        access, column = access_of(request.user), self.parameter_name
-        if access is None or not access.is_limited:
-            return distinct_values(column, model_admin.model)
-        own = model_admin.get_queryset(request).select_related(None).order_by()
-        if len(access.customer_ids) > MANY_CUSTOMERS:
-            many = _rows_of(model_admin.model, model_admin.customer_path, access.customer_ids)
-            return values_among(distinct_values(column, model_admin.model), column, many)
-        found = own.exclude(**{column: ""}).values_list(column, flat=True).distinct()
-        return sorted(found[:MOST_VALUES])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 
-def _rows_of(model: Any, path: str, customers: list[int]) -> QuerySet[Any]:
-    """As the scope has them, but row by row: of a join the planner reads all rows of the customers
-    before it asks for the first one of a value.
-    """
-    rows: QuerySet[Any] = model._base_manager.all()  # noqa: SLF001 - Django's documented name
-    relation, _joined, column = path.rpartition("__")
-    if not relation:
-        return rows.filter(**{f"{column}__in": customers})
-    parents = model._meta.get_field(relation).related_model.objects.all()  # noqa: SLF001 - Django's documented name
-    owner = parents.filter(pk=OuterRef(relation)).values(column)
-    rows = rows.alias(owner=Subquery(owner))
-    return rows.filter(owner__in=customers)
+def _values(request: HttpRequest, model_admin: Any) -> dict[str, list[str]]:
+    """The choices of all such filters of a list: asked for once a request."""
+    known: dict[str, list[str]] | None = getattr(request, "filter_values", None)
+    if known is None:
+        columns = [
+            str(one.parameter_name)
+            for one in model_admin.list_filter
+            if isinstance(one, type) and issubclass(one, ValueFilter)
+        ]
+        known = values_of(model_admin.model, columns, own_customers(request.user))
+        request.filter_values = known  # type: ignore[attr-defined]
+    return known

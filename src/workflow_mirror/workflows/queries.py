@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Upper
 
 from workflow_mirror.workflows.errors import UnknownWorkflowError
@@ -16,6 +15,8 @@ from workflow_mirror.workflows.models import Task, Workflow, sortable_name
 TRIGRAM = re.compile(r"[^\W_]{3}")
 """Only a term with so many letters or digits in a row has an index that finds it anywhere."""
 MOST_VALUES = 500
+MOST_KNOWN = 5_000
+"""Of so many values of all customers, those of some of them are found."""
 
 LIST_FIELDS = (
     "id",
@@ -144,44 +145,48 @@ def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySe
     return rows
 
 
-def distinct_values(column: str, model: type[Workflow | Task]) -> list[str]:
-    """The values of an indexed text column but "", in order; at most `MOST_VALUES`.
+def values_of(
+    model: type[Workflow | Task], columns: Iterable[str], customers: list[int] | None = None
+) -> dict[str, list[str]]:
+    """The values but "" of text columns, in order, at most `MOST_VALUES` of each.
 
-    Goes from one value to the next by the index: DISTINCT would read each of a million rows.
+    Of all rows, or of those of some `customers`. Each column has an index together with the
+    customer: this goes from one value to the next, while DISTINCT would read a million rows.
     """
-    name, table = (connection.ops.quote_name(part) for part in (column, model._meta.db_table))  # noqa: SLF001 - Django's documented name
-    statement = f"""
-    WITH RECURSIVE found AS (
-        SELECT min({name}) AS value FROM {table} WHERE {name} > ''
-        UNION ALL
-        SELECT (SELECT min({name}) FROM {table} WHERE {name} > found.value)
-        FROM found WHERE found.value IS NOT NULL
-    )
-    SELECT value FROM found WHERE value IS NOT NULL LIMIT %s
-    """  # noqa: S608 - the names are a model's own
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [MOST_VALUES])
-        return [value for (value,) in cursor.fetchall()]
-
-
-def values_among(values: list[str], column: str, rows: QuerySet[Any]) -> list[str]:
-    """Those of the values that the rows have. For many rows: each value's index is asked for one.
-
-    Of few rows all can be read; then a value that only others have would cost more than they do.
-    """
-    having = rows.filter(**{column: RawSQL("known.value", [])})
-    statement, parameters = having.order_by().values("pk")[:1].query.sql_with_params()
-    # Not EXISTS, which the planner makes a join of; and by the index, since a scan of the table is
-    # quick to find a frequent value alone.
-    with transaction.atomic(), connection.cursor() as cursor:
+    columns = list(columns)
+    table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented name
+    statement = " UNION ALL ".join(_values(table, column) for column in columns)
+    found: dict[str, list[str]] = {column: [] for column in columns}
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        # A scan of the table is quick to find a frequent value alone.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            f"SELECT value FROM unnest(%s::text[]) AS known(value) WHERE ({statement}) IS NOT NULL",  # noqa: S608 - Django's own SQL
-            [values, *parameters],
+            statement, {"customers": customers, "known": MOST_KNOWN, "most": MOST_VALUES}
         )
-        found = [value for (value,) in cursor.fetchall()]
+        for column, value in cursor.fetchall():
+            found[column].append(value)
         cursor.execute("SET LOCAL enable_seqscan = on")  # a transaction around may go on
-        return found
+    return found
+
+
+def _values(table: str, column: str) -> str:
+    name = connection.ops.quote_name(column)
+    return f"""
+    SELECT '{column}', value FROM (
+        WITH RECURSIVE found AS (
+            SELECT min({name}) AS value FROM {table} WHERE {name} > ''
+            UNION ALL
+            SELECT (SELECT min({name}) FROM {table} WHERE {name} > found.value)
+            FROM found WHERE found.value IS NOT NULL
+        ), known AS MATERIALIZED (
+            SELECT value FROM found WHERE value IS NOT NULL LIMIT %(known)s
+        )
+        SELECT value FROM known WHERE %(customers)s::bigint[] IS NULL OR (
+            SELECT customer_id FROM {table}
+            WHERE {name} = known.value AND customer_id = ANY(%(customers)s::bigint[]) LIMIT 1
+        ) IS NOT NULL LIMIT %(most)s
+    ) AS of_{column}
+    """  # noqa: S608 - the names are a model's own
 
 
 def task_counts(workflows: Iterable[int]) -> dict[int, int]:

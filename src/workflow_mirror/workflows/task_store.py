@@ -28,12 +28,13 @@ _COMPARED = (*_TEXTS[1:], "workflow_task_json")
 # again, so `updated_at` tells when it changed.
 _UPSERT = f"""
 WITH exported AS MATERIALIZED (  -- else each document is opened once a task
-    SELECT workflows.id AS workflow_id, place AS position, entry FROM workflows,
+    SELECT workflows.id AS workflow_id, customer_id, place AS position, entry FROM workflows,
     jsonb_array_elements(json_export -> 'tasks') WITH ORDINALITY AS entries(entry, place)
     WHERE workflows.id = ANY(%s)
 )
-INSERT INTO tasks (workflow_id, {", ".join(_TEXTS)}, workflow_task_json, created_at, updated_at)
-SELECT workflow_id, {", ".join(_TEXTS)}, entry, now(), now()
+INSERT INTO tasks (workflow_id, customer_id, {", ".join(_TEXTS)}, workflow_task_json, created_at,
+    updated_at)
+SELECT workflow_id, customer_id, {", ".join(_TEXTS)}, entry, now(), now()
 FROM jsonb_to_recordset(%s::jsonb) AS incoming(
     workflow_id bigint, position int, {", ".join(f"{column} text" for column in _TEXTS)})
 JOIN exported USING (workflow_id, position)

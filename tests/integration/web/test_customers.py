@@ -13,6 +13,8 @@ from workflow_mirror.fake_zuora import Server, Tenant
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.workflows.models import Task, Workflow
 
+from .made_jobs import make_job
+
 LIST = "/admin/customers/customer/"
 ADD = "/admin/customers/customer/add/"
 
@@ -129,7 +131,7 @@ def test_a_second_sync_joins_the_first(browser: Client, customer: Customer) -> N
 def test_deletion_names_what_goes_and_takes_it(browser: Client, customer: Customer) -> None:
     for number in range(3):
         workflow = Workflow.objects.create(customer=customer, zuora_id=str(number))
-        Task.objects.create(workflow=workflow, zuora_id="1")
+        Task.objects.create(workflow=workflow, customer=customer, zuora_id="1")
     address = reverse("admin:customers_customer_delete", args=(customer.pk,))
     page = browser.get(address).content.decode()
     assert "Workflows: 3" in page
@@ -151,6 +153,17 @@ def make(first: int, last: int) -> None:
             Workflow(customer=one, zuora_id=str(n), export_error="bad" if n else "")
             for n in range(3)
         )
+        make_job(one, JobRun.Status.RUNNING, progress_done=1, progress_total=4)
+
+
+def test_the_list_tells_how_far_a_running_sync_is(viewer: Client) -> None:
+    make(0, 1)
+    run = JobRun.objects.get()
+    cell = f'data-live="customer-{run.customer_id}-running"'
+    page = viewer.get(LIST).content.decode()
+    assert 'value="25"' in page.split(cell)[1].split("</td>")[0]
+    JobRun.objects.update(status=JobRun.Status.SUCCEEDED, finished_at=run.started_at)
+    assert f"{cell}>-</span>" in viewer.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("address", [LIST, LIST + "?q=cust&is_active__exact=1", "/admin/"])
@@ -163,6 +176,7 @@ def test_the_number_of_statements_does_not_grow(administrator: Client, address: 
     with CaptureQueriesContext(connection) as many:
         page = administrator.get(address)
     assert b"Customer 2" in page.content
+    assert page.content.count(b'value="25"') >= 20
     assert len(many) == len(few)
     statements = "".join(query["sql"] for query in many)
     assert "zuora_client_secret" not in statements

@@ -44,14 +44,18 @@ def test_the_cells_of_a_running_job_move(viewer: Client, rossi: Customer) -> Non
 
 @pytest.mark.parametrize(
     ("address", "kind"),
-    [("/admin/jobs/jobrun/", "jobs"), ("/admin/jobs/jobbatch/", "batches")],
+    [
+        ("/admin/jobs/jobrun/", "jobs"),
+        ("/admin/jobs/jobbatch/", "batches"),
+        ("/admin/customers/customer/", "customers"),
+    ],
 )
 def test_an_answer_is_what_the_page_shows(
     viewer: Client, rossi: Customer, address: str, kind: str
 ) -> None:
     batch = JobBatch.objects.create(requested_by="otto")
     run = make_job(rossi, Status.RUNNING, batch=batch, progress_done=1, progress_total=3)
-    pk = run.pk if kind == "jobs" else batch.pk
+    pk = {"jobs": run.pk, "batches": batch.pk, "customers": rossi.pk}[kind]
     page = viewer.get(address).content.decode()
     for name, html in ask(viewer, **{kind: pk})["parts"].items():
         if "duration" not in name:
