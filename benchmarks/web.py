@@ -5,8 +5,8 @@ inside of a database of its own, and a small mirror in another. Every list page,
 and searched in each of its ways, is asked for by three users: an administrator, one limited to one
 customer and one limited to half of them.
 
-1. The SQL statements of each page, beside those over the small mirror; and which of them read an
-   export or a task's parameters.
+1. The SQL statements of each page, beside those over the small mirror where both show rows or
+   neither does; and which of them read an export or a task's parameters.
 2. The time of each page in the server, beside that of an empty list page asked for in turns with
    the others. Through all middleware, in process, by Django's test client.
 3. Drawing the graph of 300 tasks in Chromium, on the page of its workflow as `zwm web` serves it.
@@ -58,12 +58,15 @@ def _options() -> argparse.Namespace:
 
 def _statements(small: dict[str, Any], large: dict[str, Any]) -> Iterator[Figure]:
     few, many = small["statements"], large["statements"]
-    differing = [name for name in many if many[name] != few.get(name)]
+    # A page without a row, such as of a search without hits, has nothing to ask about its rows.
+    alike = set(few) - (set(small["with_rows"]) ^ set(large["with_rows"]))
+    differing = [name for name in many if name in alike and many[name] != few[name]]
     for name in differing:
-        sys.stderr.write(f"  {name}: {many[name]} statements, {few.get(name)} of the small one\n")
+        sys.stderr.write(f"  {name}: {many[name]} statements, {few[name]} of the small one\n")
     for name, columns in large["large"].items():
         sys.stderr.write(f"  {name}: reads {columns}\n")
     yield Figure("pages asked for", len(many), 300, at_least=True)
+    yield Figure("of them with rows in both mirrors, or in none", len(alike & set(many)), 300, True)
     yield Figure("pages with another number of statements than over few rows", len(differing), 0)
     yield Figure("statements of a page, at the most", max(many.values()), 20)
     yield Figure("pages that read exports or parameters", len(large["large"]), 0)

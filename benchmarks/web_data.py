@@ -51,7 +51,8 @@ _STATEMENTS = (
         '1', n::text, 'Workflow::Setup', 'Medium', n %% 7 = 0, n %% 3 = 0, n %% 5 = 0,
         CASE WHEN n %% 5 = 0 THEN (n %% 60) || ' 5 * * *' ELSE '' END, 'Europe/Rome',
         jsonb_build_object('id', n, 'name', 'workflow ' || n, 'status', repeat('row ', 150)),
-        now() - n %% 24 * interval '1 hour' - (n %% 1000 = 0)::int * interval '3 days',
+        now() - (n %% %(customers)s * 17 + n / %(customers)s / 50) * interval '1 second'
+            - (n %% 1000 = 0)::int * interval '3 days',
         CASE WHEN n %% 400 = 0 THEN now() END,
         jsonb_build_object('workflow', jsonb_build_object('name', 'workflow ' || n),
             'tasks', '[]'::jsonb, 'linkages', '[]'::jsonb, 'filler', repeat(md5(n::text), 60)),

@@ -15,27 +15,32 @@ from benchmarks.web_data import Size, fill
 Job = dict[str, Any]
 
 LARGE_COLUMNS = re.compile(r'"(json_export|list_row|workflow_task_json|data|document)"')
+ROWS = b'id="result_list"'
 BETWEEN_EMPTY_PAGES = 8
 GRAPH_TASKS = 300
 
 
 def look_at_pages(job: Job) -> Job:
-    """Fills the mirror unless it is filled; every page's statements, and the large columns read."""
+    """Fills the mirror unless it is filled; every page's statements, whether it shows rows, and the
+    large columns that it reads.
+    """
     from benchmarks.web_pages import people, requests_of
     from workflow_mirror.customers.models import Customer
 
     if not Customer.objects.exists():
         fill(Size(**job["size"]))
-    statements, large = {}, {}
+    statements, with_rows, large = {}, [], {}
     for who, user in people().items():
         browser = _browser(user)
         for request in requests_of(who, user):
             with recording() as recorded:
-                _get(browser, request.address)
+                page = _get(browser, request.address)
             statements[request.name] = len(recorded)
+            if ROWS in page:
+                with_rows.append(request.name)
             if found := set(LARGE_COLUMNS.findall(" ".join(recorded))):
                 large[request.name] = sorted(found)
-    return {"statements": statements, "large": large}
+    return {"statements": statements, "with_rows": with_rows, "large": large}
 
 
 def time_pages(job: Job) -> Job:
@@ -80,10 +85,12 @@ def _browser(user: Any) -> Any:
     return browser
 
 
-def _get(browser: Any, address: str) -> None:
+def _get(browser: Any, address: str) -> bytes:
     answer = browser.get(address)
     if answer.status_code != 200:
         raise RuntimeError(f"{address} answers {answer.status_code}")
+    page: bytes = answer.content
+    return page
 
 
 def _milliseconds(browser: Any, address: str) -> float:

@@ -488,6 +488,7 @@ def test_the_settings_suit_a_small_machine_and_keep_data_safe(own_home: Path) ->
     expected = {
         "shared_buffers": "128MB",
         "max_connections": "100",
+        "random_page_cost": "1.1",
         "jit": "off",
         "fsync": "on",
         "synchronous_commit": "on",

@@ -29,7 +29,7 @@ CHART_OPTIONS = {
 
 
 def quick_count(queryset: QuerySet[Any]) -> str:
-    """Exact up to 10,000; of more, what the planner thinks, marked as such."""
+    """Exact as far as lists are counted; of more, what the planner thinks, marked as such."""
     counted = bounded_count(queryset)
     [plan] = json.loads(queryset.order_by().values("pk").explain(format="json"))
     if not counted.is_more:

@@ -9,16 +9,31 @@ from django.http import HttpRequest
 
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.changelist import MirrorChangeList
-from workflow_mirror.web.paginator import BoundedPaginator, Number, bounded_count
+from workflow_mirror.web.paginator import BoundedPaginator, Number
 
 FOUND = 1_000
 """A search shows so many at the most; more words find the others."""
 
 
 class SearchPaginator(BoundedPaginator):
+    """Looks for what is found once: the keys tell how much it is, and which rows a page has."""
+
+    @property
+    def keys(self) -> list[int]:
+        """Those of the rows that are shown, in the list's order."""
+        return self._found[:FOUND]
+
     @cached_property
     def count(self) -> Number:
-        return bounded_count(self.object_list, FOUND)
+        return Number(len(self.keys), is_more=len(self._found) > FOUND)
+
+    @cached_property
+    def _found(self) -> list[int]:
+        """One more than is shown, where there are more."""
+        found = self.object_list.order_by().values("pk")[: FOUND + 1]
+        every = self.object_list.model._base_manager.all()  # noqa: SLF001 - Django's name
+        ordered = every.filter(pk__in=found).order_by(*self.object_list.query.order_by)
+        return list(ordered.values_list("pk", flat=True))
 
 
 class LongChangeList(MirrorChangeList):
@@ -38,7 +53,7 @@ class LongChangeList(MirrorChangeList):
         rows = {row.pk: row for row in self.root_queryset.filter(pk__in=keys)}
         self.result_list = [rows[key] for key in keys if key in rows]
 
-    def _sorted_keys(self) -> QuerySet[Any]:
+    def _sorted_keys(self) -> QuerySet[Any] | list[int]:
         """Keys of all that match, in order.
 
         Without a condition, the index of the order has them. With one, the planner may walk that
@@ -46,13 +61,11 @@ class LongChangeList(MirrorChangeList):
         sorted. Where more match than are counted, walking soon finds a page of them; but not
         for a search, whose words often stand all at one place of the order.
         """
-        matching: QuerySet[Any] = self.queryset.select_related(None)
+        if isinstance(self.paginator, SearchPaginator):
+            return self.paginator.keys
+        matching: QuerySet[Any] = self.queryset
         first, *others = matching.query.order_by
-        if self.query:
-            found = matching.order_by().values("pk")[:FOUND]
-            every: QuerySet[Any] = self.model._base_manager.all()  # noqa: SLF001 - Django's name
-            matching = every.filter(pk__in=found).order_by(first, *others)
-        elif matching.query.where and not self.result_count.is_more:
+        if matching.query.where and not self.result_count.is_more:
             matching = matching.order_by(_without_index(first), *others)
         return matching.values_list("pk", flat=True)
 
