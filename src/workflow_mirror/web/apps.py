@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,8 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_make_groups, sender=self)
+        # As in the menu; Django's own words fill the head of a phone's page.
+        apps.get_app_config("auth").verbose_name = _("People")
 
 
 def _make_groups(using: str, **_signal: object) -> None:

@@ -30,9 +30,10 @@ class SearchPaginator(BoundedPaginator):
     @cached_property
     def _found(self) -> list[int]:
         """One more than is shown, where there are more."""
-        found = self.object_list.order_by().values("pk")[: FOUND + 1]
-        every = self.object_list.model._base_manager.all()  # noqa: SLF001 - Django's name
-        ordered = every.filter(pk__in=found).order_by(*self.object_list.query.order_by)
+        matching: Any = self.object_list
+        found = matching.order_by().values("pk")[: FOUND + 1]
+        every = matching.model._base_manager.all()  # noqa: SLF001 - Django's name
+        ordered = every.filter(pk__in=found).order_by(*matching.query.order_by)
         return list(ordered.values_list("pk", flat=True))
 
 

@@ -152,6 +152,12 @@ def test_an_error_of_a_form_is_in_italian(italian: Client) -> None:
     assert "Solo lettere semplici, cifre e segni" in text
 
 
+def test_the_choice_of_several_is_explained_in_italian(italian: Client) -> None:
+    script = italian.get(reverse("admin:jsi18n")).content.decode()
+    assert '"Choose all %s": "Scegli tutti i %s"' in script
+    assert '"Filter": "Filtro"' in script  # as Django's own catalogue has it
+
+
 def test_a_refusal_of_zuora_is_in_italian_and_its_reason_is_zuoras(
     italian: Client, customer: Customer
 ) -> None:

@@ -105,6 +105,21 @@ def test_groups_of_the_program_are_not_edited(administrator: Client) -> None:
     assert administrator.post(page, {"name": "Others"}).status_code == 403
 
 
+def test_what_such_a_group_may_do_is_told_in_words(administrator: Client) -> None:
+    group = Group.objects.get(name=OPERATORS)
+    page = administrator.get(reverse("admin:auth_group_change", args=(group.pk,)))
+    text = page.content.decode()
+    assert "<div>Customers: check the credentials, sync, see</div>" in text
+    assert "Zuora token" not in text
+
+
+@pytest.mark.parametrize("address", ["/admin/nothing/", "/admin/auth/user/"])
+def test_a_page_that_refuses_has_the_colours_of_the_others(viewer: Client, address: str) -> None:
+    answer = viewer.get(address)
+    assert answer.status_code in {403, 404}
+    assert b"/web/css/web." in answer.content
+
+
 def test_five_wrong_passwords_lock_the_user_from_that_address(make_user: object) -> None:
     make_user("otto", OPERATORS)  # type: ignore[operator]
     browser = Client()

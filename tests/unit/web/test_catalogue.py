@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import polib
+import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.utils.translation.template import templatize
 
 import workflow_mirror
@@ -19,6 +21,7 @@ import workflow_mirror
 PACKAGE = Path(workflow_mirror.__file__).parent
 [LOCALES] = settings.LOCALE_PATHS
 FOLDER = Path(LOCALES) / "it" / "LC_MESSAGES"
+DOMAINS = ("django", "djangojs")  # our own texts, and those of the scripts of Django's admin
 PLACE = re.compile(r"%\(\w+\)[a-z]|%[a-z]|\{\}")
 # Where the texts stand among the arguments of each function: context, one, many.
 FUNCTIONS = {
@@ -36,8 +39,8 @@ def key_of(entry: polib.POEntry | polib.MOEntry) -> Key:
     return entry.msgctxt or "", entry.msgid, entry.msgid_plural or ""
 
 
-def catalogue() -> polib.POFile:
-    return polib.pofile(str(FOLDER / "django.po"))
+def catalogue(domain: str = "django") -> polib.POFile:
+    return polib.pofile(str(FOLDER / f"{domain}.po"))
 
 
 def in_sources() -> set[Key]:
@@ -67,26 +70,35 @@ def test_every_text_has_an_entry_and_every_entry_a_text() -> None:
     assert entries.obsolete_entries() == []
 
 
-def test_every_entry_is_translated_and_none_is_a_guess() -> None:
-    entries = catalogue()
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_entry_is_translated_and_none_is_a_guess(domain: str) -> None:
+    entries = catalogue(domain)
     assert entries.untranslated_entries() == []
     assert entries.fuzzy_entries() == []
     assert entries.percent_translated() == 100
 
 
-def test_a_translation_has_the_places_of_its_text() -> None:
-    for entry in catalogue():
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_translation_has_the_places_of_its_text(domain: str) -> None:
+    for entry in catalogue(domain):
         places = [set(PLACE.findall(text)) for text in (entry.msgid, entry.msgid_plural)]
         for text, wanted in zip(told(entry), places, strict=False):
             if text != "e un altro":  # "and 1 more"
                 assert set(PLACE.findall(text)) == wanted, entry.msgid
 
 
-def test_the_compiled_catalogue_is_made_of_this_one() -> None:
-    compiled = polib.mofile(str(FOLDER / "django.mo"))
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_compiled_catalogue_is_made_of_this_one(domain: str) -> None:
+    compiled = polib.mofile(str(FOLDER / f"{domain}.mo"))
     assert {key_of(entry): told(entry) for entry in compiled} == {
-        key_of(entry): told(entry) for entry in catalogue()
+        key_of(entry): told(entry) for entry in catalogue(domain)
     }
+
+
+def test_our_catalogue_of_scripts_is_of_texts_that_djangos_admin_has() -> None:
+    scripts = Path(admin.__file__).parent / "locale" / "en" / "LC_MESSAGES" / "djangojs.po"
+    known = {key_of(entry) for entry in polib.pofile(str(scripts))}
+    assert {key_of(entry) for entry in catalogue("djangojs")} <= known
 
 
 def told(entry: polib.MOEntry | polib.POEntry) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from workflow_mirror.web.customer_form import CustomerForm
 from workflow_mirror.web.filters import ChoiceFilter
 from workflow_mirror.web.health import condition_of, with_condition
 from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.web.live import running_cell
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
 from workflow_mirror.web.syncing import queue_syncs
@@ -69,6 +70,7 @@ class CustomerAdmin(MirrorAdmin):
     list_display = (
         "name",
         "health",
+        "running",
         "environment",
         "number_of_workflows",
         "export_trouble",
@@ -118,7 +120,13 @@ class CustomerAdmin(MirrorAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return with_condition(super().get_queryset(request))
+        """With their running syncs: one statement more, whatever the number of rows."""
+        running = JobRun.objects.filter(status=JobRun.Status.RUNNING).only(
+            "customer_id", "status", "progress_done", "progress_total"
+        )
+        return with_condition(super().get_queryset(request)).prefetch_related(
+            Prefetch("job_runs", running, to_attr="running_syncs")
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
         """Without a state for a new one, and without the secret where it cannot be changed."""
@@ -154,6 +162,11 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("last good sync"), ordering="last_good_at")
     def last_good_sync(self, customer: Any) -> str | None:
         return ago(customer.last_good_at)
+
+    @display(description=_("running"))
+    def running(self, customer: Any) -> str:
+        run = next(iter(customer.running_syncs), None)
+        return cells.live("customer", customer.pk, "running", running_cell(run))
 
     @display(description=_("credentials"))
     def credentials(self, customer: Customer) -> Any:

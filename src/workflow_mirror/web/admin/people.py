@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -60,6 +61,7 @@ class PeopleAdmin(MirrorAdmin):
 class AccessInline(StackedInline):
     model = UserAccess
     can_delete = False
+    show_title = False
     fields = ("is_limited", "customers", "language")
     filter_horizontal = ("customers",)
 
@@ -108,12 +110,12 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
         super().save_model(request, obj, form, change)
 
     @display(description=_("name"))
-    def full_name(self, user: User) -> str:
-        return user.get_full_name()
+    def full_name(self, user: User) -> str | None:
+        return user.get_full_name() or None
 
     @display(description=_("groups"))
-    def group_names(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all())
+    def group_names(self, user: User) -> str | None:
+        return ", ".join(group.name for group in user.groups.all()) or None
 
     @display(description=_("customers"))
     def scope(self, user: Any) -> Any:
@@ -127,17 +129,36 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
 class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two bases
     """The groups that come with the program are kept as they are by every migration."""
 
+    readonly_fields = ("rights",)
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, str]:
+        """What cannot be chosen is told in the words of the choices."""
+        may_choose = obj is None or self.has_change_permission(request, obj)
+        return ("name", "permissions" if may_choose else "rights")
+
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
         """The permissions that a page asks for, in the user's language."""
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions":
-            models = (*self.admin_site._registry, UserAccess)  # noqa: SLF001 - so does Unfold
-            types = ContentType.objects.get_for_models(*models).values()
-            field.queryset = field.queryset.filter(content_type__in=types)
+            field.queryset = self._of_pages(field.queryset)
             field.label_from_instance = _in_words
         return field
+
+    def _of_pages(self, permissions: QuerySet[Permission]) -> QuerySet[Permission]:
+        """Those that a page asks for, with what is needed to tell them in words."""
+        models = (*self.admin_site._registry, UserAccess)  # noqa: SLF001 - so does Unfold
+        types = ContentType.objects.get_for_models(*models).values()
+        return permissions.filter(content_type__in=types).select_related("content_type")
+
+    @display(description=_("permissions"))
+    def rights(self, group: Group) -> Any:
+        verbs: dict[str, list[str]] = {}
+        for permission in self._of_pages(group.permissions.all()):
+            verbs.setdefault(_title(permission), []).append(_verb(permission))
+        lines = ((title, ", ".join(those)) for title, those in verbs.items())
+        return format_html_join("", "<div>{}: {}</div>", lines) or cells.NOTHING
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return not _is_built_in(obj) and super().has_change_permission(request, obj)
@@ -147,12 +168,19 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
 
 
 def _in_words(permission: Permission) -> str:
+    return f"{_title(permission)}: {_verb(permission)}"
+
+
+def _title(permission: Permission) -> str:
     model = permission.content_type.model_class()
     if model is None:  # of a release that had it
-        return str(permission)
+        return str(permission.content_type)
+    return str(capfirst(model._meta.verbose_name_plural))  # noqa: SLF001 - Django's documented name
+
+
+def _verb(permission: Permission) -> str:
     verb, _model = permission.codename.split("_", 1)
-    title = capfirst(model._meta.verbose_name_plural)  # noqa: SLF001 - Django's documented name
-    return f"{title}: {VERBS.get(verb, verb)}"
+    return str(VERBS.get(verb, verb))
 
 
 def _is_built_in(group: Group | None) -> bool:
