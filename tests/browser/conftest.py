@@ -7,13 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+from pytest_django.live_server_helper import LiveServer
 
 # Where it is named, it has to be there: so none of these tests is skipped in CI.
 IS_NAMED = "ZWM_TEST_CHROMIUM" in os.environ
 CHROMIUM = os.environ.get("ZWM_TEST_CHROMIUM", "/usr/bin/chromium")
 
 type OpenPage = Callable[..., Page]
+type Visit = Callable[[str], Page]
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +43,18 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="session")
+def all_consoles() -> list[str]:
+    return []
+
+
 @pytest.fixture
-def console() -> list[str]:
+def console(all_consoles: list[str]) -> list[str]:
     """What the pages of a test complained about, failed requests too; a test that expects it clears
     it.
     """
-    return []
+    all_consoles.clear()
+    return all_consoles
 
 
 @pytest.fixture
@@ -44,6 +62,54 @@ def open_page(browser: Browser, console: list[str]) -> Iterator[OpenPage]:
     """A page in a browser context of its own; options as `Browser.new_context` takes them."""
     contexts = []
 
+    def open_one(**options: Any) -> Page:
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
+        contexts.append(context)
+        return watched(context.new_page(), console)
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert console == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser, all_consoles: list[str]) -> Iterator[BrowserContext]:
+    """With one page for many tests: most of what makes it slow to open is then in its cache."""
+    clipboard = ["clipboard-read", "clipboard-write"]
+    opened = browser.new_context(reduced_motion="reduce", permissions=clipboard)
+    watched(opened.new_page(), all_consoles)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, live_server: LiveServer, console: list[str]) -> Iterator[Visit]:
+    """Opens a page of the web admin for an administrator; it shows the database of the test."""
+    client = Client()
+    client.force_login(
+        User.objects.create_superuser("ada"), "django.contrib.auth.backends.ModelBackend"
+    )
+    [(name, session)] = client.cookies.items()
+    context.clear_cookies()
+    context.add_cookies([{"name": name, "value": session.value, "url": live_server.url}])
+    [page] = context.pages
+
+    def show(path: str) -> Page:
+        page.goto(f"{live_server.url}/admin/{path}")
+        return page
+
+    yield show
+    page.goto("about:blank")
+    assert console == []
+
+
+def watched(page: Page, console: list[str]) -> Page:
     def note(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             console.append(f"{message.type}: {message.text} ({message.location})")
@@ -57,22 +123,8 @@ def open_page(browser: Browser, console: list[str]) -> Iterator[OpenPage]:
         if request.failure != "net::ERR_ABORTED":
             console.append(f"{request.failure} for {request.method} {request.url}")
 
-    def open_one(**options: Any) -> Page:
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", note)
-        page.on("response", note_status)
-        page.on("requestfailed", note_failure)
-        page.on("pageerror", lambda error: console.append(f"exception: {error}"))
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert console == []
-
-
-@pytest.fixture
-def page(open_page: OpenPage) -> Page:
-    return open_page()
+    page.on("console", note)
+    page.on("response", note_status)
+    page.on("requestfailed", note_failure)
+    page.on("pageerror", lambda error: console.append(f"exception: {error}"))
+    return page

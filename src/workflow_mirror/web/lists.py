@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.db import connection
 from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
 
@@ -11,7 +12,7 @@ from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.paginator import BoundedPaginator, Number
 
-FOUND = 1_000
+FOUND = 500
 """A search shows so many at the most; more words find the others."""
 
 
@@ -29,12 +30,20 @@ class SearchPaginator(BoundedPaginator):
 
     @cached_property
     def _found(self) -> list[int]:
-        """One more than is shown, where there are more."""
+        """One more than is shown, where there are more. All are read once, and then sorted."""
         matching: Any = self.object_list
-        found = matching.order_by().values("pk")[: FOUND + 1]
-        every = matching.model._base_manager.all()  # noqa: SLF001 - Django's name
-        ordered = every.filter(pk__in=found).order_by(*matching.query.order_by)
-        return list(ordered.values_list("pk", flat=True))
+        *orders, last = matching.query.order_by
+        columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
+        found = matching.select_related(None).order_by().annotate(**columns)
+        statement, parameters = found.values("pk", *columns)[: FOUND + 1].query.sql_with_params()
+        ways = [
+            *zip(columns, map(_is_descending, orders), strict=True),
+            ("pk", _is_descending(last)),
+        ]
+        wanted = ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column, down in ways)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pk FROM ({statement}) AS found ORDER BY {wanted}", parameters)  # noqa: S608 - Django's own SQL
+            return [pk for (pk,) in cursor.fetchall()]
 
 
 class LongChangeList(MirrorChangeList):
@@ -84,8 +93,11 @@ class LongListAdmin(ReadOnlyAdmin):
 
 def _without_index(order: Any) -> OrderBy:
     """The same order, which no index has: the greatest of one value is that value."""
-    expression = order.expression if isinstance(order, OrderBy) else F(order.removeprefix("-"))
-    return OrderBy(Func(expression, function="GREATEST"), descending=_is_descending(order))
+    return OrderBy(Func(_expression(order), function="GREATEST"), descending=_is_descending(order))
+
+
+def _expression(order: Any) -> Any:
+    return order.expression if isinstance(order, OrderBy) else F(order.removeprefix("-"))
 
 
 def _is_descending(order: Any) -> bool:

@@ -1,12 +1,15 @@
 """Pages of a list that is too long to be counted to its end."""
 
 from functools import cached_property
+from math import ceil
 from typing import Any, Self
 
 from django.core.paginator import Paginator
 from django.utils.formats import number_format
 
 COUNTED = 5_000
+LEAFED_THROUGH = 1_000
+"""A page behind so many rows takes as long as they do, and nobody comes so far."""
 ROWS_ON_A_PAGE = 25
 """Making the rows' HTML takes most of the time of a list: 50 of them took twice as long."""
 
@@ -36,8 +39,15 @@ def bounded_count(queryset: Any, most: int = COUNTED) -> Number:
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # none at run time
-    """Of a longer list the first 5,000 rows can be leafed through; a filter finds the others."""
+    """Counts up to `COUNTED` rows, of which the first can be leafed through; a filter finds the
+    others.
+    """
 
     @cached_property
-    def count(self) -> int:
+    def count(self) -> Number:
         return bounded_count(self.object_list)
+
+    @property
+    def num_pages(self) -> int:
+        """At least one, as Django has it."""
+        return max(1, ceil(min(self.count, LEAFED_THROUGH) / self.per_page))

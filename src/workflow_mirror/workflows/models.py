@@ -105,7 +105,7 @@ class Workflow(models.Model):
             models.Index(fields=("updated_on", "id"), name="workflows_by_updated"),
             models.Index(fields=("last_synced_at", "id"), name="workflows_by_synced"),
             models.Index(
-                fields=("callout_trigger", "ondemand_trigger", "scheduled_trigger"),
+                fields=("callout_trigger", "ondemand_trigger", "scheduled_trigger", "customer"),
                 name="workflows_triggers",
             ),
             models.Index(

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
     operations = [
         *(migrations.RemoveIndex("task", f"tasks_{column}") for column in FILTERED),
         migrations.RemoveIndex("workflow", "workflows_state"),
+        migrations.RemoveIndex("workflow", "workflows_triggers"),
         migrations.AddField("task", "customer", customer(null=True)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AlterField("task", "customer", customer(null=False)),
@@ -44,5 +45,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             "workflow", models.Index(fields=["state", "customer"], name="workflows_state")
+        ),
+        migrations.AddIndex(
+            "workflow",
+            models.Index(
+                fields=["callout_trigger", "ondemand_trigger", "scheduled_trigger", "customer"],
+                name="workflows_triggers",
+            ),
         ),
     ]

@@ -1,0 +1,99 @@
+"""What live.js brings up to date without a reload, and when it asks for it."""
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.conftest import OpenPage, Visit
+from tests.integration.web.conftest import make_customer
+from tests.integration.web.made_jobs import Status, make_job
+from workflow_mirror.jobs.models import JobRun
+
+LIST = "jobs/jobrun/"
+A_POLL = 10_000  # milliseconds, and more than it takes
+TURN = """state => {
+  Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def clocked_page(visit: Visit, open_page: OpenPage, context: BrowserContext) -> Page:
+    """A page in which time stands still until the test moves it."""
+    page = open_page(storage_state=context.storage_state())
+    page.clock.install(time="2026-01-01")
+    page.clock.pause_at("2026-01-02")
+    return page
+
+
+def questions(page: Page) -> list[str]:
+    """The addresses of all that it will ask."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if "/live/" in request.url:
+            asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
+def answered(page: Page, run: JobRun, done: int, *, after: int) -> None:
+    """The page shows what has become of the job when so many milliseconds have gone by."""
+    JobRun.objects.filter(pk=run.pk).update(progress_done=done)
+    page.clock.run_for(after)
+    expect(page.locator(f"[data-live=job-{run.pk}-progress]")).to_have_text(f"{done} of 100")
+
+
+def test_a_list_of_jobs_shows_progress_and_ends_without_reloading(visit: Visit) -> None:
+    run = make_job(make_customer("Rossi"), Status.RUNNING, progress_done=10, progress_total=100)
+    page = visit(LIST)
+    page.evaluate("window.notReloaded = true")
+    progress = page.locator(f"[data-live=job-{run.pk}-progress]")
+    expect(progress).to_have_text("10 of 100")
+    news = page.locator("[data-live-list]")
+
+    runs = JobRun.objects.filter(pk=run.pk)
+    runs.update(progress_done=60)
+    expect(progress).to_have_text("60 of 100", timeout=A_POLL)
+    expect(progress.locator("progress")).to_have_attribute("value", "60")
+    expect(news).to_be_hidden()
+    runs.update(status=Status.SUCCEEDED, progress_done=100, output={"created": 100})
+    make_job(make_customer("Bianchi"), Status.RUNNING)
+    expect(progress).to_have_text("100 of 100", timeout=A_POLL)
+    expect(progress.locator("progress")).to_have_count(0)
+    expect(page.locator(f"[data-live=job-{run.pk}-state]")).to_have_text("succeeded")
+    expect(page.get_by_role("status").last).to_have_text("Rossi: succeeded")
+    expect(news).to_be_visible()
+    expect(page.locator("[data-live-row]")).to_have_count(1)
+    assert page.evaluate("window.notReloaded")
+
+
+def test_nothing_is_asked_while_the_tab_is_hidden(
+    clocked_page: Page, live_server: LiveServer
+) -> None:
+    run = make_job(make_customer("Rossi"), Status.RUNNING, progress_done=10, progress_total=100)
+    page, asked = clocked_page, questions(clocked_page)
+    page.goto(f"{live_server.url}/admin/{LIST}")
+    answered(page, run, 20, after=2_000)
+    answered(page, run, 30, after=2_000)
+    assert len(asked) == 2
+
+    page.evaluate(TURN, "hidden")
+    page.clock.run_for(120_000)
+    page.evaluate(TURN, "visible")
+    # At once, and not after the usual two seconds.
+    answered(page, run, 40, after=1)
+    assert len(asked) == 3
+
+
+def test_less_is_asked_while_no_job_runs(clocked_page: Page, live_server: LiveServer) -> None:
+    run = make_job(make_customer("Rossi"), Status.SUCCEEDED, progress_done=10, progress_total=100)
+    page, asked = clocked_page, questions(clocked_page)
+    page.goto(f"{live_server.url}/admin/{LIST}")
+    answered(page, run, 20, after=2_000)
+
+    page.clock.run_for(9_000)
+    assert len(asked) == 1
+    answered(page, run, 30, after=1_000)
+    assert len(asked) == 2
