@@ -486,7 +486,7 @@ def test_the_database_is_set_up_for_text_of_every_language(own_home: Path) -> No
 
 def test_the_settings_suit_a_small_machine_and_keep_data_safe(own_home: Path) -> None:
     expected = {
-        "shared_buffers": "128MB",
+        "shared_buffers": "256MB",
         "max_connections": "100",
         "random_page_cost": "1.1",
         "jit": "off",

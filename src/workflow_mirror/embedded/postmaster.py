@@ -18,7 +18,7 @@ SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "max_connections": "100",
     # The default is a turning disk's; there, too, the mirror mostly lies in memory.
     "random_page_cost": "1.1",
