@@ -28,8 +28,9 @@ type OpenPage = Callable[..., Page]
 type Visit = Callable[[str], Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module: its event loop must be gone before tests that run one themselves."""
     if not Path(CHROMIUM).exists():
         missing = f"There is no Chromium at {CHROMIUM}; ZWM_TEST_CHROMIUM can name another place"
         pytest.fail(missing) if IS_NAMED else pytest.skip(missing)
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def all_consoles() -> list[str]:
     return []
 
@@ -78,7 +79,7 @@ def page(open_page: OpenPage) -> Page:
     return open_page()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser, all_consoles: list[str]) -> Iterator[BrowserContext]:
     """With one page for many tests: most of what makes it slow to open is then in its cache."""
     clipboard = ["clipboard-read", "clipboard-write"]
