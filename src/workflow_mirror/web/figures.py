@@ -16,6 +16,8 @@ from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.access import AnyUser, limited
 from workflow_mirror.web.paginator import bounded_count
 
+EXACT = 10_000
+"""What the planner thinks of fewer rows, just written, may be several times too much."""
 CHART_DAYS = 7
 CHART_OPTIONS = {
     "responsive": True,
@@ -29,8 +31,8 @@ CHART_OPTIONS = {
 
 
 def quick_count(queryset: QuerySet[Any]) -> str:
-    """Exact as far as lists are counted; of more, what the planner thinks, marked as such."""
-    counted = bounded_count(queryset)
+    """Exact up to `EXACT`; of more, what the planner thinks, marked as such."""
+    counted = bounded_count(queryset, EXACT)
     [plan] = json.loads(queryset.order_by().values("pk").explain(format="json"))
     if not counted.is_more:
         return number_format(int(counted), force_grouping=True)
