@@ -14,7 +14,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from workflow_mirror import home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from workflow_mirror.logs import configure
+from workflow_mirror.errors import SafeError
+from workflow_mirror.logs import configure, report_uncaught_errors
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ log = structlog.get_logger(__name__)
 MIGRATION_LOCK = 0x5A574D << 40
 
 
-class DatabaseUnusableError(Exception):
+class DatabaseUnusableError(SafeError):
     """The database cannot be used; the message is one line for the user, without a password."""
 
 
@@ -49,6 +50,7 @@ def ready(*, migrated: bool = True) -> Iterator[None]:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_mirror.settings")
         django.setup()
         configure(settings.LOGGING)
+        report_uncaught_errors()
         stack.callback(connection.close)
         _check_server()
         if migrated:

@@ -13,6 +13,8 @@ from secrets import token_urlsafe
 
 import platformdirs
 
+from workflow_mirror.errors import SafeError
+
 NAME = "zuora-workflow-mirror"
 ROOT_HOME = Path("/var/lib") / NAME
 DATABASE = "database"  # what the embedded PostgreSQL keeps in the home
@@ -27,7 +29,7 @@ MAKE_FERNET_KEY = (
 )
 
 
-class HomeError(Exception):
+class HomeError(SafeError):
     """The data directory or a secret cannot be used; the message is one line for the user."""
 
 

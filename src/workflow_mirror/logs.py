@@ -4,14 +4,16 @@ Secrets never get here: no module logs a request, a header, a task's parameters 
 from Zuora are data, so control characters in them are escaped, and no log line can be forged.
 """
 
-import io
 import logging.config
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
+
+from workflow_mirror.error_texts import error_text, error_traceback
 
 SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -43,10 +45,15 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
                 "foreign_pre_chain": SHARED_PROCESSORS,
             }
         },
-        "handlers": {"stderr": {"()": StandardError, "formatter": "line"}},
+        "filters": {"one line": {"()": OneLineErrors}},
+        "handlers": {
+            "stderr": {"()": StandardError, "formatter": "line"},
+            "one line": {"()": StandardError, "formatter": "line", "filters": ["one line"]},
+        },
         "loggers": {
             "": {"handlers": ["stderr"], "level": "WARNING"},
             "workflow_mirror": {"level": level},
+            "procrastinate": {"handlers": ["one line"], "level": "WARNING", "propagate": False},
             "django": {"level": "WARNING"},
         },
     }
@@ -68,6 +75,28 @@ def configure(settings: dict[str, Any]) -> None:
     )
 
 
+def report_uncaught_errors() -> None:
+    """Log what ends a thread without being caught; Python would print its text and local data."""
+
+    def report(uncaught: threading.ExceptHookArgs) -> None:
+        if uncaught.exc_value is not None and not isinstance(uncaught.exc_value, SystemExit):
+            thread = uncaught.thread.name if uncaught.thread else ""
+            log = structlog.get_logger(__name__)
+            log.error("A thread ended with an error", thread=thread, exc_info=uncaught.exc_value)
+
+    threading.excepthook = report
+
+
+class OneLineErrors(logging.Filter):
+    """Puts the error into the line, for a library that logs a stack trace each time."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg = f"{record.getMessage().split(':')[0]}: {error_text(record.exc_info[1])}"
+            record.args, record.exc_info = (), None
+        return True
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """For what is done over and over before a user sees anything of it."""
@@ -82,19 +111,19 @@ def quiet() -> Iterator[None]:
 
 def _renderers(log_format: str) -> list[structlog.typing.Processor]:
     if log_format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        render_error = structlog.processors.ExceptionRenderer(lambda info: error_traceback(info[1]))
+        return [render_error, structlog.processors.JSONRenderer()]
     # Values are shown as Python writes them, which escapes what a terminal would obey.
     console = structlog.dev.ConsoleRenderer(
-        colors=False, repr_native_str=True, exception_formatter=_write_trace
+        colors=False, repr_native_str=True, exception_formatter=_write_traceback
     )
     return [_escape_event, console]
 
 
-def _write_trace(output: TextIO, error: structlog.typing.ExcInfo) -> None:
-    """A plain trace. structlog's own choice shows local variables, and with them secrets."""
-    trace = io.StringIO()
-    structlog.dev.plain_traceback(trace, error)
-    output.write("\n".join(map(_escaped, trace.getvalue().split("\n"))))
+def _write_traceback(output: TextIO, error: structlog.typing.ExcInfo) -> None:
+    """Never structlog's own choice, which shows texts and local variables, and so secrets."""
+    lines = error_traceback(error[1]).rstrip().split("\n")
+    output.write("\n" + "\n".join(map(_escaped, lines)))
 
 
 def _escape_event(

@@ -1,7 +1,6 @@
 """How an error leaves a command: one line, and the exit code. Imported only when there is one."""
 
 import sys
-import traceback
 
 import typer
 from django.core.exceptions import ImproperlyConfigured
@@ -12,8 +11,9 @@ from typer.exceptions import TyperException
 
 from workflow_mirror.cli.output import CommandError, print_json, printable
 from workflow_mirror.customers.errors import CustomerError
-from workflow_mirror.database import DatabaseUnusableError, first_line
+from workflow_mirror.database import DatabaseUnusableError
 from workflow_mirror.embedded import EmbeddedPostgresError
+from workflow_mirror.error_texts import error_text, error_traceback
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.schedules.errors import ScheduleError
@@ -40,7 +40,7 @@ EXPECTED = (
 def tell(error: Exception, arguments: list[str]) -> int:
     """Say what went wrong, on standard error and with `--json` on standard output too."""
     if _wants_trace(arguments):
-        traceback.print_exception(error)
+        sys.stderr.write(error_traceback(error))
     message = one_line(error)
     if message:
         if "--json" in arguments:
@@ -57,7 +57,7 @@ def one_line(error: Exception) -> str:
         case typer.Abort():
             return "There was no answer: nothing was done"
         case DatabaseError():
-            return f"The database failed: {first_line(error)}"
+            return error_text(error)
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return f"Input or output failed{where}: {error.strerror or type(error).__name__}"

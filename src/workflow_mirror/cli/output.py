@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from workflow_mirror.errors import SafeError
 
-class CommandError(Exception):
+
+class CommandError(SafeError):
     """Ends a command with one line on standard error and an exit code (DESIGN: 1, 2 or 3)."""
 
     def __init__(self, message: str, exit_code: int = 1) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from workflow_mirror.errors import SafeError
 
-class CustomerError(Exception):
+
+class CustomerError(SafeError):
     """Base of all; its user can put it right."""
 
 

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from workflow_mirror.errors import SafeError
+
 OWN_SERVER = "or set DATABASE_URL to a PostgreSQL server of your own (15 or newer)"
 
 COMPLAINT = re.compile(r"(FATAL|PANIC|ERROR|error):\s+(.+)")
@@ -17,7 +19,7 @@ ADVICE = {
 }
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(SafeError):
     """The embedded PostgreSQL cannot serve; the message is one line for the user."""
 
 

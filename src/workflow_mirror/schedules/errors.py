@@ -1,7 +1,9 @@
 """What can be wrong about a schedule. Every message is one line for the user."""
 
+from workflow_mirror.errors import SafeError
 
-class ScheduleError(Exception):
+
+class ScheduleError(SafeError):
     """Base of all."""
 
 

@@ -1,7 +1,9 @@
 """What can stop a sync besides Zuora itself (zuora/errors.py) and the database."""
 
+from workflow_mirror.errors import SafeError
 
-class SyncError(Exception):
+
+class SyncError(SafeError):
     """Base of all."""
 
 
@@ -21,6 +23,16 @@ class CustomerRemovedError(SyncError):
 
 class SyncStoppedError(SyncError):
     """Raised by whoever watches the progress, to stop the sync; what it has stored stays."""
+
+
+class SyncTooLongError(SyncError):
+    """The sync has taken longer than it may; what it has stored stays."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The sync was stopped after {seconds / 3600:g} hours (ZWM_SYNC_HOURS); what it has"
+            " stored stays, and the next sync continues from there"
+        )
 
 
 class LostLockError(SyncError):

@@ -21,6 +21,8 @@ header or a parameter, so that they can be logged and shown.
 
 from dataclasses import dataclass
 
+from workflow_mirror.errors import SafeError
+
 
 @dataclass(frozen=True)
 class AnswerFacts:
@@ -37,9 +39,10 @@ class AnswerFacts:
         return ", ".join(part for part in (status, self.reason, request) if part)
 
 
-class ZuoraError(Exception):
-    """Base of all; `facts` tells what was asked and answered."""
+class ZuoraError(SafeError):
+    """Base of all; `facts` tells what was asked and answered, `code` names the kind in JSON."""
 
+    code = "zuora_error"
     headline = "Zuora could not be read"
 
     def __init__(self, message: str = "", *, facts: AnswerFacts | None = None) -> None:
@@ -53,28 +56,34 @@ class ZuoraError(Exception):
 
 
 class BaseUrlRefusedError(ZuoraError):
+    code = "base_url_refused"
     headline = "This base URL is not allowed"
 
 
 class NeedsAttentionError(ZuoraError):
+    code = "needs_attention"
     headline = "Zuora refuses this customer"
 
 
 class InvalidCredentialsError(NeedsAttentionError):
+    code = "invalid_credentials"
     headline = "Invalid credentials"
 
 
 class MissingPermissionError(NeedsAttentionError):
+    code = "missing_permission"
     headline = "The Zuora user lacks a permission"
 
 
 class WrongHostError(NeedsAttentionError):
+    code = "wrong_host"
     headline = "This host does not answer as Zuora's API does; check the base URL"
 
 
 class TryAgainError(ZuoraError):
     """`retry_after`: seconds that Zuora asked to wait, None where it did not say."""
 
+    code = "try_again"
     headline = "Zuora could not be read now"
 
     def __init__(
@@ -89,28 +98,35 @@ class TryAgainError(ZuoraError):
 
 
 class UnreachableError(TryAgainError):
+    code = "unreachable"
     headline = "Zuora did not answer"
 
 
 class RateLimitedError(TryAgainError):
+    code = "rate_limited"
     headline = "Zuora's rate limit is reached"
 
 
 class ServerTroubleError(TryAgainError):
+    code = "server_error"
     headline = "Zuora failed to answer"
 
 
 class UnusableAnswerError(TryAgainError):
+    code = "unusable_answer"
     headline = "Zuora's answer cannot be used"
 
 
 class BadDataError(ZuoraError):
+    code = "bad_data"
     headline = "This workflow cannot be read"
 
 
 class NotFoundError(BadDataError):
+    code = "not_found"
     headline = "Zuora does not know this workflow or version"
 
 
 class RefusedRequestError(BadDataError):
+    code = "refused_request"
     headline = "Zuora refused the request"

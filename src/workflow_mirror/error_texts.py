@@ -1,0 +1,133 @@
+"""What may be said about an error in a log line, a database column, a page or a terminal.
+
+The text of an arbitrary exception can repeat data: PostgreSQL quotes the failing row, a parser
+quotes its input, and both can hold a third party's password. Only texts that this program wrote
+itself (SafeError) are passed on as they are. Of every other exception its type and place are told,
+and of a database or operating system error the part that never holds data.
+
+Whatever logs, stores or shows an error uses `error_text` and `error_traceback`;
+tests/unit/test_error_texts.py finds code that does not.
+"""
+
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import Error as DjangoDatabaseError
+from psycopg import Error as PsycopgError
+from psycopg import InterfaceError, OperationalError
+
+from workflow_mirror.errors import SafeError
+
+PACKAGE = Path(__file__).parent
+LONGEST_TEXT = 500
+
+# SQLSTATE classes whose primary message can quote data: "data exception", and RAISE in a function.
+# DETAIL, HINT and CONTEXT are never used; the failing row is quoted there.
+_QUOTING_CLASSES = ("22", "P0")
+# Connection exception, read-only transaction, insufficient resources (disk full, out of memory,
+# too many connections), shutdown and crash recovery.
+_UNAVAILABLE = ("08", "25006", "53", "57P")
+_OUT_OF_RESOURCES = ("25006", "53", "57P03")
+
+
+def error_text(error: BaseException) -> str:
+    """One printable line about any exception, without data."""
+    if isinstance(error, SafeError):
+        text = str(error)
+    elif (cause := _database_error(error)) is not None:
+        text = _about_database(cause)
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{type(error).__name__}: {error.strerror}"
+    else:
+        text = f"Unexpected error: {type(error).__name__}{_place(error)}"
+    return _in_one_line(text or type(error).__name__)
+
+
+def error_traceback(error: BaseException) -> str:
+    """The stack trace of an exception and of those that led to it, with safe texts."""
+    return "".join(_chain(error, set()))
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database cannot be used now but may be later: away, full, read-only, starting.
+
+    Waiting helps, and the work that met the error is not to blame.
+    """
+    cause = _database_error(error)
+    if cause is None:
+        return False
+    if cause.sqlstate is None:
+        return isinstance(cause, OperationalError | InterfaceError)
+    return cause.sqlstate.startswith(_UNAVAILABLE)
+
+
+def is_out_of_resources(error: BaseException) -> bool:
+    """Whether the database refused the work for want of disk, memory or connections, or cannot be
+    connected to. Unlike a connection that breaks in the middle, the work cannot have caused it.
+    """
+    cause = _database_error(error)
+    if cause is None:
+        return False
+    if cause.sqlstate is None:  # a refusal to connect has no SQLSTATE, says libpq
+        return isinstance(cause, OperationalError) and str(cause).startswith("connection failed")
+    return cause.sqlstate.startswith(_OUT_OF_RESOURCES)
+
+
+def _chain(error: BaseException, told: set[int]) -> Iterator[str]:
+    told.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and id(before) not in told:
+        yield from _chain(before, told)
+        led_to = "was the direct cause of" if error.__cause__ else "was being handled during"
+        yield f"\nThe exception above {led_to} the following exception:\n\n"
+    yield "Traceback (most recent call last):\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__module__}.{type(error).__qualname__}: {error_text(error)}\n"
+    if isinstance(error, BaseExceptionGroup):
+        for number, member in enumerate(error.exceptions, start=1):
+            yield f"\nException {number} of the group:\n\n"
+            yield from _chain(member, told)
+
+
+def _database_error(error: BaseException) -> PsycopgError | None:
+    """Psycopg's error, also where Django or the job engine has wrapped it."""
+    if isinstance(error, PsycopgError):
+        return error
+    cause = error.__cause__
+    if isinstance(cause, PsycopgError | DjangoDatabaseError):
+        return _database_error(cause)
+    return None
+
+
+def _about_database(error: PsycopgError) -> str:
+    name, diag = type(error).__name__, error.diag
+    if error.sqlstate is None:  # libpq or psycopg speaks, not the server
+        speaks = isinstance(error, OperationalError | InterfaceError)
+        return f"Database error {name}" + (f": {_first_line(error)}" if speaks else "")
+    text = f"Database error {name} (SQLSTATE {error.sqlstate})"
+    if error.sqlstate.startswith(_QUOTING_CLASSES):
+        names = (diag.table_name, diag.column_name, diag.constraint_name)
+        return text + "".join(f", {named}" for named in names if named)
+    return f"{text}: {diag.message_primary}" if diag.message_primary else text
+
+
+def _first_line(error: PsycopgError) -> str:
+    lines = [line.strip(" -\t") for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Multiple connection attempts"):
+        return lines[-1]
+    return lines[0] if lines else ""
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of this program that was running."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(PACKAGE):
+            path = Path(frame.filename).relative_to(PACKAGE)
+            return f" in {path}, line {frame.lineno}"
+    return ""
+
+
+def _in_one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else "?" for c in line)[:LONGEST_TEXT]
