@@ -33,7 +33,8 @@ STATEMENTS = (
         CASE WHEN status NOT IN ('waiting', 'retrying', 'running') THEN ended END, false,
         CASE WHEN status IN ('succeeded', 'completed_with_errors') THEN jsonb_build_object(
             'total', 500, 'created', n %% 7, 'updated', n %% 50, 'unchanged', 440, 'restored', 0,
-            'deleted', n %% 3, 'errors', 0, 'exported', 20, 'requests', 30, 'seconds', 12.5) END,
+            'deleted', n %% 3, 'errors', '[]'::jsonb, 'failed', 0, 'exported', 20,
+            'requests', 30, 'seconds', 12.5) END,
         CASE WHEN status = 'failed' THEN 'Zuora answered HTTP ' || 500 + n %% 5 ELSE '' END,
         CASE WHEN status = 'failed' THEN repeat('File "client.py", line 10, in send ', 100)
         ELSE '' END

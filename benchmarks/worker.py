@@ -99,7 +99,7 @@ def _download(tenant: Tenant, at_once: int) -> dict[str, Any]:
             return bool(client.export_workflow(definition.zuora_id))
 
         with Downloads(at_once, export) as downloads:
-            for page in PageWalk(client):
+            for page in PageWalk(client.list_page):
                 for definition in page:
                     downloads.submit(definition)
                 while downloads.pending > 32:

@@ -201,6 +201,8 @@ ZWM_ZUORA_EXTRA_HOSTS: list[str] = env.list("ZWM_ZUORA_EXTRA_HOSTS", default=[])
 ZWM_SYNC_TRIES = env.int("ZWM_SYNC_TRIES", default=3)
 ZWM_SYNC_BACKOFF = env.float("ZWM_SYNC_BACKOFF", default=60)
 ZWM_STALLED_AFTER = env.float("ZWM_STALLED_AFTER", default=60)
+# Hours that one sync may take.
+ZWM_SYNC_HOURS = env.float("ZWM_SYNC_HOURS", default=6)
 # Days for which jobs that have ended are kept, and failed ones.
 ZWM_KEEP_RUNS_DAYS = env.float("ZWM_KEEP_RUNS_DAYS", default=30)
 ZWM_KEEP_FAILED_RUNS_DAYS = env.float("ZWM_KEEP_FAILED_RUNS_DAYS", default=90)

@@ -12,8 +12,8 @@ from tests.acceptance.processes import Mirror, end, eventually, interrupt, termi
 from workflow_mirror.fake_zuora import FakeZuora, Fault, Server, Tenant
 
 STATS = {
-    "created", "updated", "deleted", "total", "errors", "unchanged", "restored", "exported",
-    "requests", "seconds",
+    "created", "updated", "deleted", "total", "errors", "failed", "unchanged", "restored",
+    "exported", "requests", "seconds",
 }  # fmt: skip
 type AddCustomer = Callable[..., Tenant]
 
@@ -21,7 +21,7 @@ type AddCustomer = Callable[..., Tenant]
 def numbers(result: dict[str, dict[str, float]]) -> dict[str, float]:
     """The stats that are not zero, but for those that depend on the way."""
     stats = result["stats"].items()
-    return {k: v for k, v in stats if v and k not in {"requests", "seconds", "exported"}}
+    return {k: v for k, v in stats if v and k not in {"requests", "seconds", "exported", "errors"}}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,7 +90,9 @@ def test_failing_exports_are_completed_with_errors(
     zuora.fail("not_found", on="export", tenant=tenant, workflow_id=broken, times=None)
     result = mirror.sync(tenant.name, code=3)
     assert (result["status"], result["error"]) == ("completed_with_errors", None)
-    assert numbers(result) == {"created": 3, "errors": 1, "total": 4}
+    assert numbers(result) == {"created": 3, "failed": 1, "total": 4}
+    [failure] = result["stats"]["errors"]
+    assert (failure["zuora_id"], failure["code"]) == (str(broken), "not_found")
 
     done = mirror.run("sync-workflows", "--customer", tenant.name, "--sync", code=3)
     assert "completed with errors" in done.out

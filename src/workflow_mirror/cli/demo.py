@@ -49,12 +49,10 @@ def demo(
 
 
 def _sync_once(server: "Server", *, as_json: bool) -> int:
-    from workflow_mirror.sync.results import sync_and_tell
+    from workflow_mirror.jobs.direct import sync_now
 
     with SyncProgress() as progress:
-        results = [
-            sync_and_tell(customer, on_progress=progress.show) for customer in _customers(server)
-        ]
+        results = sync_now(_customers(server), requested_by="demo", on_progress=progress.show)
     show_results(results, as_json=as_json)
     return exit_code(results)
 
@@ -62,12 +60,12 @@ def _sync_once(server: "Server", *, as_json: bool) -> int:
 def _prepare(server: "Server") -> None:
     """The customers with their story; on a later start it is only brought up to date."""
     from workflow_mirror.cli import demo_story
-    from workflow_mirror.jobs.models import JobRun
+    from workflow_mirror.jobs.models import JobBatch
     from workflow_mirror.jobs.requests import request_syncs
     from workflow_mirror.logs import quiet
 
     customers = _customers(server)
-    if JobRun.objects.exists():
+    if JobBatch.objects.exists():  # the story has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
         return

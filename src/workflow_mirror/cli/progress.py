@@ -51,7 +51,7 @@ class SyncProgress:
             self._last_line = time.monotonic()
             print_note(
                 f"{state.customer}: {state.done} of {_listed(state)} workflows,"
-                f" {state.requests} requests, {state.errors} errors"
+                f" {state.requests} requests, {state.failed} failed{_wait(state)}"
             )
 
     def _move(self, bar: "Progress", state: "SyncState") -> None:
@@ -60,14 +60,15 @@ class SyncProgress:
         name = str(state.customer)
         if name not in self._tasks:
             self._tasks[name] = bar.add_task(
-                escape(printable(name)), total=None, requests=0, errors=0
+                escape(printable(name)), total=None, requests=0, failed=0, wait=""
             )
         bar.update(
             self._tasks[name],
             completed=state.done,
             total=state.listed,
             requests=state.requests,
-            errors=state.errors,
+            failed=state.failed,
+            wait=_wait(state),
         )
 
 
@@ -79,10 +80,18 @@ def _live_bar() -> "Progress":
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[requests]} requests, {task.fields[errors]} errors"),
+        TextColumn(
+            "{task.fields[requests]} requests, {task.fields[failed]} failed{task.fields[wait]}"
+        ),
         console=Console(stderr=True),
     )
 
 
 def _listed(state: "SyncState") -> str:
     return str(state.listed) if state.listing_complete else f"{state.listed} or more"
+
+
+def _wait(state: "SyncState") -> str:
+    if state.waiting_until is None:
+        return ""
+    return f", waiting for Zuora until {state.waiting_until:%H:%M:%S} UTC"

@@ -210,7 +210,7 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
             (
                 job["id"],
                 job["customer"],
-                job["status"],
+                _state(job),
                 job.get("number", ""),
                 _minute(job.get("starts_at") or job["started_at"]),
                 f"{job['progress']['done']}/{job['progress']['total']}",
@@ -220,6 +220,12 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
             for job in jobs
         ),
     )
+
+
+def _state(job: dict[str, Any]) -> str:
+    if job["waiting_until"] is None:
+        return str(job["status"])
+    return f"waiting for Zuora until {_minute(job['waiting_until'])} UTC"
 
 
 def _say(document: dict[str, Any], line: str, *, as_json: bool) -> None:

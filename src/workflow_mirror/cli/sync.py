@@ -18,7 +18,7 @@ from workflow_mirror.cli.progress import SyncProgress
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
     from workflow_mirror.jobs.requests import Answer
-    from workflow_mirror.sync.results import SyncResult
+    from workflow_mirror.jobs.results import SyncResult
 
 COMPLETED_WITH_ERRORS = 3
 
@@ -110,10 +110,16 @@ def _chosen(names: list[str] | None) -> list["Customer"]:
 
 
 def _sync_now(customers: list["Customer"], wishes: dict[str, bool]) -> list["SyncResult"]:
-    from workflow_mirror.sync.results import sync_and_tell
+    from workflow_mirror.jobs.direct import sync_now
+    from workflow_mirror.jobs.requests import Options
 
     with SyncProgress() as progress:
-        return [sync_and_tell(one, **wishes, on_progress=progress.show) for one in customers]
+        return sync_now(
+            customers,
+            requested_by="command line",
+            options=Options(**wishes),
+            on_progress=progress.show,
+        )
 
 
 def _queue(customers: list["Customer"], wishes: dict[str, bool]) -> "Answer":
@@ -147,7 +153,7 @@ def show_results(results: list["SyncResult"], *, as_json: bool) -> None:
         print_json({"results": [result.as_dict() for result in results]})
     else:
         numbers = [dict[str, Any](result.stats) for result in results]
-        columns = [name for name in numbers[0] if name != "seconds"]
+        columns = [name for name in numbers[0] if name not in {"errors", "seconds"}]
         print_table(
             ("CUSTOMER", "STATUS", *(name.upper() for name in columns), "SECONDS"),
             (
@@ -163,11 +169,21 @@ def show_results(results: list["SyncResult"], *, as_json: bool) -> None:
         for result in results:
             if result.error:
                 print_line(f"{result.customer}: {result.error}")
+            _print_failures(result)
+
+
+def _print_failures(result: "SyncResult") -> None:
+    listed = result.stats["errors"]
+    for failed in listed:
+        named = f"{failed['name']} ({failed['zuora_id']})" if failed["zuora_id"] else "a workflow"
+        print_line(f"{result.customer}: {named} failed: {failed['reason']}")
+    if (more := result.stats["failed"] - len(listed)) > 0:
+        print_line(f"{result.customer}: {more} more workflows failed")
 
 
 def exit_code(results: list["SyncResult"]) -> int:
     """The code that the results add up to: the worst of them."""
-    from workflow_mirror.sync.results import Status
+    from workflow_mirror.jobs.results import Status
 
     statuses = {result.status for result in results}
     if Status.FAILED in statuses:

@@ -47,18 +47,23 @@ def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[
 
 @transaction.atomic
 def retry(run_id: int) -> None:
-    """Queue an ended job once more, with all its tries.
+    """Queue an ended job once more, with all its tries; one that waits to retry is due now.
 
-    After *completed with errors* only the exports that failed are taken up. Raises JobError where
-    the job has not failed, or a sync of the customer is queued anyway.
+    After *completed with errors* only the exports that failed are taken up. Mass deletion is never
+    allowed again: what was meant then need not be meant now. Raises JobError where there is
+    nothing to retry, or a sync of the customer is queued anyway.
     """
     run = _locked(run_id)
+    if run.status == Status.RETRYING:
+        _bring_forward(run)
+        return
     if run.status not in RETRYABLE:
         words = {"id": run_id, "status": run.get_status_display()}
         raise JobError(_("Job %(id)s is %(status)s: there is nothing to retry") % words)
     now = timezone.now()
     run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
-    run.status, run.attempt, run.worker = Status.WAITING, 0, None
+    run.status, run.attempt, run.worker, run.workers_lost = Status.WAITING, 0, None, 0
+    run.queue, run.allow_mass_delete = engine.QUEUE, False
     run.cancel_requested, run.started_at, run.finished_at, run.due_at = False, None, None, now
     run.is_joinable = True
     [run.engine_job_id] = engine.queue([engine.Queued(run.pk, run.customer_id, now)])
@@ -68,6 +73,13 @@ def retry(run_id: int) -> None:
     except IntegrityError as error:
         words = {"customer": run.customer}
         raise JobError(_("A sync of %(customer)s is queued already") % words) from error
+
+
+def _bring_forward(run: JobRun) -> None:
+    run.due_at = timezone.now()
+    run.save(update_fields=["due_at"])
+    if run.engine_job_id is not None:
+        engine.bring_forward([run.engine_job_id], run.due_at)
 
 
 def retry_all() -> tuple[list[int], list[str]]:

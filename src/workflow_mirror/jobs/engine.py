@@ -1,7 +1,6 @@
 """What we use of procrastinate: jobs in, jobs out. No other module asks it for anything."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.manager import JobManager
 
-from workflow_mirror.jobs.errors import EngineError
+from workflow_mirror.error_texts import error_text, is_unavailable
+from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +49,9 @@ FOR UPDATE
 _FINISH_HELD = """
 DELETE FROM procrastinate_jobs
 WHERE id = %(job)s AND status = 'doing' AND worker_id = %(worker)s
+"""
+_BRING_FORWARD = """
+UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id = ANY(%s) AND status = 'todo'
 """
 # As the engine chooses the next job.
 _SECONDS_TO_NEXT = """
@@ -112,6 +115,13 @@ def _tell_planner() -> None:
 def note_deleted(engine_job_id: int) -> None:
     """Spares this process's worker a statement that would find nothing."""
     _deleted.add(engine_job_id)
+
+
+def bring_forward(engine_job_ids: list[int], at: datetime) -> None:
+    """Make queued jobs due at a time that is sooner: one statement, none for no job."""
+    if engine_job_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(_BRING_FORWARD, [at, engine_job_ids])
 
 
 def cancel(engine_job_id: int) -> bool:
@@ -180,10 +190,9 @@ async def work(  # noqa: PLR0913 - all by keyword
     """Work the queue until cancelled, or with `one_shot` until nothing is due.
 
     After a cancellation running jobs get `patience` to end, then they are told to give up. Also
-    ends when the engine's own connections break; raises EngineError where they cannot be made.
+    ends when the engine's own connections break; its log says why. Raises EngineUnavailableError
+    where the database cannot be used now, EngineError for anything else that it says.
     """
-    # It tells of a broken connection with a trace each time; whoever calls this says it in a line.
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     connector = PsycopgConnector(kwargs=connector_params(), configure=_hasten)
     worker_app = app.with_connector(connector)
     worker_app.job_manager = _HeldJobs(connector)
@@ -207,7 +216,8 @@ async def work(  # noqa: PLR0913 - all by keyword
                 if not (one_shot and await _wait_for_next(connector)):
                     break
     except (ConnectorException, psycopg.Error) as error:
-        raise EngineError("The database cannot be reached") from error
+        kind = EngineUnavailableError if is_unavailable(error) else EngineError
+        raise kind(f"The job engine failed. {error_text(error)}") from error
 
 
 async def _hasten(connection: psycopg.AsyncConnection) -> None:

@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Callable
-from typing import cast
 
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.requests import Requested
-from workflow_mirror.sync import Progress, SyncStats
-from workflow_mirror.sync.results import Status, SyncResult
-from workflow_mirror.sync.stats import Tally
+from workflow_mirror.jobs.results import SyncResult, failure, result_of
+from workflow_mirror.sync import Progress
 
 SECONDS_BETWEEN_LOOKS = 0.3
 
@@ -32,20 +30,12 @@ def _progress(run: JobRun) -> Progress:
         listed=run.progress_total,
         listing_complete=run.status in JobRun.ENDED,
         requests=run.requests,
-        errors=(run.output or {}).get("errors", 0),
+        failed=(run.output or {}).get("failed", 0),
+        waiting_until=run.waiting_until,
     )
 
 
 def _result(job: Requested, run: JobRun | None) -> SyncResult:
     if run is None:
-        return SyncResult(job.customer, Status.FAILED, _no_stats(), f"Job {job.id} was deleted")
-    stats = _no_stats()
-    # The database gives the keys in an order of its own.
-    stats.update(cast("SyncStats", run.output or {}))
-    if run.status == JobRun.Status.CANCELLED:
-        return SyncResult(job.customer, Status.FAILED, stats, f"Job {job.id} was cancelled")
-    return SyncResult(job.customer, Status(run.status), stats, run.error or None)
-
-
-def _no_stats() -> SyncStats:
-    return Tally().stats(requests=0, seconds=0.0)
+        return failure(job.customer, f"Job {job.id} was deleted")
+    return result_of(run, job.customer)

@@ -36,6 +36,7 @@ class WorkerProcess(models.Model):
     pid = models.IntegerField()
     # Names its database connections, so that they can be cut when it is frozen.
     application_name = models.TextField()
+    # 0: it works no queue, and only syncs what its command names.
     concurrency = models.IntegerField()
     started_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
@@ -90,6 +91,8 @@ class JobRun(models.Model):
     # False for a job that came back into the queue where the customer's next one waited already.
     is_joinable = models.BooleanField(default=True)
     attempt = models.IntegerField(default=0)
+    # Workers in a row that were killed or frozen while they ran this job.
+    workers_lost = models.IntegerField(default=0)
     worker = models.ForeignKey(
         WorkerProcess, on_delete=models.SET_NULL, null=True, related_name="job_runs"
     )
@@ -97,6 +100,8 @@ class JobRun(models.Model):
     progress_total = models.IntegerField(default=0)
     requests = models.IntegerField(default=0)
     seconds_waited = models.FloatField(default=0)
+    # While it runs: the end of its wait for Zuora. Null while it does not wait.
+    waiting_until = models.DateTimeField(null=True)
     queued_at = models.DateTimeField()
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

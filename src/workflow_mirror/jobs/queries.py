@@ -87,6 +87,7 @@ def describe(run: JobRun) -> dict[str, Any]:
         "progress": {"done": run.progress_done, "total": run.progress_total},
         "requests": run.requests,
         "seconds_waited": run.seconds_waited,
+        "waiting_until": run.waiting_until,
         "queued_at": run.queued_at,
         "due_at": run.due_at,
         "started_at": run.started_at,
@@ -97,7 +98,10 @@ def describe(run: JobRun) -> dict[str, Any]:
 
 
 def alive_workers() -> list[WorkerProcess]:
-    alive = WorkerProcess.objects.filter(heartbeat_at__gte=latest_of_the_stalled())
+    """The processes that work the queue now."""
+    alive = WorkerProcess.objects.filter(
+        heartbeat_at__gte=latest_of_the_stalled(), concurrency__gt=0
+    )
     return list(alive.order_by("started_at"))
 
 

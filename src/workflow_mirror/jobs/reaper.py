@@ -38,7 +38,7 @@ def give_back_all(worker_id: UUID) -> int:
     Its connections are cut, so that its threads write nothing any more.
     """
     worker = WorkerProcess.objects.filter(pk=worker_id).first()
-    return _bury(worker) if worker else 0
+    return _bury(worker, is_to_blame=False) if worker else 0
 
 
 def _stalled_workers() -> list[WorkerProcess]:
@@ -46,7 +46,7 @@ def _stalled_workers() -> list[WorkerProcess]:
 
 
 @transaction.atomic
-def _bury(worker: WorkerProcess) -> int:
+def _bury(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
     found = WorkerProcess.objects.select_for_update(skip_locked=True).filter(
         pk=worker.pk, heartbeat_at=worker.heartbeat_at
     )
@@ -56,7 +56,7 @@ def _bury(worker: WorkerProcess) -> int:
     running = JobRun.objects.select_for_update().filter(worker=worker, status=JobRun.Status.RUNNING)
     jobs = list(running)
     for run in jobs:
-        runs.take_from_the_dead(run, timezone.now())
+        runs.take_from_lost_worker(run, timezone.now(), is_to_blame=is_to_blame)
     worker.delete()
     log.warning("A worker is gone; its jobs are queued again", worker=str(worker), jobs=len(jobs))
     return len(jobs)
@@ -81,7 +81,7 @@ def _take_abandoned() -> int:
     )
     jobs = list(abandoned)
     for run in jobs:
-        runs.take_from_the_dead(run, timezone.now())
+        runs.take_from_lost_worker(run, timezone.now())
     return len(jobs)
 
 

@@ -1,4 +1,4 @@
-"""The one way to ask for syncs, whoever asks: a person, a schedule, a customer just made."""
+"""The one way to request syncs, whoever asks: a person, a schedule, a customer just added."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from workflow_mirror.jobs.models import JobBatch
 
 @dataclass(frozen=True)
 class Options:
-    """How a sync is to be done; those of a request that joins a queued one are added to it."""
+    """How a sync is to be done; those of a request that joins a queued sync are added to it."""
 
     full: bool = False
     allow_mass_delete: bool = False
@@ -23,34 +23,54 @@ class Options:
 
 @dataclass(frozen=True)
 class Requested:
-    """The job that a customer's sync became; `joined` if it was queued before."""
+    """The job of a customer's sync; `joined` if it was queued before. It starts after `due_at`."""
 
     id: int
     customer: str
     joined: bool
+    due_at: datetime
 
 
 @dataclass(frozen=True)
 class Answer:
+    """`batch` is None for fewer than two customers, and where every job was queued before."""
+
     jobs: list[Requested]
     batch: int | None
 
 
+@dataclass(frozen=True)
+class _Row:
+    run_id: int
+    customer_id: int
+    due_at: datetime
+    joined: bool
+
+
+# Locked, so that the jobs which are brought forward are known. In the order of `_INSERT`.
+_DUE_LATER = """
+SELECT id, engine_job_id FROM job_manager
+WHERE customer_id = ANY(%(customers)s) AND status IN ('waiting', 'retrying') AND is_joinable
+    AND due_at > %(now)s
+ORDER BY customer_id FOR UPDATE
+"""
 # A full sync does all that a plain one does, so a queued sync takes over the stronger wish. Of
 # `failed_only` it is the other way round.
 _INSERT = """
 INSERT INTO job_manager AS queued (
     customer_id, batch_id, requested_by, name, queue, status, "full", allow_mass_delete,
-    failed_only, is_joinable, queued_at, due_at, attempt, progress_done, progress_total, requests,
-    seconds_waited, cancel_requested, error, exception)
+    failed_only, is_joinable, queued_at, due_at, attempt, workers_lost, progress_done,
+    progress_total, requests, seconds_waited, cancel_requested, error, exception)
 SELECT id, %(batch)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'waiting',
     %(full)s, %(allow_mass_delete)s, %(failed_only)s, true, %(now)s, due_at,
-    0, 0, 0, 0, 0, false, '', ''
+    0, 0, 0, 0, 0, 0, false, '', ''
 FROM unnest(%(customers)s::bigint[], %(due)s::timestamptz[]) AS wanted(id, due_at)
 ON CONFLICT (customer_id) WHERE status IN ('waiting', 'retrying') AND is_joinable DO UPDATE SET
     "full" = queued."full" OR EXCLUDED."full",
     allow_mass_delete = queued.allow_mass_delete OR EXCLUDED.allow_mass_delete,
-    failed_only = queued.failed_only AND EXCLUDED.failed_only
+    failed_only = queued.failed_only AND EXCLUDED.failed_only,
+    due_at = CASE WHEN queued.id = ANY(%(brought_forward)s)
+        THEN least(queued.due_at, EXCLUDED.due_at) ELSE queued.due_at END
 RETURNING id, customer_id, due_at, (xmax <> 0) AS joined
 """
 _NAME_ENGINE_JOBS = """
@@ -67,11 +87,14 @@ def request_syncs(
     requested_by: str,
     options: Options | None = None,
     spread: timedelta = timedelta(0),
+    bring_forward: bool = True,
 ) -> Answer:
     """Queue a sync of each customer, all in one transaction; several make a batch.
 
-    A customer whose sync is queued already joins it. The jobs become due one after the other
-    within `spread`. The number of SQL statements does not depend on the number of customers.
+    A customer whose sync is queued already joins it. A queued job that is due later, such as one
+    that Zuora asked to wait, is brought forward: a person who asks for a sync wants it now.
+    Schedules say `bring_forward=False`. The jobs become due one after the other within `spread`.
+    The number of SQL statements does not depend on the number of customers.
     """
     now = timezone.now()
     customers = list({customer.pk: customer for customer in customers}.values())
@@ -79,8 +102,9 @@ def request_syncs(
     # Always in the same order, so that two requests at once wait for each other at the most.
     in_order = sorted(customers, key=lambda customer: customer.pk)
     batch = JobBatch.objects.create(requested_by=requested_by) if len(customers) > 1 else None
-    rows = _insert(
-        {
+    rows = _write(
+        bring_forward=bring_forward,
+        values={
             "batch": batch.pk if batch else None,
             "requested_by": requested_by,
             "queue": engine.QUEUE,
@@ -88,29 +112,39 @@ def request_syncs(
             "customers": [customer.pk for customer in in_order],
             "due": [due[customer] for customer in in_order],
             **vars(options or Options()),
-        }
+        },
     )
-    _queue([row for row in rows if not row[3]])
-    found = {customer: (run, joined) for run, customer, _, joined in rows}
+    _queue([row for row in rows if not row.joined])
+    if batch and all(row.joined for row in rows):
+        batch.delete()
+        batch = None
+    found = {row.customer_id: row for row in rows}
     jobs = [
-        Requested(found[customer.pk][0], customer.name, joined=found[customer.pk][1])
-        for customer in customers
+        Requested(row.run_id, customer.name, joined=row.joined, due_at=row.due_at)
+        for customer, row in ((customer, found[customer.pk]) for customer in customers)
     ]
     return Answer(jobs, batch.pk if batch else None)
 
 
-def _insert(values: dict[str, Any]) -> list[tuple[int, int, datetime, bool]]:
+def _write(*, bring_forward: bool, values: dict[str, Any]) -> list[_Row]:
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        return list(cursor.fetchall())
+        later: dict[int, int | None] = {}
+        if bring_forward:
+            cursor.execute(_DUE_LATER, values)
+            later = dict(cursor.fetchall())
+            engine.bring_forward([key for key in later.values() if key], values["now"])
+        cursor.execute(_INSERT, {**values, "brought_forward": list(later)})
+        return [_Row(*row) for row in cursor.fetchall()]
 
 
-def _queue(rows: list[tuple[int, int, datetime, bool]]) -> None:
+def _queue(rows: list[_Row]) -> None:
     if not rows:
         return
-    engine_ids = engine.queue(engine.Queued(run, customer, due) for run, customer, due, _ in rows)
+    engine_ids = engine.queue(
+        engine.Queued(row.run_id, row.customer_id, row.due_at) for row in rows
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_NAME_ENGINE_JOBS, [[row[0] for row in rows], engine_ids])
+        cursor.execute(_NAME_ENGINE_JOBS, [[row.run_id for row in rows], engine_ids])
 
 
 def _due_times(now: datetime, spread: timedelta, number: int) -> list[datetime]:

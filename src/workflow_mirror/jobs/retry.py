@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 
+from workflow_mirror.error_texts import is_out_of_resources
 from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError, SyncStoppedError
 from workflow_mirror.zuora.errors import TryAgainError
 
@@ -32,12 +33,19 @@ BUSY_PAUSE = timedelta(seconds=5)
 
 
 def judge(error: Exception, attempt: int) -> Verdict:
-    """`attempt` counts from 1. Errors that a retry cannot mend fail at once, bugs among them."""
+    """`attempt` counts from 1. Errors that a retry cannot mend fail at once: bugs, and
+    rows that the database refuses.
+
+    A database that is away, full or out of connections is not the job's fault: it waits, and keeps
+    its tries.
+    """
     if isinstance(error, GiveBackError):
         return Verdict(timedelta(0), costs_a_try=False)
+    if is_out_of_resources(error):
+        return Verdict(_backoff(), costs_a_try=False)
     if isinstance(error, AlreadySyncingError):
         return Verdict(BUSY_PAUSE, costs_a_try=False)
-    if not isinstance(error, TryAgainError | LostLockError | DatabaseError | InterfaceError):
+    if not isinstance(error, TryAgainError | LostLockError | OperationalError | InterfaceError):
         return FAILED
     if attempt >= settings.ZWM_SYNC_TRIES:
         return FAILED

@@ -1,17 +1,19 @@
 """Doing one job: a sync of its customer, from the queue to its end."""
 
 import time
-import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from django.db import connection
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 
+from workflow_mirror.error_texts import error_text, error_traceback
 from workflow_mirror.jobs import runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.retry import CancelledError, GiveBackError, judge
+from workflow_mirror.jobs.retry import FAILED, CancelledError, GiveBackError, judge
 from workflow_mirror.sync import Progress, SyncStats, WorkflowSyncService
 
 log = structlog.get_logger(__name__)
@@ -23,12 +25,25 @@ Status = JobRun.Status
 class SyncJob:
     """One attempt at a job run. `must_stop()` tells that the worker wants to end."""
 
-    def __init__(self, run: JobRun, lease: Lease, must_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        run: JobRun,
+        lease: Lease,
+        must_stop: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
         self._run = run
         self._lease = lease
         self._must_stop = must_stop
+        self._on_progress = on_progress
         self._noted_at = time.monotonic()
-        self._service = WorkflowSyncService(on_progress=self._watch)
+        self._service = WorkflowSyncService(
+            on_progress=self._watch, longest=timedelta(hours=settings.ZWM_SYNC_HOURS)
+        )
+
+    @property
+    def stats(self) -> SyncStats:
+        return self._service.stats
 
     def perform(self) -> timedelta | None:
         """Sync and write down how it ended; the time after which the job is due again, if it is.
@@ -43,8 +58,13 @@ class SyncJob:
                 failed_only=self._run.failed_only,
             )
         except CancelledError:
-            self._end(Status.CANCELLED, self._service.stats)
+            self._end(Status.CANCELLED, self.stats)
             return None
+        except (KeyboardInterrupt, SystemExit):  # a direct run that is stopped by a signal
+            # Where the database does not answer, the lost process is noticed later.
+            with suppress(DatabaseError, InterfaceError, runs.NotOursError):
+                self._end(Status.CANCELLED, self.stats)
+            raise
         except Exception as error:
             self._lease.check()
             again_in = self._judge(error)
@@ -52,24 +72,26 @@ class SyncJob:
                 raise
             return again_in
         self._lease.check()
-        status = Status.COMPLETED_WITH_ERRORS if stats["errors"] else Status.SUCCEEDED
+        status = Status.COMPLETED_WITH_ERRORS if stats["failed"] else Status.SUCCEEDED
         self._end(status, stats)
         return None
 
     def _judge(self, error: Exception) -> timedelta | None:
-        verdict = judge(error, self._run.attempt)
-        trace = "".join(traceback.format_exception(error))
+        verdict = FAILED if self._run.queue == runs.DIRECT else judge(error, self._run.attempt)
+        text, trace = error_text(error), error_traceback(error)
         # The error may have been the connection's; what follows needs one that works.
         if connection.connection is not None and not connection.is_usable():
             connection.close()
         if verdict.again_in is None:
-            self._end(Status.FAILED, self._service.stats, error=str(error), exception=trace)
+            self._end(Status.FAILED, self.stats, error=text, exception=trace)
             return None
+        if not isinstance(error, GiveBackError):
+            log.warning("The job is tried again later", reason=text)
         runs.give_back(
             self._run,
             verdict.again_in,
             costs_a_try=verdict.costs_a_try,
-            error=str(error) if verdict.costs_a_try else "",
+            error=text if verdict.costs_a_try else "",
             exception=trace if verdict.costs_a_try else "",
         )
         return verdict.again_in
@@ -87,20 +109,15 @@ class SyncJob:
         )
 
     def _watch(self, progress: Progress) -> None:
-        """Between two steps of the sync: look whether to go on, and note how far it is."""
+        """At each step of the sync, and once a second while it waits for Zuora."""
         self._lease.check()
+        self._on_progress(progress)
         if self._must_stop():
             raise GiveBackError
         if time.monotonic() - self._noted_at < SECONDS_BETWEEN_NOTES:
             return
         self._noted_at = time.monotonic()
-        if runs.note_progress(
-            self._run,
-            done=progress.done,
-            total=progress.listed,
-            requests=progress.requests,
-            waited=self._service.seconds_waited,
-        ):
+        if runs.note_progress(self._run, progress, waited=self._service.seconds_waited):
             raise CancelledError
 
 

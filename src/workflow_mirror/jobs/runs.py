@@ -15,13 +15,19 @@ from psycopg.types.json import Jsonb
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import engine
-from workflow_mirror.jobs.errors import EngineError
+from workflow_mirror.jobs.errors import EngineError, WorkerLostError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.jobs.requests import Options
+from workflow_mirror.sync import Progress
 from workflow_mirror.sync.errors import SyncStoppedError
 
 Status = JobRun.Status
 Outcome = JobAttempt.Outcome
+
+# The `queue` of a job run that a command does itself.
+DIRECT = "direct"
+MOST_WORKERS_LOST = 3
 
 
 class NotOursError(SyncStoppedError):
@@ -36,6 +42,7 @@ def _columns(table: str, names: tuple[str, ...]) -> str:
 # sync needs to know; the ORM would take longer over it than the database.
 _RUN = (
     "id",
+    "queue",
     "customer_id",
     "batch_id",
     "full",
@@ -61,17 +68,32 @@ WITH begun AS (
 SELECT {_columns("begun", _RUN)}, {_columns("customers", _CUSTOMER)}
 FROM begun JOIN customers ON customers.id = customer_id
 """  # noqa: S608 - built from constants alone
+_BEGIN_DIRECTLY = """
+WITH begun AS (
+    INSERT INTO job_manager (
+        customer_id, requested_by, name, queue, status, "full", allow_mass_delete, failed_only,
+        is_joinable, queued_at, due_at, started_at, attempt, workers_lost, worker_id,
+        progress_done, progress_total, requests, seconds_waited, cancel_requested, error, exception)
+    VALUES (%(customer)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'running',
+        %(full)s, %(allow_mass_delete)s, %(failed_only)s,
+        false, %(now)s, %(now)s, %(now)s, 1, 0, %(worker)s, 0, 0, 0, 0, false, '', '')
+    RETURNING id, attempt
+)
+INSERT INTO job_attempts (job_run_id, number, worker, started_at, outcome, error, exception)
+SELECT id, attempt, %(worker_name)s, %(now)s, '', '', '' FROM begun
+RETURNING job_run_id
+"""
 _NOTE = """
 UPDATE job_manager SET progress_done = %(done)s, progress_total = %(total)s,
-    requests = %(requests)s, seconds_waited = %(waited)s
+    requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = %(waiting_until)s
 WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
 RETURNING cancel_requested
 """
 _END = f"""
 WITH ended AS (
     UPDATE job_manager SET status = %(status)s, finished_at = %(now)s, output = %(output)s,
-        requests = %(requests)s, seconds_waited = %(waited)s, error = %(error)s,
-        exception = %(exception)s,
+        requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = NULL,
+        error = %(error)s, exception = %(exception)s,
         progress_done = coalesce(%(total)s, progress_done),
         progress_total = coalesce(%(total)s, progress_total)
     WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
@@ -101,9 +123,37 @@ def begin(run_id: int, lease: Lease) -> JobRun | None:
     return run
 
 
-def note_progress(run: JobRun, *, done: int, total: int, requests: int, waited: float) -> bool:
+def begin_directly(
+    customer: Customer, options: Options, *, requested_by: str, lease: Lease
+) -> JobRun:
+    """A job run that no queue has seen: it runs at once, in the process that asks for it."""
+    values = {
+        **vars(options),
+        "customer": customer.pk,
+        "requested_by": requested_by,
+        "queue": DIRECT,
+        "now": timezone.now(),
+        "worker": lease.id,
+        "worker_name": lease.name,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN_DIRECTLY, values)
+        [(run_id,)] = cursor.fetchall()
+    runs = JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
+    return runs.get(pk=run_id)
+
+
+def note_progress(run: JobRun, progress: Progress, *, waited: float) -> bool:
     """Write how far the job is; True if somebody asked to cancel it. Raises NotOursError."""
-    row = _change(_NOTE, run, done=done, total=total, requests=requests, waited=waited)
+    row = _change(
+        _NOTE,
+        run,
+        done=progress.done,
+        total=progress.listed,
+        requests=progress.requests,
+        waited=waited,
+        waiting_until=progress.waiting_until,
+    )
     return bool(row[0])
 
 
@@ -137,38 +187,68 @@ def end(  # noqa: PLR0913 - what there is to say of an end
 def give_back(
     run: JobRun, again_in: timedelta, *, costs_a_try: bool, error: str = "", exception: str = ""
 ) -> None:
-    """The job goes back into the queue. Raises NotOursError."""
-    if not _queue_again(
-        _ours(run),
-        status=Status.RETRYING if costs_a_try else Status.WAITING,
-        attempt=run.attempt if costs_a_try else run.attempt - 1,
-        worker=None,
-        due_at=timezone.now() + again_in,
-        error=error,
-        exception=exception,
-    ):
+    """The job goes back into the queue. Raises NotOursError.
+
+    Mass deletion is allowed for one try: what was meant for one state of Zuora need not be meant
+    for the one that a retry finds. A try that does not count is not a retry.
+    """
+    changes: dict[str, Any] = {
+        "status": Status.RETRYING if costs_a_try else Status.WAITING,
+        "attempt": run.attempt if costs_a_try else run.attempt - 1,
+        "worker": None,
+        "workers_lost": 0,
+        "waiting_until": None,
+        "due_at": timezone.now() + again_in,
+        "error": error,
+        "exception": exception,
+    }
+    if costs_a_try:
+        changes["allow_mass_delete"] = False
+    if not _queue_again(_ours(run), **changes):
         raise NotOursError
     outcome = Outcome.RETRYING if costs_a_try else Outcome.GIVEN_BACK
     _end_attempt(run, outcome, error, exception)
 
 
 @transaction.atomic
-def take_from_the_dead(run: JobRun, now: datetime) -> None:
-    """Queue the job of a worker that died, as if that had never begun it."""
+def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = True) -> None:
+    """Queue the job of a worker that died, as if that had never begun it.
+
+    A job that has lost its worker MOST_WORKERS_LOST times in a row fails: it may be the cause.
+    `is_to_blame` is False for a worker that leaves on purpose. A direct run has no queue to go
+    back to, and fails.
+    """
     JobAttempt.objects.filter(job_run=run, finished_at=None).update(
-        finished_at=now, outcome=Outcome.WORKER_LOST
+        finished_at=now, outcome=Outcome.WORKER_LOST if is_to_blame else Outcome.GIVEN_BACK
     )
+    lost = run.workers_lost + is_to_blame
+    if run.queue == DIRECT or lost >= MOST_WORKERS_LOST:
+        _end_without_worker(run, now, lost)
+        return
     _queue_again(
         JobRun.objects.filter(pk=run.pk),
         status=Status.WAITING,
         attempt=F("attempt") - 1,
         worker=None,
+        workers_lost=lost,
+        waiting_until=None,
         due_at=now,
     )
     if run.engine_job_id is not None:
         # Where the engine does not have it any more, the reaper finds it among the lost.
         with suppress(EngineError), transaction.atomic():
             engine.queue_again(run.engine_job_id, now)
+
+
+def _end_without_worker(run: JobRun, now: datetime, lost: int) -> None:
+    JobRun.objects.filter(pk=run.pk).update(
+        status=Status.FAILED,
+        finished_at=now,
+        worker=None,
+        workers_lost=lost,
+        waiting_until=None,
+        error=str(WorkerLostError(lost)),
+    )
 
 
 def _queue_again(runs: QuerySet[JobRun], **columns: Any) -> int:

@@ -5,24 +5,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
-from workflow_mirror.customers.errors import DecryptionError
+from workflow_mirror.error_texts import error_text, is_out_of_resources
+from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs import engine, runner, runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
-from workflow_mirror.sync.errors import SyncError
-from workflow_mirror.zuora.errors import ZuoraError
 
 log = structlog.get_logger(__name__)
 
 AFTER_AN_OUTAGE = timedelta(seconds=1)
-# The job run tells of them; every other error is a bug, and the log tells of that too.
-EXPECTED = (ZuoraError, SyncError, DecryptionError)
 
 
 class _AgainError(Exception):
@@ -63,11 +61,12 @@ def _perform(
     try:
         again = runner.perform(run_id, lease, must_stop, on_begin) is not None
         return _due_at(run_id) if again else None
-    except EXPECTED:
+    except SafeError:
         return None
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
         # Perhaps what became of the job could not even be written.
-        return _settle(run_id, lease)
+        log.warning("The database failed during a job", reason=error_text(error), job_id=run_id)
+        return _settle(run_id, lease, _pause_after(error))
     except Exception:
         log.exception("Bug in the sync", **_ids(run_id))
         _end_as_failed(run_id, lease)
@@ -87,15 +86,22 @@ def _ids(run_id: int) -> dict[str, int | None]:
     return {"job_id": run_id, **customer}
 
 
-def _settle(run_id: int, lease: Lease) -> datetime | None:
+def _pause_after(error: Exception) -> timedelta:
+    """A database that was away is back when the job can be given back; one that is full is not."""
+    if is_out_of_resources(error):
+        return timedelta(seconds=settings.ZWM_SYNC_BACKOFF)
+    return AFTER_AN_OUTAGE
+
+
+def _settle(run_id: int, lease: Lease, pause: timedelta) -> datetime | None:
     """When the database is back, see what it knows of the job: what was begun is given back.
 
-    A database that stays away is the heartbeat's affair: it ends the process.
+    A database that stays away stops the heartbeat, which ends the process.
     """
     connection.close()  # it may have been cut while this thread had nothing to do
     while True:
         try:
-            return _settle_now(run_id, lease)
+            return _settle_now(run_id, lease, pause)
         except runs.NotOursError:
             return None
         except (DatabaseError, InterfaceError):
@@ -103,10 +109,10 @@ def _settle(run_id: int, lease: Lease) -> datetime | None:
             time.sleep(AFTER_AN_OUTAGE.total_seconds())
 
 
-def _settle_now(run_id: int, lease: Lease) -> datetime | None:
+def _settle_now(run_id: int, lease: Lease, pause: timedelta) -> datetime | None:
     run = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING, worker=lease.id).first()
     if run is not None:
-        runs.give_back(run, AFTER_AN_OUTAGE, costs_a_try=False)
+        runs.give_back(run, pause, costs_a_try=False)
     return _due_at(run_id)
 
 

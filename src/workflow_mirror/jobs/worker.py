@@ -16,11 +16,13 @@ from types import FrameType
 from typing import Any, Self
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from workflow_mirror.error_texts import error_text
 from workflow_mirror.jobs import engine, reaper
 from workflow_mirror.jobs.chores import Chore, Chores
-from workflow_mirror.jobs.errors import EngineError
+from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.prune import prune
 from workflow_mirror.jobs.tokens_ahead import TokensAhead
@@ -32,11 +34,13 @@ SECONDS_BETWEEN_PRUNINGS = 3600.0
 
 # What running jobs get to end after a signal, before they are given back.
 PATIENCE = timedelta(seconds=30)
-# What a job gets to notice that it has to stop; one that waits for Zuora does not notice.
-GRACE = timedelta(seconds=2)
+# What a job gets to notice that it has to stop.
+GRACE = timedelta(seconds=5)
 SECONDS_TO_HAND_OVER = 5.0
 SECONDS_BETWEEN_STARTS = 1.0
 SECONDS_BETWEEN_LOOKS = 0.1
+# An engine that has worked for so long was not broken from the start.
+SECONDS_OF_GOOD_WORK = 10.0
 SPARE_THREADS = 4
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -153,7 +157,11 @@ class _Signals:
 
 
 class _Serving(threading.Thread):
-    """The engine at work. When its connections break it starts again, until it is stopped."""
+    """The engine at work. When its connections break it starts again, until it is stopped.
+
+    An engine that fails for another reason, or does not come back for ZWM_STALLED_AFTER seconds,
+    ends the worker: `error` says why. A heartbeat without an engine would only look alive.
+    """
 
     def __init__(
         self,
@@ -196,13 +204,22 @@ class _Serving(threading.Thread):
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
         self._begun.set()
         with suppress(asyncio.CancelledError):
-            await self._work()
-            while not self._stopping and not self._one_shot:
-                log.warning("The engine lost its database; it starts again")
+            broken_since: float | None = None
+            while True:
+                started = time.monotonic()
+                reason = await self._work()
+                if self._stopping or self._one_shot:
+                    return
+                now = time.monotonic()
+                if broken_since is None or now - started > SECONDS_OF_GOOD_WORK:
+                    broken_since = now
+                if now - broken_since > settings.ZWM_STALLED_AFTER:
+                    raise EngineError(f"The job engine does not keep running. {reason}")
+                log.warning("The job engine stopped; it starts again", reason=reason)
                 await asyncio.sleep(SECONDS_BETWEEN_STARTS)
-                await self._work()
 
-    async def _work(self) -> None:
+    async def _work(self) -> str:
+        """Why the engine has stopped, where the database is the reason."""
         try:
             await engine.work(
                 name=self._worker,
@@ -212,6 +229,8 @@ class _Serving(threading.Thread):
                 heartbeat=beat_interval(),
                 context=self._context,
             )
-        except EngineError:
+        except EngineUnavailableError as error:
             if self._one_shot:
                 raise
+            return error_text(error)
+        return "The log has its own words"

@@ -103,14 +103,21 @@ def _run_if_due(pk: int, now: datetime) -> bool:
     schedule.last_run_at = now
     schedule.save()
     answer = _request_syncs(
-        schedule, f"schedule {schedule.name}", within=(schedule.next_run_at - now) / 2
+        schedule,
+        f"schedule {schedule.name}",
+        within=(schedule.next_run_at - now) / 2,
+        bring_forward=False,
     )
     log.info("Schedule started", schedule=schedule.name, jobs=len(answer.jobs))
     return True
 
 
 def _request_syncs(
-    schedule: Schedule, requested_by: str, within: timedelta = timedelta.max
+    schedule: Schedule,
+    requested_by: str,
+    within: timedelta = timedelta.max,
+    *,
+    bring_forward: bool = True,
 ) -> Answer:
     customers = scope(schedule)
     if not customers:
@@ -120,4 +127,5 @@ def _request_syncs(
         requested_by=requested_by,
         options=Options(full=schedule.full),
         spread=min(BETWEEN_STARTS * len(customers), within),
+        bring_forward=bring_forward,
     )

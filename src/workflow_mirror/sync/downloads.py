@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-SECONDS_TO_END = 5.0
+SECONDS_TO_END = 2.0
+SECONDS_BETWEEN_LOOKS = 1.0
 # Bytes. Finished work that waits to be taken, and what is taken at once: large documents come
 # few at a time, so that memory does not grow with their size.
 MOST_WAITING = 16 * 2**20
@@ -87,11 +88,19 @@ class Downloads[Item, Result]:
         self.pending += 1
         self._wanted.put(item)
 
-    def take(self, at_most: int, seconds_to_gather: float = 0.0) -> list[Done[Item, Result]]:
-        """Wait for one finished item, and take what others are there by then, or soon after."""
+    def take(
+        self,
+        at_most: int,
+        seconds_to_gather: float = 0.0,
+        while_waiting: Callable[[], None] = lambda: None,
+    ) -> list[Done[Item, Result]]:
+        """Wait for one finished item, and take what others are there by then, or soon after.
+
+        `while_waiting` is called once a second meanwhile, and may raise to end the wait.
+        """
         if not self.pending:
             return []
-        taken = [self._done.get()]
+        taken = [self._wait_for_one(while_waiting)]
         weight, gathered_at = self._weight(taken[0]), time.monotonic() + seconds_to_gather
         while len(taken) < min(at_most, self.pending) and weight < MOST_TAKEN:
             try:
@@ -104,6 +113,13 @@ class Downloads[Item, Result]:
             self._room.notify_all()
         self.pending -= len(taken)
         return taken
+
+    def _wait_for_one(self, while_waiting: Callable[[], None]) -> Done[Item, Result]:
+        while True:
+            try:
+                return self._done.get(timeout=SECONDS_BETWEEN_LOOKS)
+            except queue.Empty:
+                while_waiting()
 
     def _run(self) -> None:
         while (item := self._wanted.get()) is not None and self._has_room():
@@ -123,3 +139,18 @@ class Downloads[Item, Result]:
 
     def _weight(self, done: Done[Item, Result]) -> int:
         return 0 if isinstance(done.outcome, Exception) else self._weigh(done.outcome)
+
+
+def in_background[Result](
+    work: Callable[[], Result], give_up: Callable[[], None], while_waiting: Callable[[], None]
+) -> Result:
+    """The result of one call made in a thread of its own, or its error.
+
+    So the caller can look around once a second, and leave, whatever the call waits for.
+    """
+    with Downloads[Callable[[], Result], Result](1, lambda call: call(), give_up) as background:
+        background.submit(work)
+        [done] = background.take(1, while_waiting=while_waiting)
+    if isinstance(done.outcome, Exception):
+        raise done.outcome
+    return done.outcome

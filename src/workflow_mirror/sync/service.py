@@ -14,10 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from workflow_mirror.customers.access import (
@@ -28,17 +29,20 @@ from workflow_mirror.customers.access import (
 )
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.sync.downloads import Done, Downloads
+from workflow_mirror.error_texts import error_text
+from workflow_mirror.sync.downloads import Done, Downloads, in_background
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
+    LostLockError,
     SyncError,
     SyncStoppedError,
+    SyncTooLongError,
     WorkflowGoneError,
 )
 from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
 from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
-from workflow_mirror.sync.stats import Outcome, SyncStats, Tally
+from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
 from workflow_mirror.sync.store import Fetched, bury, is_unstorable, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.exports import ReadyExport, read_export
@@ -64,6 +68,11 @@ STORED_AT_ONCE = 25
 # To store four together takes little more than to store one of them.
 SECONDS_TO_GATHER = 0.5
 
+UNSTORABLE = "unstorable"
+_WITHOUT_ID = WorkflowFailure(
+    zuora_id="", name="", code="without_id", reason="A row of Zuora's list has no ID"
+)
+
 type ExportDownloads = Downloads[Listed, ReadyExport]
 
 
@@ -79,18 +88,25 @@ class SyncRun:
     mirrored_before: int
     tally: Tally
     trouble: ExportTrouble = field(default_factory=ExportTrouble)
+    # How far the list is read.
+    listed: int = 0
+    listing_complete: bool = False
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync is; `listed` grows until `listing_complete`."""
+    """How far a sync is; `listed` grows until `listing_complete`.
+
+    `waiting_until` is when the client's wait for Zuora ends, None while it does not wait.
+    """
 
     customer: Customer
     done: int
     listed: int
     listing_complete: bool
     requests: int
-    errors: int
+    failed: int
+    waiting_until: datetime | None = None
 
 
 class WorkflowSyncService:
@@ -98,6 +114,10 @@ class WorkflowSyncService:
 
     Errors are raised, never swallowed: ZuoraError for what Zuora did, SyncError for what stops a
     sync by itself, and everything else as it is. What was stored until then stays.
+
+    The thread that syncs never waits for Zuora itself. At each step, and once a second while
+    other threads wait, it checks its lock and the time limit and calls `on_progress`, which may
+    raise SyncStoppedError to stop the sync.
     """
 
     def __init__(
@@ -105,9 +125,11 @@ class WorkflowSyncService:
         *,
         client_opener: Callable[..., ZuoraClient] = open_client,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        longest: timedelta = timedelta.max,
     ) -> None:
         self._open_client = client_opener
         self._on_progress = on_progress
+        self._longest = longest.total_seconds()
         self._tally = Tally()
         self._client: ZuoraClient | None = None
         self._started = time.monotonic()
@@ -163,7 +185,9 @@ class WorkflowSyncService:
         if not listed.needs_export(timezone.now(), full=run.full):
             self._note_unchanged(run, [listed])
             return Outcome.UNCHANGED
-        fetched = self._judge(run, _attempt(partial(self._download, run), listed))
+        fetched = self._judge(
+            run, self._ask(run, lambda: _attempt(partial(self._download, run), listed))
+        )
         return self._store(run, [fetched])[0] if fetched else None
 
     def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ReadyExport:
@@ -194,7 +218,8 @@ class WorkflowSyncService:
         missing = find_missing(run.customer, seen)
         if not run.allow_mass_delete:
             refuse_mass_deletion(len(missing), run.mirrored_before)
-        gone, hidden = look_up(run.client, find_mirrored(run.customer, missing))
+        stale = find_mirrored(run.customer, missing)
+        gone, hidden = look_up(run.client, stale, partial(self._look_around, run))
         if gone:
             run.check_lock()
             bury((mirrored.pk for mirrored in gone), timezone.now())
@@ -215,16 +240,18 @@ class WorkflowSyncService:
 
     def _sync_failed_exports(self, run: SyncRun) -> None:
         """The workflows whose last export failed; one that is gone is left for a whole sync."""
-        _, definitions = look_up(run.client, find_failed(run.customer))
+        failed = find_failed(run.customer)
+        _, definitions = look_up(run.client, failed, partial(self._look_around, run))
+        run.listed, run.listing_complete = len(definitions), True
         for definition in definitions:
-            self._tell(run, listed=len(definitions), complete=True)
+            self._tell(run)
             self.sync_workflow_record(run, definition)
-        self._tell(run, listed=len(definitions), complete=True)
+        self._tell(run)
         run.trouble.raise_if_all_were_refused(run.mirrored_before)
 
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Everything that Zuora lists; returns the ids that are there."""
-        walk = PageWalk(run.client)
+        walk = PageWalk(lambda number: self._ask(run, partial(run.client.list_page, number)))
         download, weigh = partial(self._download, run), _weight
         with Downloads(AT_ONCE, download, run.client.give_up, weigh) as downloads:
             for definitions in walk:
@@ -240,7 +267,8 @@ class WorkflowSyncService:
                 customer_id=run.customer.pk,
                 rows=walk.rows_without_id,
             )
-            run.tally.count(Outcome.FAILED, walk.rows_without_id)
+            for _ in range(walk.rows_without_id):
+                run.tally.fail(_WITHOUT_ID)
         return walk.seen
 
     def _plan_page(
@@ -259,7 +287,10 @@ class WorkflowSyncService:
         """Store whatever has arrived, and wait for it if there is nothing yet."""
         batch = list[Fetched]()
         try:
-            for done in downloads.take(STORED_AT_ONCE, SECONDS_TO_GATHER):
+            finished = downloads.take(
+                STORED_AT_ONCE, SECONDS_TO_GATHER, partial(self._look_around, run)
+            )
+            for done in finished:
                 fetched = self._judge(run, done)
                 if fetched is None:
                     walk.seen.discard(done.item.definition.zuora_id)
@@ -284,7 +315,7 @@ class WorkflowSyncService:
             return None
         if isinstance(outcome, ZuoraError):
             run.trouble.note_failure(outcome)
-            return _failed(run, done.item, str(outcome))
+            return _failed(run, done.item, str(outcome), outcome.code)
         if isinstance(outcome, Exception):
             raise outcome
         run.trouble.note_success()
@@ -303,8 +334,11 @@ class WorkflowSyncService:
             if not is_unstorable(error):
                 raise
             return self._store_singly(run, batch, type(error.__cause__).__name__)
-        for outcome in outcomes:
-            run.tally.count(outcome)
+        for fetched, outcome in zip(batch, outcomes, strict=True):
+            if outcome is Outcome.FAILED:
+                run.tally.fail(_failure(fetched.listed, fetched.error, fetched.code))
+            else:
+                run.tally.count(outcome)
         return outcomes
 
     def _store_singly(self, run: SyncRun, batch: list[Fetched], reason: str) -> list[Outcome]:
@@ -312,10 +346,12 @@ class WorkflowSyncService:
         if len(batch) > 1:
             return [outcome for one in batch for outcome in self._store(run, [one])]
         [fetched] = batch
-        failed = _failed(run, fetched.listed, f"The database cannot hold it ({reason})")
+        why = f"The database cannot hold it ({reason})"
+        failed = _failed(run, fetched.listed, why, UNSTORABLE)
         if fetched.export:
             return self._store(run, [failed])
-        run.tally.count(Outcome.FAILED)  # it cannot hold the list row either
+        # It cannot hold the list row either.
+        run.tally.fail(_failure(fetched.listed, why, UNSTORABLE))
         return [Outcome.FAILED]
 
     def _note_unchanged(self, run: SyncRun, unchanged: list[Listed]) -> None:
@@ -324,17 +360,38 @@ class WorkflowSyncService:
         run.tally.count(Outcome.UNCHANGED, len(unchanged))
 
     def _report(self, run: SyncRun, walk: PageWalk) -> None:
-        self._tell(run, listed=len(walk.seen), complete=walk.complete)
+        run.listed, run.listing_complete = len(walk.seen), walk.complete
+        self._tell(run)
 
-    def _tell(self, run: SyncRun, *, listed: int, complete: bool) -> None:
+    def _ask[Result](self, run: SyncRun, call: Callable[[], Result]) -> Result:
+        """What the call gets from Zuora; other threads wait, this one looks around."""
+        return in_background(call, run.client.give_up, partial(self._look_around, run))
+
+    def _look_around(self, run: SyncRun) -> None:
+        """Called once a second while Zuora is waited for.
+
+        A connection that was cut is noticed by using it. Raises LostLockError.
+        """
+        run.check_lock()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except (OperationalError, InterfaceError) as error:
+            raise LostLockError from error
+        self._tell(run)
+
+    def _tell(self, run: SyncRun) -> None:
+        if time.monotonic() - self._started > self._longest:
+            raise SyncTooLongError(self._longest)
         self._on_progress(
             Progress(
                 customer=run.customer,
                 done=run.tally.total,
-                listed=listed,
-                listing_complete=complete,
+                listed=run.listed,
+                listing_complete=run.listing_complete,
                 requests=run.client.requests,
-                errors=run.tally.errors,
+                failed=run.tally.failed,
+                waiting_until=run.client.waiting_until,
             )
         )
 
@@ -349,11 +406,12 @@ class WorkflowSyncService:
         except Exception as error:
             if isinstance(error, InvalidCredentialsError):
                 log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing
-            log.error("Workflow sync failed", customer_id=customer.pk, reason=_reason(error))  # noqa: TRY400 - whoever runs the sync shows the trace
+            log.error("Workflow sync failed", customer_id=customer.pk, reason=error_text(error))  # noqa: TRY400 - whoever runs the sync shows the traceback
             if isinstance(error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError):
-                remember_attention(customer, str(error))
+                remember_attention(customer, error_text(error))
             raise
-        if customer.needs_attention:
+        # A sync that had nothing to ask proves nothing about the credentials.
+        if customer.needs_attention and self.stats["requests"]:
             remember_attention(customer, "")
         log.info("Workflow sync completed", customer_id=customer.pk, stats=self.stats)
 
@@ -374,14 +432,21 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         raise WorkflowGoneError(str(error)) from error
 
 
-def _failed(run: SyncRun, listed: Listed, reason: str) -> Fetched:
+def _failed(run: SyncRun, listed: Listed, reason: str, code: str) -> Fetched:
     log.warning(
         "Failed to download workflow JSON",
         customer_id=run.customer.pk,
         workflow_zuora_id=listed.definition.zuora_id,
         reason=reason,
     )
-    return Fetched(listed, error=reason)
+    return Fetched(listed, error=reason, code=code)
+
+
+def _failure(listed: Listed, reason: str, code: str) -> WorkflowFailure:
+    definition = listed.definition
+    return WorkflowFailure(
+        zuora_id=definition.zuora_id, name=definition.name, code=code, reason=reason
+    )
 
 
 def _weight(export: ReadyExport) -> int:
@@ -390,9 +455,3 @@ def _weight(export: ReadyExport) -> int:
 
 def _alive(customer: Customer) -> int:
     return Workflow.objects.filter(customer=customer, deleted_at=None).count()
-
-
-def _reason(error: Exception) -> str:
-    """Zuora's and our own errors speak safely; any other's text might repeat data."""
-    is_safe = isinstance(error, ZuoraError | SyncError | DecryptionError)
-    return str(error) if is_safe else type(error).__name__

@@ -4,6 +4,8 @@ A missing row proves nothing: the list may have shifted while it was read, or ha
 section 3). Only a 404 for the workflow's own id does.
 """
 
+from collections.abc import Callable
+
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.downloads import Downloads
 from workflow_mirror.sync.errors import MassDeletionRefusedError
@@ -36,7 +38,9 @@ def refuse_mass_deletion(missing: int, mirrored: int) -> None:
         raise MassDeletionRefusedError(missing, mirrored, limit)
 
 
-def look_up(client: ZuoraClient, stale: list[Mirrored]) -> tuple[list[Mirrored], list[Definition]]:
+def look_up(
+    client: ZuoraClient, stale: list[Mirrored], while_waiting: Callable[[], None]
+) -> tuple[list[Mirrored], list[Definition]]:
     """Ask for each by its id: those that are gone, and the definitions of those that are not.
 
     Raises the first error that is no 404, since then nothing is proved.
@@ -50,7 +54,7 @@ def look_up(client: ZuoraClient, stale: list[Mirrored]) -> tuple[list[Mirrored],
         for mirrored in stale:
             look_ups.submit(mirrored)
         while look_ups.pending:
-            for done in look_ups.take(len(stale)):
+            for done in look_ups.take(len(stale), while_waiting=while_waiting):
                 if isinstance(done.outcome, NotFoundError):
                     gone.append(done.item)
                 elif isinstance(done.outcome, Exception):

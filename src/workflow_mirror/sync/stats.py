@@ -1,6 +1,6 @@
-"""What a sync did, in numbers."""
+"""What a sync did: numbers, and the workflows that failed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypedDict
 
@@ -13,21 +13,35 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     RESTORED = "restored"
     DELETED = "deleted"
-    FAILED = "errors"
+    FAILED = "failed"
+
+
+MOST_LISTED = 100
+
+
+class WorkflowFailure(TypedDict):
+    """One workflow that could not be synced. `code` names the kind of error (zuora/errors.py)."""
+
+    zuora_id: str
+    name: str
+    code: str
+    reason: str
 
 
 class SyncStats(TypedDict):
-    """The numbers of one sync, as they are printed and stored with its job.
+    """The result of one sync, as it is printed and stored with its job.
 
-    `total` is all that was dealt with: created + updated + unchanged + restored + deleted +
-    errors. `exported` counts the documents downloaded, `requests` the HTTP requests sent.
+    `errors` lists the workflows that failed, at most MOST_LISTED of them; `failed` counts them
+    all. `total` is created + updated + unchanged + restored + deleted + failed. `exported` counts
+    the documents downloaded, `requests` the HTTP requests sent.
     """
 
     created: int
     updated: int
     deleted: int
     total: int
-    errors: int
+    errors: list[WorkflowFailure]
+    failed: int
     unchanged: int
     restored: int
     exported: int
@@ -44,11 +58,17 @@ class Tally:
     unchanged: int = 0
     restored: int = 0
     deleted: int = 0
-    errors: int = 0
+    failed: int = 0
     exported: int = 0
+    errors: list[WorkflowFailure] = field(default_factory=list)
 
     def count(self, outcome: Outcome, number: int = 1) -> None:
         setattr(self, outcome.value, getattr(self, outcome.value) + number)
+
+    def fail(self, failure: WorkflowFailure) -> None:
+        self.count(Outcome.FAILED)
+        if len(self.errors) < MOST_LISTED:
+            self.errors.append(failure)
 
     @property
     def total(self) -> int:
@@ -58,7 +78,7 @@ class Tally:
             + self.unchanged
             + self.restored
             + self.deleted
-            + self.errors
+            + self.failed
         )
 
     def stats(self, *, requests: int, seconds: float) -> SyncStats:
@@ -67,7 +87,8 @@ class Tally:
             updated=self.updated,
             deleted=self.deleted,
             total=self.total,
-            errors=self.errors,
+            errors=list(self.errors),
+            failed=self.failed,
             unchanged=self.unchanged,
             restored=self.restored,
             exported=self.exported,

@@ -63,12 +63,13 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 class Fetched:
     """A listed workflow after its export was asked for.
 
-    Either `export` holds the document or `error` the reason why there is none.
+    Either `export` holds the document, or `error` the reason why there is none and `code` its kind.
     """
 
     listed: Listed
     export: ReadyExport | None = None
     error: str = ""
+    code: str = ""
 
     @property
     def zuora_id(self) -> str:

@@ -39,7 +39,7 @@ DONE = {
     "updated": ngettext_lazy("%(number)s updated", "%(number)s updated", "count"),
     "restored": ngettext_lazy("%(number)s restored", "%(number)s restored", "count"),
     "deleted": ngettext_lazy("%(number)s deleted", "%(number)s deleted", "count"),
-    "errors": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
+    "failed": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
 }
 
 
@@ -79,6 +79,8 @@ def state(run: JobRun) -> SafeString:
 def state_words(run: JobRun) -> str:
     if run.status == Status.RUNNING and run.cancel_requested:
         return _("stopping")
+    if run.status == Status.RUNNING and run.waiting_until:
+        return _("waiting for Zuora until %(time)s UTC") % {"time": f"{run.waiting_until:%H:%M:%S}"}
     return str(run.get_status_display())
 
 
@@ -145,7 +147,7 @@ def output(run: JobRun) -> list[tuple[str, str]]:
         "unchanged": pgettext("workflows", "unchanged"),
         "restored": pgettext("workflows", "restored"),
         "deleted": pgettext("workflows", "deleted"),
-        "errors": pgettext("workflows", "failed"),
+        "failed": pgettext("workflows", "failed"),
         "exported": _("exports downloaded"),
         "requests": _("requests"),
         "seconds": _("seconds"),

@@ -77,9 +77,12 @@ def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
         "-finished_at"
     )
-    good = runs.filter(status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS))
+    # A retry of failed exports looks at nothing else: it does not show that the mirror is fresh.
+    good = runs.filter(
+        status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS), failed_only=False
+    )
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
-    # `zwm sync-workflows --sync` leaves no job: then any workflow tells when it was seen.
+    # Jobs are forgotten after some days: then any workflow tells when it was seen.
     seen = present.order_by().values("last_synced_at")
     return customers.annotate(
         last_good_at=Coalesce(Subquery(good.values("finished_at")[:1]), Subquery(seen[:1])),

@@ -132,6 +132,10 @@ class ZuoraClient:
         self.give_up()
         self._http.close()
 
+    @property
+    def waiting_until(self) -> datetime | None:
+        return None
+
     def authenticate(self) -> Token:
         """A valid token, fetched if none is known. Raises NeedsAttentionError if refused."""
         return self._with_retries(lambda: self._obtain_token(None))

@@ -6,9 +6,9 @@ null, or "". Rows can shift between two pages while somebody makes or deletes a 
 may come twice or not at all, so rows are told apart by id, and absence proves nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from workflow_mirror.zuora.definitions import Definition, id_of, read_definition
 from workflow_mirror.zuora.errors import UnusableAnswerError
@@ -24,10 +24,6 @@ class Page:
     definitions: list[Definition]
     is_last: bool
     rows_without_id: int = 0
-
-
-class PageSource(Protocol):
-    def list_page(self, number: int) -> Page: ...
 
 
 def read_page(answer: Any, number: int) -> Page:
@@ -58,8 +54,8 @@ class PageWalk:
     page may hold nothing but rows without an id: those are lost already, and it is the last.
     """
 
-    def __init__(self, source: PageSource) -> None:
-        self._source = source
+    def __init__(self, list_page: Callable[[int], Page]) -> None:
+        self._list_page = list_page
         self.seen: set[str] = set()
         self.complete = False
         self.rows_without_id = 0
@@ -67,7 +63,7 @@ class PageWalk:
     def __iter__(self) -> Iterator[list[Definition]]:
         number = 1
         while not self.complete:
-            page = self._source.list_page(number)
+            page = self._list_page(number)
             new = self._not_seen_before(page)
             self.complete = page.is_last
             number += 1

@@ -1,6 +1,7 @@
 """What people do with jobs: cancel, retry, forget."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -149,3 +150,22 @@ def test_to_clear_cancels_the_queued_jobs_alone(
 
     assert {again(waiting).status, again(retrying).status} == {Status.CANCELLED}
     assert (again(running).status, again(running).cancel_requested) == (Status.RUNNING, False)
+
+
+def test_a_retry_never_inherits_that_mass_deletion_is_allowed(customer: Customer) -> None:
+    run = ended(customer, Status.FAILED)
+    JobRun.objects.update(allow_mass_delete=True)
+
+    control.retry(run.pk)
+
+    assert not again(run).allow_mass_delete
+
+
+def test_a_job_that_waits_to_retry_can_be_retried_now(run: JobRun) -> None:
+    later = timezone.now() + timedelta(hours=2)
+    JobRun.objects.update(status=Status.RETRYING, due_at=later)
+
+    control.retry(run.pk)
+
+    assert again(run).due_at <= timezone.now()
+    assert engine_jobs("scheduled_at <= now()") == [(True,)]

@@ -1,15 +1,33 @@
-"""How a sync ended, told to whoever syncs several customers in turn."""
+"""Syncs without the queue: their results, and the job runs that they leave."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync.results import Status, SyncResult, sync_and_tell
+from workflow_mirror.jobs import control, reaper, runner, runs
+from workflow_mirror.jobs.direct import sync_now
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobRun, WorkerProcess
+from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.jobs.requests import Options
+from workflow_mirror.jobs.results import Status, SyncResult
 from workflow_mirror.sync.service import Progress
 from workflow_mirror.workflows.models import Workflow
+
+from .conftest import engine_jobs, other_worker
+
+
+def sync_and_tell(
+    customer: Customer, on_progress: Callable[[Progress], None] = lambda _: None
+) -> SyncResult:
+    [result] = sync_now([customer], requested_by="test", on_progress=on_progress)
+    return result
 
 
 def test_a_good_sync_has_succeeded(customer: Customer, tenant: Tenant) -> None:
@@ -55,7 +73,7 @@ def test_a_bug_is_logged_with_its_trace_and_the_next_customer_gets_its_turn(
         result = sync_and_tell(customer, on_progress=broken)
 
     [bug] = [event for event in logs if event["event"] == "Bug in the sync"]
-    assert isinstance(bug["exc_info"], ZeroDivisionError)
+    assert bug["exc_info"]
     assert result.status == Status.FAILED
     assert "a secret" not in f"{result.error}{[log for log in logs if log is not bug]}"
     assert sync_and_tell(customer).status == Status.SUCCEEDED
@@ -90,7 +108,7 @@ def test_after_a_database_error_the_next_customer_has_a_new_connection(
         result = sync_and_tell(customer)
 
     assert result.status == Status.FAILED
-    assert "database" in str(result.error)
+    assert "Database error" in str(result.error)
     assert connection.connection is not before
 
 
@@ -124,3 +142,81 @@ def test_a_customer_removed_while_its_sync_runs_is_told(customer: Customer, tena
 
     assert "Rossi S.p.A. has been removed" in str(result.error)
     assert Workflow.objects.count() == 0
+
+
+def test_a_direct_sync_leaves_a_job_run_with_its_attempt(
+    customer: Customer, tenant: Tenant
+) -> None:
+    tenant.generate(2, tasks=1)
+
+    result = sync_and_tell(customer)
+
+    run = JobRun.objects.get()
+    [attempt] = run.attempts.all()
+    assert (run.status, run.requested_by, run.attempt) == (JobRun.Status.SUCCEEDED, "test", 1)
+    assert (run.output, run.requests) == (result.stats, result.stats["requests"])
+    assert (attempt.number, attempt.outcome) == (1, "succeeded")
+    assert not WorkerProcess.objects.exists()
+
+
+def test_a_direct_sync_that_fails_is_a_failed_job(
+    customer: Customer, tenant: Tenant, fake: FakeZuora
+) -> None:
+    fake.fail("bad_credentials", on="token", times=None)
+
+    result = sync_and_tell(customer)
+
+    run = JobRun.objects.get()
+    assert (run.status, run.error) == (JobRun.Status.FAILED, result.error)
+    assert "InvalidCredentialsError" in run.exception
+
+
+def test_a_direct_sync_can_be_cancelled(customer: Customer, tenant: Tenant) -> None:
+    tenant.generate(3, tasks=1)
+
+    def cancel(_progress: Progress) -> None:
+        control.cancel(JobRun.objects.get().pk)
+        time.sleep(runner.SECONDS_BETWEEN_NOTES)
+
+    result = sync_and_tell(customer, on_progress=cancel)
+
+    assert JobRun.objects.get().status == JobRun.Status.CANCELLED
+    assert (result.status, "was cancelled" in str(result.error)) == (Status.FAILED, True)
+
+
+def test_a_direct_sync_stopped_by_ctrl_c_is_a_cancelled_job(
+    customer: Customer, tenant: Tenant
+) -> None:
+    tenant.add_workflow(tasks=1)
+
+    def interrupt(_progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync_and_tell(customer, on_progress=interrupt)
+
+    assert JobRun.objects.get().status == JobRun.Status.CANCELLED
+
+
+def test_a_direct_sync_whose_process_is_killed_fails_and_is_not_queued(
+    customer: Customer, tenant: Tenant
+) -> None:
+    worker = other_worker(silent_for=3600)
+    WorkerProcess.objects.update(concurrency=0)
+    lease = Lease(0)
+    lease.id, lease.name = worker.id, str(worker)
+    runs.begin_directly(customer, Options(), requested_by="test", lease=lease)
+
+    reaper.reap()
+
+    run = JobRun.objects.get()
+    assert (run.status, engine_jobs("id")) == (JobRun.Status.FAILED, [])
+    assert run.error.startswith("Worker lost: ")
+
+
+def test_a_process_that_syncs_directly_is_no_worker_of_the_queue(customer: Customer) -> None:
+    alive: list[int] = []
+
+    sync_and_tell(customer, on_progress=lambda _: alive.append(len(alive_workers())))
+
+    assert set(alive) == {0}

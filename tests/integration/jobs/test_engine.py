@@ -1,14 +1,17 @@
 """What we ask the engine, and what it says of a database that has gone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
+from structlog.testing import capture_logs
 
-from workflow_mirror.jobs import engine
-from workflow_mirror.jobs.errors import EngineError
+from workflow_mirror.jobs import engine, worker
+from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
+from workflow_mirror.jobs.models import WorkerProcess
 
 CALLS: dict[str, Callable[[], object]] = {
     "queue": lambda: engine.queue([engine.Queued(1, 1, timezone.now())]),
@@ -64,3 +67,37 @@ def test_the_planner_knows_of_a_long_queue(transactional_db: None) -> None:
         [(rows,)] = cursor.fetchall()
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
     assert rows == 300
+
+
+@pytest.fixture
+def fetching_broken(engine_emptied: None) -> Iterator[None]:
+    """A database that answers, and an engine that cannot work with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROUTINE procrastinate_fetch_job_v2 RENAME TO hidden")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROUTINE hidden RENAME TO procrastinate_fetch_job_v2")
+
+
+def test_a_worker_whose_engine_cannot_work_ends_and_says_why(fetching_broken: None) -> None:
+    with pytest.raises(EngineError, match="UndefinedFunction"):
+        worker.work(concurrency=1)
+    assert not WorkerProcess.objects.exists()
+
+
+def test_an_engine_that_does_not_keep_running_ends_its_worker(
+    engine_emptied: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ZWM_STALLED_AFTER = 1.5
+
+    async def stop_at_once(**_: object) -> None:
+        raise EngineUnavailableError("no connection is free")
+
+    monkeypatch.setattr(engine, "work", stop_at_once)
+    with (
+        capture_logs() as logs,
+        pytest.raises(EngineError, match=r"does not keep running\. no connection is free"),
+    ):
+        worker.work(concurrency=1)
+    reasons = [line["reason"] for line in logs if "it starts again" in line["event"]]
+    assert set(reasons) == {"no connection is free"}

@@ -11,10 +11,10 @@ from structlog.typing import EventDict
 from tests.integration.processes import django_process
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+from workflow_mirror.jobs.direct import sync_now
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.requests import request_syncs
 from workflow_mirror.sync import WorkflowSyncService
-from workflow_mirror.sync.results import sync_and_tell
 
 from .conftest import Work
 
@@ -77,7 +77,7 @@ def test_a_sync_without_a_job_carries_its_customer(
     tenant.generate(2, tasks=1)
     fake.fail("server_error", on="export", status=503, retry_after=0)
 
-    sync_and_tell(customer)
+    sync_now([customer], requested_by="test")
 
     assert RETRY in {line["event"] for line in logs}
     assert {line["customer_id"] for line in logs} == {customer.pk}

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.jobs import reaper, runs
+from workflow_mirror.jobs import control, reaper, runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.sync.stats import Tally
@@ -211,3 +211,62 @@ def test_many_jobs_of_a_dead_worker_are_all_taken_over(run: JobRun) -> None:
 
     assert {again(run).status, again(successor).status} == {Status.WAITING}
     assert timezone.now() >= again(run).due_at
+
+
+def lose(run: JobRun, times: int) -> JobRun:
+    for _ in range(times):
+        begun_by(run, other_worker(silent_for=LONG))
+        reaper.reap()
+    return again(run)
+
+
+def test_a_job_that_loses_three_workers_in_a_row_fails(run: JobRun) -> None:
+    assert lose(run, 2).status == Status.WAITING
+
+    run = lose(run, 1)
+
+    assert (run.status, run.workers_lost) == (Status.FAILED, 3)
+    assert run.error.startswith("Worker lost: ")
+    assert "3 times in a row" in run.error
+    assert run.finished_at is not None
+    assert [attempt.outcome for attempt in run.attempts.all()] == ["worker lost"] * 3
+
+
+def test_a_failed_job_that_lost_its_workers_leaves_the_engine_nothing_to_do(
+    run: JobRun, tenant: Tenant, work: Work
+) -> None:
+    lose(run, 3)
+
+    work()
+
+    assert again(run).status == Status.FAILED
+    assert engine_jobs("id") == []
+
+
+def test_only_workers_lost_in_a_row_count(run: JobRun, lease: Lease) -> None:
+    lose(run, 2)
+    engine_takes(run)
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    runs.give_back(begun, timedelta(0), costs_a_try=False)
+
+    assert lose(run, 2).status == Status.WAITING
+
+
+def test_a_retry_by_hand_counts_lost_workers_from_zero(run: JobRun) -> None:
+    lose(run, 3)
+
+    control.retry(run.pk)
+
+    assert (again(run).status, again(run).workers_lost) == (Status.WAITING, 0)
+    assert lose(run, 2).status == Status.WAITING
+
+
+def test_a_worker_that_leaves_on_purpose_is_not_a_lost_one(run: JobRun) -> None:
+    for _ in range(3):
+        leaving = other_worker()
+        begun_by(run, leaving)
+        reaper.give_back_all(leaving.id)
+
+    assert (again(run).status, again(run).workers_lost) == (Status.WAITING, 0)
+    assert {attempt.outcome for attempt in run.attempts.all()} == {"given back"}

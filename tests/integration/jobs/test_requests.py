@@ -5,16 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.jobs import runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.requests import Answer, Options, request_syncs
 
-from .conftest import again, engine_jobs, queued
+from .conftest import Work, again, engine_jobs, queued
 
 type Make = Callable[[int], list[Customer]]
 
@@ -154,3 +157,64 @@ def test_the_arguments_of_a_job_name_its_run_and_nothing_else(make_customers: Ma
     [(arguments, whole)] = engine_jobs("args", "procrastinate_jobs::text")
     assert arguments == {"run_id": JobRun.objects.get().pk} or '"run_id"' in str(arguments)
     assert "secret" not in whole
+
+
+@pytest.fixture
+def due_in_two_hours(run: JobRun, lease: Lease) -> JobRun:
+    """A job that Zuora asked to wait."""
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    runs.give_back(begun, timedelta(hours=2), costs_a_try=True)
+    with connection.cursor() as cursor:  # the engine's part
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '2 hours'")
+    return again(run)
+
+
+def test_a_person_who_asks_brings_forward_a_job_that_is_due_in_hours(
+    due_in_two_hours: JobRun, tenant: Tenant, work: Work
+) -> None:
+    [joined] = ask([due_in_two_hours.customer]).jobs
+
+    assert (joined.joined, joined.id) == (True, due_in_two_hours.pk)
+    assert joined.due_at <= timezone.now()
+    work()
+    assert again(due_in_two_hours).status == JobRun.Status.SUCCEEDED
+
+
+def test_a_schedule_leaves_a_waiting_job_its_time(due_in_two_hours: JobRun) -> None:
+    customers = [due_in_two_hours.customer]
+
+    [joined] = request_syncs(customers, requested_by="schedule", bring_forward=False).jobs
+
+    assert joined.due_at == again(due_in_two_hours).due_at == due_in_two_hours.due_at
+    [(scheduled,)] = engine_jobs("scheduled_at")
+    assert scheduled > timezone.now() + timedelta(hours=1)
+
+
+def test_bringing_jobs_forward_takes_as_many_statements_for_many(make_customers: Make) -> None:
+    customers = make_customers(303)
+    request_syncs(customers, requested_by="schedule", spread=timedelta(hours=1))
+    with CaptureQueriesContext(connection) as few:
+        ask(customers[1:4])
+    with CaptureQueriesContext(connection) as many:
+        ask(customers[4:])
+
+    assert len(many) == len(few)
+    assert not JobRun.objects.filter(due_at__gt=timezone.now()).exists()
+
+
+def test_a_batch_is_not_made_of_jobs_that_all_joined_others(make_customers: Make) -> None:
+    customers = make_customers(3)
+    batch = ask(customers).batch
+
+    assert ask(customers).batch is None
+    assert [one.pk for one in JobBatch.objects.all()] == [batch]
+
+
+def test_a_batch_holds_the_jobs_that_are_new(make_customers: Make) -> None:
+    first, *others = make_customers(3)
+    ask([first])
+
+    answer = ask([first, *others])
+
+    assert JobRun.objects.filter(batch=answer.batch).count() == 2

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
+from psycopg.errors import DiskFull
 from pytest_django import Settings
 
 from workflow_mirror.customers.errors import DecryptionError
@@ -13,6 +14,7 @@ from workflow_mirror.sync.errors import (
     CustomerRemovedError,
     LostLockError,
     MassDeletionRefusedError,
+    SyncTooLongError,
 )
 from workflow_mirror.zuora.errors import (
     BadDataError,
@@ -59,12 +61,20 @@ def patience(settings: Settings) -> None:
         (DecryptionError(), FAILED),
         (CustomerRemovedError("Rossi"), FAILED),
         (MassDeletionRefusedError(9, 10, 5), FAILED),
+        (SyncTooLongError(3600), FAILED),
+        (IntegrityError(), FAILED),
         (ZeroDivisionError(), FAILED),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_the_kind_of_the_error_decides(error: Exception, verdict: Verdict) -> None:
     assert judge(error, 1) == verdict
+
+
+def test_a_database_without_room_is_waited_for_and_costs_no_try() -> None:
+    full = OperationalError("no space")
+    full.__cause__ = DiskFull()
+    assert [judge(full, attempt) for attempt in (1, 99)] == [Verdict(MINUTE, costs_a_try=False)] * 2
 
 
 @pytest.mark.parametrize("error", [UnreachableError(), LostLockError(), OperationalError()])

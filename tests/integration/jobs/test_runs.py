@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import reaper, runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.sync import Progress
 from workflow_mirror.sync.stats import Tally
 
 from .conftest import again, engine_jobs, engine_takes, other_worker, queued
 
 Status = JobRun.Status
-STATS = dict(Tally(created=2, errors=1).stats(requests=7, seconds=1.5))
+STATS = dict(Tally(created=2, failed=1).stats(requests=7, seconds=1.5))
 MINUTE = timedelta(minutes=1)
 
 
@@ -23,6 +25,11 @@ def begun(run: JobRun, lease: Lease) -> JobRun:
     begun = runs.begin(run.pk, lease)
     assert begun is not None
     return begun
+
+
+def note_progress(run: JobRun, *, done: int) -> bool:
+    progress = Progress(run.customer, done, listed=9, listing_complete=True, requests=5, failed=0)
+    return runs.note_progress(run, progress, waited=1.5)
 
 
 def test_to_begin_takes_the_job_and_notes_an_attempt(begun: JobRun, lease: Lease) -> None:
@@ -37,13 +44,13 @@ def test_a_job_is_begun_once(begun: JobRun, lease: Lease) -> None:
 
 
 def test_progress_is_noted_and_tells_of_a_wish_to_cancel(begun: JobRun) -> None:
-    assert not runs.note_progress(begun, done=3, total=9, requests=5, waited=1.5)
+    assert not note_progress(begun, done=3)
     JobRun.objects.update(cancel_requested=True)
-    assert runs.note_progress(begun, done=4, total=9, requests=6, waited=2.5)
+    assert note_progress(begun, done=4)
 
     run = again(begun)
     assert (run.progress_done, run.progress_total) == (4, 9)
-    assert (run.requests, run.seconds_waited) == (6, 2.5)
+    assert (run.requests, run.seconds_waited) == (5, 1.5)
 
 
 def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
@@ -96,7 +103,7 @@ def give_back(run: JobRun) -> None:
 
 
 def note(run: JobRun) -> None:
-    runs.note_progress(run, done=1, total=2, requests=3, waited=0)
+    note_progress(run, done=1)
 
 
 CHANGES = [end, give_back, note]
@@ -170,7 +177,7 @@ def test_a_dead_workers_job_waits_again_beside_the_next_one_of_its_customer(
     engine_takes(begun)
     queued(begun.customer)
 
-    runs.take_from_the_dead(begun, timezone.now())
+    runs.take_from_lost_worker(begun, timezone.now())
 
     assert (again(begun).status, again(begun).attempt) == (Status.WAITING, 0)
     assert begun.attempts.get().outcome == "worker lost"
@@ -180,7 +187,20 @@ def test_a_dead_workers_job_waits_again_beside_the_next_one_of_its_customer(
 def test_a_dead_workers_job_that_the_engine_has_forgotten_is_queued_anew(begun: JobRun) -> None:
     JobRun.objects.update(engine_job_id=10**9)
 
-    runs.take_from_the_dead(again(begun), timezone.now())
+    runs.take_from_lost_worker(again(begun), timezone.now())
     reaper.reap()
 
     assert (again(begun).engine_job_id, "todo") in engine_jobs("id", "status")
+
+
+@pytest.mark.parametrize(("costs_a_try", "allowed"), [(True, False), (False, True)])
+def test_mass_deletion_is_allowed_for_one_try(
+    customer: Customer, lease: Lease, *, costs_a_try: bool, allowed: bool
+) -> None:
+    begun = runs.begin(queued(customer, allow_mass_delete=True).pk, lease)
+    assert begun is not None
+    assert begun.allow_mass_delete
+
+    runs.give_back(begun, MINUTE, costs_a_try=costs_a_try)
+
+    assert again(begun).allow_mass_delete is allowed

@@ -69,7 +69,7 @@ def test_the_lock_is_free_after_a_sync_and_after_a_failed_one(
         service.sync_customer_workflows(customer)
     fake.clear_faults()
 
-    assert service.sync_customer_workflows(customer)["errors"] == 0
+    assert service.sync_customer_workflows(customer)["failed"] == 0
 
 
 def kill_own_connection() -> None:

@@ -20,7 +20,7 @@ def failed(
     failed = sorted(tenant.definitions)[:2]
     for key in failed:
         fake.fail("not_found", on="export", workflow_id=key, times=None)
-    assert service.sync_customer_workflows(customer)["errors"] == 2
+    assert service.sync_customer_workflows(customer)["failed"] == 2
     fake.clear_faults()
     fake.requests.clear()
     return failed
@@ -36,7 +36,7 @@ def test_the_failed_exports_are_taken_up_and_nothing_is_listed(
 ) -> None:
     stats = service.sync_customer_workflows(customer, failed_only=True)
 
-    assert (stats["total"], stats["updated"], stats["errors"]) == (2, 2, 0)
+    assert (stats["total"], stats["updated"], stats["failed"]) == (2, 2, 0)
     assert fake.requests.counts() == {"get": 2, "export": 2}
     assert_mirrored(customer, tenant)
 
@@ -58,7 +58,7 @@ def test_one_that_fails_again_is_reported_again(
 
     stats = service.sync_customer_workflows(customer, failed_only=True)
 
-    assert (stats["updated"], stats["errors"], stats["total"]) == (1, 1, 2)
+    assert (stats["updated"], stats["failed"], stats["total"]) == (1, 1, 2)
     assert Workflow.objects.exclude(export_error="").get().zuora_id == str(failed[0])
 
 
@@ -112,3 +112,26 @@ def test_its_progress_is_told_and_can_stop_it(customer: Customer, failed: list[i
     WorkflowSyncService(on_progress=note).sync_customer_workflows(customer, failed_only=True)
 
     assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_with_nothing_to_retry_it_says_nothing_about_the_credentials(
+    service: WorkflowSyncService, customer: Customer, fake: FakeZuora
+) -> None:
+    customer.needs_attention = "Invalid credentials"
+    customer.save()
+
+    service.sync_customer_workflows(customer, failed_only=True)
+
+    stored = Customer.objects.get()
+    assert len(fake.requests) == 0
+    assert (stored.needs_attention, stored.credentials_checked_at) == ("Invalid credentials", None)
+
+
+def test_a_retry_that_zuora_answers_clears_what_needed_attention(
+    service: WorkflowSyncService, customer: Customer, failed: list[int]
+) -> None:
+    customer.needs_attention = "Invalid credentials"
+
+    service.sync_customer_workflows(customer, failed_only=True)
+
+    assert Customer.objects.get().needs_attention == ""

@@ -65,7 +65,7 @@ def test_a_failed_export_keeps_the_last_good_one(
 
     kept = [row for row in everything() if row.get("id") in {row["id"] for row in before}]
     failed = Workflow.objects.get(zuora_id=str(bad))
-    assert (stats["errors"], stats["unchanged"], stats["total"]) == (1, 2, 3)
+    assert (stats["failed"], stats["unchanged"], stats["total"]) == (1, 2, 3)
     assert failed.export_error != ""
     for row, old in zip(kept, before, strict=True):
         if row.get("id") == failed.pk or "workflow_id" in row:
@@ -85,13 +85,13 @@ def test_the_next_sync_takes_a_failed_export_up_again(
     tenant.generate(3, tasks=2)
     bad = min(tenant.definitions)
     fake.fail(fault, on="export", workflow_id=bad, times=None, **params)
-    assert service.sync_customer_workflows(customer)["errors"] == 1
+    assert service.sync_customer_workflows(customer)["failed"] == 1
     assert Workflow.objects.get(zuora_id=str(bad)).json_export is None
     fake.clear_faults()
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["errors"], stats["exported"], stats["unchanged"]) == (0, 1, 2)
+    assert (stats["failed"], stats["exported"], stats["unchanged"]) == (0, 1, 2)
     assert_mirrored(customer, tenant)
 
 
@@ -147,7 +147,7 @@ def test_one_transient_failure_of_each_request_is_not_even_noticed(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (60, 0)
+    assert (stats["created"], stats["failed"]) == (60, 0)
     assert stats["requests"] == len(fake.requests)
     assert_mirrored(customer, tenant)
 
@@ -252,7 +252,7 @@ def test_a_list_row_without_an_id_is_counted_and_the_rest_goes_on(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (2, 1)
+    assert (stats["created"], stats["failed"]) == (2, 1)
 
 
 def test_an_expired_token_is_renewed_in_the_middle(
@@ -265,7 +265,7 @@ def test_an_expired_token_is_renewed_in_the_middle(
     tenant.generate(30, tasks=1)
     fake.fail("expired_token", on="export", after=7)
 
-    assert service.sync_customer_workflows(customer)["errors"] == 0
+    assert service.sync_customer_workflows(customer)["failed"] == 0
 
     assert len(fake.requests.of("token")) == 2
     assert_mirrored(customer, tenant)
@@ -293,7 +293,7 @@ def test_an_export_that_failed_is_asked_for_again_though_the_list_is_as_it_was(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["exported"], stats["unchanged"], stats["errors"]) == (1, 3, 0)
+    assert (stats["exported"], stats["unchanged"], stats["failed"]) == (1, 3, 0)
     assert Workflow.objects.get(zuora_id=str(bad)).export_error == ""
 
 
@@ -326,7 +326,7 @@ def test_a_tombstone_that_comes_back_and_cannot_be_exported_is_alive_and_an_erro
     stats = service.sync_customer_workflows(customer)
 
     workflow = Workflow.objects.get()
-    assert (stats["errors"], stats["total"]) == (1, 1)
+    assert (stats["failed"], stats["total"]) == (1, 1)
     assert (workflow.deleted_at, workflow.tasks.count()) == (None, 2)
 
 
@@ -445,6 +445,6 @@ def test_one_workflow_that_is_always_refused_does_not_fail_every_sync(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["errors"], stats["unchanged"]) == (1, 4)
+    assert (stats["failed"], stats["unchanged"]) == (1, 4)
     customer.refresh_from_db()
     assert customer.needs_attention == ""

@@ -45,7 +45,7 @@ def test_an_odd_export_is_kept_and_reported(
     stats = service.sync_customer_workflows(customer)
 
     workflow = Workflow.objects.get()
-    assert (stats["created"], stats["errors"]) == (1, 0)
+    assert (stats["created"], stats["failed"]) == (1, 0)
     assert workflow.json_export == document
     assert oddity in workflow.oddities
     assert Task.objects.count() == tasks
@@ -106,7 +106,7 @@ def test_what_the_database_cannot_hold_is_reported_and_the_rest_is_stored(
     stats = service.sync_customer_workflows(customer)
 
     workflow = Workflow.objects.get(zuora_id=str(bad.id))
-    assert (stats["created"], stats["errors"], stats["total"]) == (2, 1, 3)
+    assert (stats["created"], stats["failed"], stats["total"]) == (2, 1, 3)
     assert workflow.export_error == "The database cannot hold it (ProgramLimitExceeded)"
     assert workflow.json_export is None
 
@@ -120,7 +120,7 @@ def test_a_list_row_that_the_database_cannot_hold_is_reported_and_the_rest_is_st
     with capture_logs() as logs:
         stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"], stats["total"]) == (2, 1, 3)
+    assert (stats["created"], stats["failed"], stats["total"]) == (2, 1, 3)
     assert str(bad.id) in {event.get("workflow_zuora_id") for event in logs}
     assert Workflow.objects.count() == 2
 
@@ -134,7 +134,7 @@ def test_an_export_nested_too_deeply_is_reported_and_the_rest_is_stored(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (1, 1)
+    assert (stats["created"], stats["failed"]) == (1, 1)
     assert "nested too deeply" in Workflow.objects.get(zuora_id=str(bad.id)).export_error
 
 
@@ -148,7 +148,7 @@ def test_an_id_that_is_no_number_is_counted_as_an_error(
     with capture_logs() as logs:
         stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (1, 1)
+    assert (stats["created"], stats["failed"]) == (1, 1)
     warning = {"event": "Rows without an id in Zuora's list", "log_level": "warning", "rows": 1}
     assert warning | {"customer_id": customer.pk} in logs
 

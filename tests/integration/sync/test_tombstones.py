@@ -153,7 +153,7 @@ def test_a_page_that_shifts_while_reading_loses_nothing(
 
     # The row that slipped from page 2 to page 1 was found by its id; the one that made room for
     # it had been listed before it went, so the next sync buries it.
-    assert (stats["errors"], stats["deleted"], stats["unchanged"]) == (0, 0, 120)
+    assert (stats["failed"], stats["deleted"], stats["unchanged"]) == (0, 0, 120)
     assert len(fake.requests.of("get")) == 1
     assert service.sync_customer_workflows(customer)["deleted"] == 1
     assert_mirrored(customer, tenant)
@@ -167,7 +167,7 @@ def test_a_workflow_made_while_reading_is_not_doubled(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (120, 0)
+    assert (stats["created"], stats["failed"]) == (120, 0)
     assert service.sync_customer_workflows(customer)["created"] == 1
 
 
@@ -183,7 +183,7 @@ def test_one_deleted_between_list_and_export_is_no_error(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"], stats["total"]) == (3, 0, 3)
+    assert (stats["created"], stats["failed"], stats["total"]) == (3, 0, 3)
     assert_mirrored(customer, tenant)
 
 
@@ -200,7 +200,7 @@ def test_a_mirrored_one_deleted_between_list_and_export_becomes_a_tombstone(
 
     stats = service.sync_customer_workflows(customer, full=True)
 
-    assert (stats["deleted"], stats["unchanged"], stats["errors"]) == (1, 3, 0)
+    assert (stats["deleted"], stats["unchanged"], stats["failed"]) == (1, 3, 0)
     assert_mirrored(customer, tenant)
 
 
@@ -332,7 +332,7 @@ def test_a_hidden_one_that_something_older_mirrored_without_its_row_is_synced(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["updated"], stats["errors"]) == (1, 0)
+    assert (stats["updated"], stats["failed"]) == (1, 0)
     assert Workflow.objects.get().json_export == tenant.export(definition.id)
 
 

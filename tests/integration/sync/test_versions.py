@@ -31,7 +31,7 @@ def test_both_dialects_are_mirrored_alike(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (60, 0)
+    assert (stats["created"], stats["failed"]) == (60, 0)
     assert_mirrored(customer, tenant)
     assert service.sync_customer_workflows(customer)["unchanged"] == 60
 
@@ -60,7 +60,7 @@ def test_a_version_activated_after_the_list_was_read_is_found(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert stats["errors"] + stats["created"] == 1
+    assert stats["failed"] + stats["created"] == 1
 
 
 def test_another_activated_version_is_exported(
@@ -210,7 +210,7 @@ def test_a_version_deactivated_after_the_list_was_read_is_found(
     opener = partial(open_client, on_request=before_the_export)
     stats = WorkflowSyncService(client_opener=opener).sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"]) == (1, 0)
+    assert (stats["created"], stats["failed"]) == (1, 0)
     assert Workflow.objects.get().json_export == tenant.export(definition.id, "latest")
 
 
@@ -223,4 +223,4 @@ def test_another_version_than_the_active_one_is_never_taken_for_it(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["errors"], len(fake.requests.of("export"))) == (1, 1)
+    assert (stats["failed"], len(fake.requests.of("export"))) == (1, 1)

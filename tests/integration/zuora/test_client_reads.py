@@ -17,7 +17,7 @@ from workflow_mirror.zuora.pages import PAGE_LENGTH, PageWalk
 
 
 def walked(client: ZuoraClient) -> list[str]:
-    return [definition.zuora_id for page in PageWalk(client) for definition in page]
+    return [definition.zuora_id for page in PageWalk(client.list_page) for definition in page]
 
 
 def test_the_client_lists_gets_and_exports(

@@ -8,7 +8,13 @@ from workflow_mirror.cli.progress import SyncProgress
 
 def state(done: int, *, complete: bool = False) -> Any:
     return SimpleNamespace(
-        customer="Ro\x1bssi", done=done, listed=50, listing_complete=complete, requests=9, errors=1
+        customer="Ro\x1bssi",
+        done=done,
+        listed=50,
+        listing_complete=complete,
+        requests=9,
+        failed=1,
+        waiting_until=None,
     )
 
 
@@ -25,6 +31,6 @@ def test_without_a_terminal_a_line_comes_now_and_then(
         now += 5
         shown.show(state(50, complete=True))
     assert capsys.readouterr().err.splitlines() == [
-        r"Ro\x1bssi: 20 of 50 or more workflows, 9 requests, 1 errors",
-        r"Ro\x1bssi: 50 of 50 workflows, 9 requests, 1 errors",
+        r"Ro\x1bssi: 20 of 50 or more workflows, 9 requests, 1 failed",
+        r"Ro\x1bssi: 50 of 50 workflows, 9 requests, 1 failed",
     ]

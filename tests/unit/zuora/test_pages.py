@@ -67,7 +67,7 @@ def test_rows_without_an_id_are_counted_and_left_out() -> None:
 
 def test_a_walk_gives_every_page_and_is_then_complete() -> None:
     listing = Listing(answer(3, 2, next_page=NEXT), answer(1))
-    walk = PageWalk(listing)
+    walk = PageWalk(listing.list_page)
 
     pages = [[definition.zuora_id for definition in page] for page in walk]
 
@@ -77,7 +77,7 @@ def test_a_walk_gives_every_page_and_is_then_complete() -> None:
 
 
 def test_a_walk_is_complete_only_after_the_last_page() -> None:
-    walk = PageWalk(Listing(answer(3, next_page=NEXT), answer(2)))
+    walk = PageWalk(Listing(answer(3, next_page=NEXT), answer(2)).list_page)
 
     next(iter(walk))
 
@@ -85,14 +85,14 @@ def test_a_walk_is_complete_only_after_the_last_page() -> None:
 
 
 def test_an_empty_list_is_complete_at_once() -> None:
-    walk = PageWalk(Listing(answer()))
+    walk = PageWalk(Listing(answer()).list_page)
 
     assert list(walk) == [[]]
     assert walk.complete
 
 
 def test_a_row_that_shifts_to_the_next_page_is_given_once() -> None:
-    walk = PageWalk(Listing(answer(3, 3, 2, next_page=NEXT), answer(2, 1)))
+    walk = PageWalk(Listing(answer(3, 3, 2, next_page=NEXT), answer(2, 1)).list_page)
 
     assert [[d.zuora_id for d in page] for page in walk] == [["3", "2"], ["1"]]
 
@@ -109,7 +109,7 @@ def test_a_walk_that_brings_nothing_new_ends_with_an_error(
 ) -> None:
     """Otherwise a Zuora that repeats itself would be asked forever."""
     listing = Listing(answer(2, 1, next_page=NEXT), repeated())
-    walk = PageWalk(listing)
+    walk = PageWalk(listing.list_page)
 
     with pytest.raises(UnusableAnswerError, match="repeats a page"):
         list(walk)
@@ -120,14 +120,14 @@ def test_a_walk_that_brings_nothing_new_ends_with_an_error(
 
 def test_a_last_page_of_old_rows_only_is_an_error_too() -> None:
     """To stop quietly there would lose the rows that should have been on it."""
-    walk = PageWalk(Listing(answer(2, 1, next_page=NEXT), answer(2, 1)))
+    walk = PageWalk(Listing(answer(2, 1, next_page=NEXT), answer(2, 1)).list_page)
 
     with pytest.raises(UnusableAnswerError, match="repeats a page"):
         list(walk)
 
 
 def test_a_walk_counts_the_rows_without_an_id_of_all_pages() -> None:
-    walk = PageWalk(Listing(answer(3, None, next_page=NEXT), answer(2, "x", "y")))
+    walk = PageWalk(Listing(answer(3, None, next_page=NEXT), answer(2, "x", "y")).list_page)
 
     list(walk)
 

@@ -27,6 +27,7 @@ from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.live import live
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
+from workflow_mirror.workflows.models import Workflow
 
 RETRY = "jobs.retry_jobrun"
 CANCEL = "jobs.cancel_jobrun"
@@ -195,6 +196,7 @@ class JobAdmin(JobListAdmin):
         run: Any = super().get_object(request, object_id, from_field)
         if run is not None:
             run.figures = cells.output(run)
+            run.failures = _failures(run)
         return run
 
     @display(description=_("batch"))
@@ -272,6 +274,24 @@ class JobAdmin(JobListAdmin):
         if forget_job(request, run):
             return HttpResponseRedirect(reverse("admin:jobs_jobrun_changelist"))
         return None
+
+
+def _failures(run: JobRun) -> list[dict[str, Any]]:
+    """The workflows that failed, each with the address of its page where it has one."""
+    listed = (run.output or {}).get("errors", [])
+    mirrored = Workflow.objects.filter(
+        customer=run.customer_id, zuora_id__in=[failure["zuora_id"] for failure in listed]
+    )
+    pks = dict(mirrored.values_list("zuora_id", "pk"))
+    return [
+        {
+            **failure,
+            "url": reverse("admin:workflows_workflow_change", args=(pks[failure["zuora_id"]],))
+            if failure["zuora_id"] in pks
+            else None,
+        }
+        for failure in listed
+    ]
 
 
 def retry_job(request: HttpRequest, run: JobRun) -> None:

@@ -1,0 +1,83 @@
+"""Syncs that a command does itself, without the queue. Each leaves a job run like any other.
+
+Such a run is tried once: whoever started the command sees what happened and decides. It can be
+watched and cancelled like any other, and fails when its process is killed.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import error_text
+from workflow_mirror.errors import SafeError
+from workflow_mirror.jobs import runs
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.requests import Options
+from workflow_mirror.jobs.results import SyncResult, failure, result_of
+from workflow_mirror.jobs.runner import SyncJob
+from workflow_mirror.sync import Progress
+from workflow_mirror.sync.errors import CustomerRemovedError
+
+log = structlog.get_logger(__name__)
+
+
+def sync_now(
+    customers: list[Customer],
+    *,
+    requested_by: str,
+    options: Options | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> list[SyncResult]:
+    """Sync these customers one after the other. Whatever goes wrong is in their results."""
+    with Lease(concurrency=0) as lease:
+        return [
+            _sync(customer, options or Options(), requested_by, lease, on_progress)
+            for customer in customers
+        ]
+
+
+def _sync(
+    customer: Customer,
+    options: Options,
+    requested_by: str,
+    lease: Lease,
+    on_progress: Callable[[Progress], None],
+) -> SyncResult:
+    with structlog.contextvars.bound_contextvars(customer_id=customer.pk):
+        try:
+            run = runs.begin_directly(customer, options, requested_by=requested_by, lease=lease)
+        except IntegrityError:
+            return failure(customer.name, str(CustomerRemovedError(customer.name)))
+        except (DatabaseError, InterfaceError) as error:
+            connection.close()  # the next customer begins on a new one
+            return failure(customer.name, error_text(error))
+        with structlog.contextvars.bound_contextvars(job_id=run.pk):
+            return _perform(run, customer, SyncJob(run, lease, on_progress=on_progress))
+
+
+def _perform(run: JobRun, customer: Customer, job: SyncJob) -> SyncResult:
+    try:
+        job.perform()
+    except runs.NotOursError:
+        return _gone(customer, job)
+    except SafeError as error:
+        reason = error_text(error)
+    except (DatabaseError, InterfaceError) as error:
+        connection.close()
+        reason = error_text(error)
+    except Exception as error:
+        log.exception("Bug in the sync")
+        reason = f"A bug stopped the sync ({error_text(error)}); the log has its stack trace"
+    else:
+        return result_of(JobRun.objects.get(pk=run.pk), customer.name)
+    return failure(customer.name, reason, job.stats)
+
+
+def _gone(customer: Customer, job: SyncJob) -> SyncResult:
+    """The job run cannot be written: it went with its customer, or was ended by somebody else."""
+    if Customer.objects.filter(pk=customer.pk).exists():
+        return failure(customer.name, "The job of this sync was ended meanwhile", job.stats)
+    return failure(customer.name, str(CustomerRemovedError(customer.name)), job.stats)
