@@ -78,6 +78,7 @@ class Queue:
                 "SELECT array_agg(outcome ORDER BY id) FROM job_attempts WHERE job_run_id = %s",
                 self.column("id", tenant),
             )
+            or []
         )
 
     def engine_jobs(self) -> int:

@@ -201,3 +201,39 @@ def test_a_worker_that_was_given_up_by_mistake_leaves_the_job_to_its_successor(
     assert "This job went to another worker meanwhile" in done.err
     assert "the engine had lost" not in done.err
     assert queue.engine_jobs() == 0
+
+
+def test_a_job_that_kills_its_workers_fails_with_the_third(
+    mirror: Mirror, queue: Queue, zuora: FakeZuora, customer: AddCustomer
+) -> None:
+    tenant = customer(8)
+    stuck(zuora, tenant, after=0)
+    queue.request(tenant)
+    for number in range(1, 4):
+        victim = queue.worker(ready=False)
+        eventually(lambda number=number: len(queue.outcomes(tenant)) == number, 20)
+        victim.kill()
+        mirror.finish(victim, code=-signal.SIGKILL)
+
+    heir = queue.worker()
+    queue.wait(tenant, "failed", seconds=20)
+    assert queue.outcomes(tenant) == ["worker lost"] * 3
+    assert "Worker lost" in queue.column("error", tenant)
+    eventually(lambda: queue.engine_jobs() == 0, 20)
+    queue.stop(heir)
+
+
+def test_a_running_sync_that_zuora_tells_to_wait_is_cancelled_soon(
+    mirror: Mirror, queue: Queue, zuora: FakeZuora, customer: AddCustomer
+) -> None:
+    tenant = customer(4)
+    zuora.fail("rate_limited", on="list", tenant=tenant, times=None, retry_after=200)
+    [job] = queue.request(tenant)["jobs"]
+    worker = queue.worker()
+    eventually(lambda: queue.column("waiting_until", tenant), 20)
+    assert "waiting for Zuora until" in mirror.run("queue", "monitor").out
+
+    mirror.run("queue", "cancel", str(job["id"]))
+
+    queue.wait(tenant, "cancelled", seconds=15)
+    queue.stop(worker)

@@ -67,7 +67,21 @@ KNOWN = (
     ),
     _("This export is nested too deeply to be stored"),
     _("A bug ended this job; the log has its trace"),
-    _("The database cannot be reached"),
+    _("The job engine failed. %(reason)s"),
+    _("Unexpected error: %(where)s"),
+    _("Database error %(what)s"),
+    _(
+        "The sync was stopped after %(hours)s hours (ZWM_SYNC_HOURS); what it has stored stays, and"
+        " the next sync continues from there"
+    ),
+    _(
+        "Worker lost: the process that ran this job was killed or frozen %(often)s. The job is not"
+        " tried again by itself; to try again, retry it"
+    ),
+    _("once"),
+    _("%(times)s times in a row"),
+    _("A row of Zuora's list has no ID"),
+    _("The database cannot hold it (%(reason)s)"),
     _("There is no job %(id)s; see zwm queue monitor"),
 )
 PLACE = re.compile(r"%\((\w+)\)s")

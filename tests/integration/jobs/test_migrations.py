@@ -1,0 +1,45 @@
+"""The numbers of older syncs survive the change of their form, forward and back."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobRun
+
+from .conftest import queued
+
+BEFORE = [("jobs", "0003_web_admin")]
+
+
+@pytest.fixture
+def all_migrated_again(transactional_db: None) -> Iterator[None]:
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def outputs() -> list[dict[str, object] | None]:
+    return list(JobRun.objects.order_by("pk").values_list("output", flat=True))
+
+
+def test_the_number_of_failures_is_kept_both_ways(
+    customer: Customer, all_migrated_again: None
+) -> None:
+    run = queued(customer)
+    listed = [{"zuora_id": "1", "name": "a", "code": "not_found", "reason": "gone"}]
+    JobRun.objects.filter(pk=run.pk).update(
+        status="succeeded", output={"created": 1, "errors": listed, "failed": 1}
+    )
+    queued(customer)
+
+    MigrationExecutor(connection).migrate(BEFORE)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT output->'errors', output->'failed' FROM job_manager ORDER BY id")
+        older = cursor.fetchall()
+    call_command("migrate", verbosity=0)
+
+    assert [tuple(map(str, row)) for row in older] == [("1", "None"), ("None", "None")]
+    assert outputs() == [{"created": 1, "errors": [], "failed": 1}, None]
