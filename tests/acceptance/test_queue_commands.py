@@ -46,7 +46,12 @@ def test_a_failed_job_is_shown_retried_and_forgotten(
     [job] = queue.request(tenant)["jobs"]
     failed_at_once = queue.work()
     assert "Workflow sync failed" in failed_at_once.err
-    [failed] = mirror.json("queue", "failed")["jobs"]
+    page = mirror.json("queue", "failed", "--limit", "1")
+    [failed] = page["jobs"]
+    assert (page["total"], page["next"]) == (1, None)
+    assert mirror.json("queue", "failed", "--after", str(job["id"]))["jobs"] == []
+    mirror.refused("queue", "failed", "--limit", "0", code=2)
+    mirror.refused("queue", "failed", "--after", "0")
     assert (failed["id"], failed["customer"], failed["status"]) == (
         job["id"],
         tenant.name,

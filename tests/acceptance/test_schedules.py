@@ -31,6 +31,9 @@ def jobs(mirror: Mirror) -> int:
 
 def test_one_schedule_is_there_from_the_start_and_off(fresh: Mirror) -> None:
     [schedule] = fresh.json("schedule", "list")["schedules"]
+    runs = schedule.pop("next_runs")
+    assert len(runs) == 3
+    assert all(run.endswith(":00:00+00:00") for run in runs)
     assert schedule == {
         "name": NAME,
         "cron": "0 * * * *",
@@ -41,6 +44,7 @@ def test_one_schedule_is_there_from_the_start_and_off(fresh: Mirror) -> None:
         "enabled": False,
         "last_run_at": None,
         "next_run_at": None,
+        "error": None,
     }
 
 
@@ -59,7 +63,8 @@ def test_a_schedule_is_added_changed_switched_and_removed(
     assert listed["nightly"]["customers"] is None
     assert "off" in mirror.run("schedule", "disable", "nightly").out
     assert mirror.refused("schedule", "set", "nightly", "--cron", "often", code=2) == (
-        "'often' is no cron text of five fields"
+        "Invalid cron expression 'often': it needs five fields"
+        " (minute, hour, day of the month, month, day of the week)"
     )
     mirror.refused("schedule", "set", "nightly", code=2)
     mirror.refused("schedule", "set", "nightly", "--all", "--customer", tenant.name, code=2)
@@ -69,6 +74,32 @@ def test_a_schedule_is_added_changed_switched_and_removed(
     assert mirror.refused("schedule", "enable", "nightly") == (
         "There is no schedule 'nightly'; see zwm schedule list"
     )
+
+
+def test_what_is_accepted_is_listed_and_what_is_refused_is_not_saved(mirror: Mirror) -> None:
+    accepted = ["0 0 LW * *", "0 0 * * 5L", "0 5 1 * 1-5", "0 0 */2 * 1", "0 0 15,L * *"]
+    refused = ["0 0 15W * *", "0 0 ? * 1", "0 0 31 2 *", "0 0 * * 1" + ",1" * 100, "* * * * * *"]
+    for cron in accepted:
+        added = mirror.json("schedule", "add", cron, "--cron", cron)["schedule"]
+        assert (added["words"], len(added["next_runs"])) == (cron, 3)
+    for cron in refused:
+        assert "Invalid cron expression" in mirror.refused(
+            "schedule", "add", cron[:20], "--cron", cron, code=2
+        )
+    mirror.refused("schedule", "add", "n" * 201, "--cron", "0 5 * * *", code=2)
+    assert mirror.ask(
+        "UPDATE schedules SET cron = 'often' WHERE name = %s RETURNING 1", accepted[0]
+    )
+    table = mirror.run("schedule", "list").out
+    assert "Invalid cron expression 'often'" in table
+    listed = {one["name"]: one for one in mirror.json("schedule", "list")["schedules"]}
+    assert set(listed) == {NAME, *accepted}
+    for cron in accepted[1:]:
+        first = listed[cron]["next_runs"][0][:16].replace("T", " ")
+        assert f"at {first}, " in table
+    for cron in accepted:
+        assert mirror.run("schedule", "disable", cron).out.endswith("off\n")
+        mirror.run("schedule", "remove", cron, "--yes")
 
 
 def test_a_worker_starts_what_is_due(

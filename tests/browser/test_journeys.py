@@ -177,7 +177,7 @@ def test_edit_a_schedule_and_switch_it_on(
     name = f"Nightly {look.language}"
     page = open_admin("schedules/schedule/add/", look)
     page.locator("[name=name]").fill(name)
-    page.locator("[name=cron]").fill("not a cron text")
+    page.locator("[name=cron]").fill("not a cron expression")
     follow(page, page.locator("[name=_save]"))
     expect(page.locator(".errorlist, .errornote").first).to_be_visible()
     page.locator("[name=cron]").fill("30 5 * * 1-5")

@@ -87,31 +87,40 @@ def monitor(
 
 
 @app.command()
-def failed(*, as_json: Json = False) -> None:
-    """Show the failed jobs; with --json, their traces and attempts too.
+def failed(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Jobs on a page.")] = 100,
+    after: Annotated[
+        int | None, typer.Option(metavar="ID", help="Continue after this job: the next page.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the failed jobs, newest first; with --json, their stack traces and attempts too.
 
-    Example: `zwm queue failed --json`
+    Example: `zwm queue failed --limit 20 --json`
     """
     with mirror.opened():
         from workflow_mirror.jobs import queries
 
-        jobs = queries.failed()
+        page = queries.failed(limit, after)
     if as_json:
-        print_json({"jobs": jobs})
-    else:
-        print_table(
-            ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
+        print_json(page)
+        return
+    print_table(
+        ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
+        (
             (
-                (
-                    job["id"],
-                    job["customer"],
-                    len(job["attempts"]),
-                    _minute(job["finished_at"]),
-                    job["error"],
-                )
-                for job in jobs
-            ),
-        )
+                job["id"],
+                job["customer"],
+                len(job["attempts"]),
+                _minute(job["finished_at"]),
+                job["error"],
+            )
+            for job in page["jobs"]
+        ),
+    )
+    if page["next"]:
+        print_note(f"{page['total']} failed in all; next page: --after {page['next']}")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """zwm schedule: syncs that start by themselves."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,7 +28,7 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-CronText = Annotated[str | None, typer.Option("--cron", help="Five fields, such as '0 5 * * 1-5'.")]
+Cron = Annotated[str | None, typer.Option("--cron", help="Cron expression, such as '0 5 * * 1-5'.")]
 Timezone = Annotated[str | None, typer.Option(help="Such as Europe/Rome.")]
 Chosen = Annotated[
     list[str] | None, typer.Option("--customer", help="Only this customer; can be given again.")
@@ -41,7 +42,7 @@ Full = Annotated[
 
 @app.command("list")
 def list_schedules(*, as_json: Json = False) -> None:
-    """List the schedules: when they are due, in words too, and when they last were.
+    """List the schedules with their next and last runs.
 
     Example: `zwm schedule list`
     """
@@ -61,7 +62,7 @@ def list_schedules(*, as_json: Json = False) -> None:
                 schedule["name"],
                 "on" if schedule["enabled"] else "off",
                 schedule["cron"],
-                schedule["words"],
+                _words(schedule),
                 schedule["timezone"],
                 "all" if schedule["customers"] is None else ", ".join(schedule["customers"]),
                 _minute(schedule["last_run_at"]),
@@ -76,13 +77,13 @@ def list_schedules(*, as_json: Json = False) -> None:
 def add(  # noqa: PLR0913 - one option a column
     name: Name,
     *,
-    cron: Annotated[str, typer.Option(help="Five fields, such as '0 5 * * 1-5'.")],
+    cron: Annotated[str, typer.Option(help="Cron expression, such as '0 5 * * 1-5'.")],
     timezone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "UTC",
     customer: Chosen = None,
     full: Full = False,
     as_json: Json = False,
 ) -> None:
-    """Add a schedule, switched on. Without --customer it syncs all active ones.
+    """Add a schedule and enable it. Without --customer it syncs all active customers.
 
     Example: `zwm schedule add nightly --cron '0 2 * * *' --timezone Europe/Rome --full`
     """
@@ -100,14 +101,14 @@ def add(  # noqa: PLR0913 - one option a column
 def set_schedule(  # noqa: PLR0913 - one option a column
     name: Name,
     *,
-    cron: CronText = None,
+    cron: Cron = None,
     timezone: Timezone = None,
     customer: Chosen = None,
     every: Every = False,
     full: Full = None,
     as_json: Json = False,
 ) -> None:
-    """Change a schedule; what is not named stays.
+    """Change a schedule. Options that are not given keep their values.
 
     Example: `zwm schedule set sync-customer-workflows --cron '0 5 * * *' --timezone Europe/Rome`
     """
@@ -129,7 +130,7 @@ def set_schedule(  # noqa: PLR0913 - one option a column
 
 @app.command()
 def enable(name: Name, *, as_json: Json = False) -> None:
-    """Switch a schedule on.
+    """Enable a schedule.
 
     Example: `zwm schedule enable sync-customer-workflows`
     """
@@ -138,7 +139,7 @@ def enable(name: Name, *, as_json: Json = False) -> None:
 
 @app.command()
 def disable(name: Name, *, as_json: Json = False) -> None:
-    """Switch a schedule off. Jobs that it has queued stay: see `zwm queue clear`.
+    """Disable a schedule. Jobs already queued stay queued: see `zwm queue clear`.
 
     Example: `zwm schedule disable sync-customer-workflows`
     """
@@ -205,7 +206,7 @@ def work() -> None:
 def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False) -> None:
     from workflow_mirror.customers.registry import find_customers
     from workflow_mirror.schedules import service
-    from workflow_mirror.schedules.errors import CronError
+    from workflow_mirror.schedules.errors import InvalidScheduleError
 
     customers: list[Customer] | None = None
     if chosen:
@@ -214,7 +215,7 @@ def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False
         customers, schedule.all_customers = [], True
     try:
         service.save_schedule(schedule, customers)
-    except CronError as error:
+    except InvalidScheduleError as error:
         raise WrongUseError(str(error)) from error
 
 
@@ -223,8 +224,7 @@ def _switch(name: str, *, on: bool, as_json: bool) -> None:
         from workflow_mirror.schedules import service
 
         schedule = service.find_schedule(name)
-        schedule.is_enabled = on
-        service.save_schedule(schedule)
+        service.switch(schedule, on=on)
         _tell(schedule, as_json=as_json)
         if on and not as_json and not _is_anyone_looking():
             print_note("No worker is alive: zwm queue work, or zwm schedule run from cron")
@@ -243,9 +243,22 @@ def _tell(schedule: "Schedule", *, as_json: bool) -> None:
     if as_json:
         print_json({"schedule": described})
         return
-    state = f"next at {_minute(schedule.next_run_at)} UTC" if schedule.is_enabled else "off"
+    state = f"next at {_minutes(described['next_runs'])}" if schedule.is_enabled else "off"
     print_line(f"{schedule.name}: {described['words']} ({schedule.timezone}), {state}")
 
 
-def _minute(moment: Any) -> str:
+def _words(described: dict[str, Any]) -> str:
+    """Where the expression has no short description, the next runs show what it means."""
+    if described["error"]:
+        return str(described["error"])
+    if described["words"] != described["cron"]:
+        return str(described["words"])
+    return f"at {_minutes(described['next_runs'])}, ..."
+
+
+def _minutes(moments: list[datetime]) -> str:
+    return f"{', '.join(map(_minute, moments))} UTC"
+
+
+def _minute(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

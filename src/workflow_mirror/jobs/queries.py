@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from workflow_mirror.jobs.errors import UnknownJobError
 from workflow_mirror.jobs.lease import latest_of_the_stalled
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -52,27 +53,44 @@ def monitor() -> dict[str, Any]:
     }
 
 
-def failed() -> list[dict[str, Any]]:
-    """Failed jobs, newest first, each with its trace and attempts."""
-    runs = _runs().filter(status=Status.FAILED).prefetch_related("attempts")
-    return [
-        describe(run)
-        | {
-            "exception": run.exception,
-            "attempts": [
-                {
-                    "number": attempt.number,
-                    "worker": attempt.worker,
-                    "started_at": attempt.started_at,
-                    "finished_at": attempt.finished_at,
-                    "outcome": attempt.outcome,
-                    "error": attempt.error,
-                }
-                for attempt in run.attempts.all()
-            ],
-        }
-        for run in runs.order_by("-finished_at", "-pk")
-    ]
+def failed(limit: int = 100, after: int | None = None) -> dict[str, Any]:
+    """A page of failed jobs, newest first, each with its traceback and attempts.
+
+    `total` counts all failed jobs; `next` is the `after` of the next page, None on the last.
+    Raises UnknownJobError where `after` is no failed job, or no longer one.
+    """
+    runs = _runs().filter(status=Status.FAILED)
+    total = runs.count()
+    if after is not None:
+        last = runs.filter(pk=after).values_list("finished_at").first()
+        if last is None:
+            raise UnknownJobError(after)
+        # Written so that the index on finished_at is used.
+        runs = runs.filter(finished_at__lte=last[0]).exclude(finished_at=last[0], pk__gte=after)
+    found = list(runs.prefetch_related("attempts").order_by("-finished_at", "-pk")[: limit + 1])
+    page, more = found[:limit], found[limit:]
+    return {
+        "jobs": [
+            describe(run)
+            | {
+                "exception": run.exception,
+                "attempts": [
+                    {
+                        "number": attempt.number,
+                        "worker": attempt.worker,
+                        "started_at": attempt.started_at,
+                        "finished_at": attempt.finished_at,
+                        "outcome": attempt.outcome,
+                        "error": attempt.error,
+                    }
+                    for attempt in run.attempts.all()
+                ],
+            }
+            for run in page
+        ],
+        "total": total,
+        "next": page[-1].pk if more else None,
+    }
 
 
 def describe(run: JobRun) -> dict[str, Any]:

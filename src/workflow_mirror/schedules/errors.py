@@ -12,5 +12,9 @@ class UnknownScheduleError(ScheduleError):
         super().__init__(f"There is no schedule {name!r}; see zwm schedule list")
 
 
-class CronError(ScheduleError):
-    """The cron text or the timezone cannot be."""
+class InvalidScheduleError(ScheduleError):
+    """A value that no schedule can have."""
+
+
+class CronError(InvalidScheduleError):
+    """The cron expression or the time zone is invalid."""

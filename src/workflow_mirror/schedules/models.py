@@ -10,7 +10,7 @@ class Schedule(models.Model):
     """When syncs start by themselves: of all active customers, or of the active ones among some."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)
-    cron = models.CharField(_("cron text"), max_length=100, default=EVERY_HOUR)
+    cron = models.CharField(_("cron expression"), max_length=100, default=EVERY_HOUR)
     timezone = models.CharField(_("timezone"), max_length=64, default="UTC")
     # Said by itself, so that removing the last chosen customer does not come to mean all of them.
     all_customers = models.BooleanField(_("all customers"), default=True)
@@ -18,7 +18,7 @@ class Schedule(models.Model):
         Customer, related_name="schedules", blank=True, verbose_name=_("customers")
     )
     full = models.BooleanField(_("full sync"), default=False)
-    is_enabled = models.BooleanField(_("on"), default=False)
+    is_enabled = models.BooleanField(_("enabled"), default=False)
     last_run_at = models.DateTimeField(_("last run"), null=True, editable=False)
     # Null while it is off.
     next_run_at = models.DateTimeField(_("next run"), null=True, editable=False)

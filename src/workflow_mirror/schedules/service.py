@@ -4,13 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.core.exceptions import ObjectNotUpdated
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.requests import Answer, Options, request_syncs
 from workflow_mirror.schedules import cron
-from workflow_mirror.schedules.errors import CronError, ScheduleError, UnknownScheduleError
+from workflow_mirror.schedules.errors import (
+    CronError,
+    InvalidScheduleError,
+    ScheduleError,
+    UnknownScheduleError,
+)
 from workflow_mirror.schedules.models import Schedule
 
 log = structlog.get_logger(__name__)
@@ -18,6 +24,17 @@ log = structlog.get_logger(__name__)
 # Hundreds of customers do not start in one second. Their last starts before half of the time until
 # the next slot is over.
 BETWEEN_STARTS = timedelta(seconds=1)
+MAX_NAME_LENGTH = 200  # of Schedule.name
+SAVED = (
+    "name",
+    "cron",
+    "timezone",
+    "all_customers",
+    "full",
+    "is_enabled",
+    "next_run_at",
+    "updated_at",
+)
 
 
 def find_schedule(name: str) -> Schedule:
@@ -31,21 +48,36 @@ def find_schedule(name: str) -> Schedule:
 def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -> None:
     """Save a new or changed schedule, with its next slot; `customers` replaces those it had.
 
-    Raises CronError for a cron text or timezone that cannot be, ScheduleError for a name that is
-    empty or taken; then nothing is saved.
+    Raises InvalidScheduleError for values that no schedule can have, ScheduleError for a name that
+    is taken; then nothing is saved.
     """
     schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
     if not schedule.name:
-        raise ScheduleError("A schedule needs a name")
+        raise InvalidScheduleError("A schedule needs a name")
+    if len(schedule.name) > MAX_NAME_LENGTH:
+        raise InvalidScheduleError(f"The name has more than {MAX_NAME_LENGTH} characters")
     following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
     schedule.next_run_at = following if schedule.is_enabled else None
     try:
         with transaction.atomic():
-            schedule.save()
+            # The scheduler may have written last_run_at meanwhile.
+            schedule.save(update_fields=SAVED if schedule.pk else None)
             if customers is not None:
                 schedule.customers.set(customers)
+    except ObjectNotUpdated as error:  # removed by somebody else meanwhile
+        raise UnknownScheduleError(schedule.name) from error
     except IntegrityError as error:
         raise ScheduleError(f"There is a schedule {schedule.name!r} already") from error
+
+
+def switch(schedule: Schedule, *, on: bool) -> None:
+    """Enable or disable it. Raises CronError where it cannot be enabled."""
+    schedule.is_enabled = on
+    if on:
+        save_schedule(schedule)
+    else:  # also where the stored expression is invalid
+        schedule.next_run_at = None
+        schedule.save(update_fields=("is_enabled", "next_run_at", "updated_at"))
 
 
 def run_due(now: datetime | None = None) -> int:
@@ -73,7 +105,11 @@ def scope(schedule: Schedule) -> list[Customer]:
 
 
 def describe(schedule: Schedule) -> dict[str, Any]:
+    """As JSON has it. `next_runs`: the next three slots in UTC, also of a disabled schedule;
+    `error`: why a stored schedule is invalid, else None.
+    """
     chosen = None if schedule.all_customers else [one.name for one in schedule.customers.all()]
+    now = timezone.now()
     return {
         "name": schedule.name,
         "cron": schedule.cron,
@@ -84,6 +120,8 @@ def describe(schedule: Schedule) -> dict[str, Any]:
         "enabled": schedule.is_enabled,
         "last_run_at": schedule.last_run_at,
         "next_run_at": schedule.next_run_at,
+        "next_runs": cron.next_slots(schedule.cron, schedule.timezone, now),
+        "error": cron.error_of(schedule.cron, schedule.timezone, now),
     }
 
 
@@ -95,13 +133,12 @@ def _run_if_due(pk: int, now: datetime) -> bool:
         return False
     try:
         schedule.next_run_at = cron.next_after(schedule.cron, schedule.timezone, now)
-    except CronError as error:  # it was right when it was saved: a timezone may be given up
+    except CronError as error:  # it was valid when it was saved: a time zone may be given up
         log.error("Schedule switched off", schedule=schedule.name, reason=str(error))  # noqa: TRY400 - the reason says it all
-        schedule.is_enabled, schedule.next_run_at = False, None
-        schedule.save()
+        switch(schedule, on=False)
         return False
     schedule.last_run_at = now
-    schedule.save()
+    schedule.save(update_fields=("last_run_at", "next_run_at", "updated_at"))
     answer = _request_syncs(
         schedule,
         f"schedule {schedule.name}",

@@ -1,5 +1,6 @@
 """Times as people read them: how long ago, with the time itself where the mouse rests."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -23,3 +24,8 @@ def ago(moment: datetime | None) -> str | None:
         moment.strftime("%Y-%m-%d %H:%M UTC"),
         age,
     )
+
+
+def minutes(moments: Iterable[datetime]) -> str:
+    """Such as "2026-11-30 05:00, 2026-12-01 05:00 UTC"."""
+    return ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments) + " UTC"

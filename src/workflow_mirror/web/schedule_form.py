@@ -16,10 +16,10 @@ from workflow_mirror.web.known_errors import in_our_language
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
     "<code>0 3 1 * *</code> {}",
-    _("Minute, hour, day of the month, month, day of the week. Such as:"),
-    _("every quarter of an hour"),
+    _("Minute, hour, day of the month, month, day of the week. Examples:"),
+    _("every 15 minutes"),
     _("at 05:30, Monday to Friday"),
-    _("at 03:00 on the first of each month"),
+    _("at 03:00 on day 1 of each month"),
 )
 
 
@@ -36,7 +36,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
     """
 
     timezone = forms.ChoiceField(
-        label=_("Timezone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
+        label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
     )
 
     class Meta:
@@ -52,9 +52,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         )
         help_texts = {  # noqa: RUF012 - Django's way
             "cron": CRON_HELP,
-            "all_customers": _("Every active customer, also those yet to come."),
-            "customers": _("Only without “all customers”; those that are not active are left out."),
-            "full": _("Export every workflow anew, also those that have not changed."),
+            "all_customers": _("All active customers, including future ones."),
+            "customers": _("Used when “All customers” is off. Inactive customers are skipped."),
+            "full": _("Re-export every workflow, even unchanged."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -67,7 +67,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not cleaned.get("all_customers") and not cleaned.get("customers"):
-            self.add_error("customers", _("Choose one customer at least."))
+            self.add_error("customers", _("Select at least one customer."))
         return cleaned
 
     def _post_clean(self) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.access import may
 from workflow_mirror.web.graph_views import graph_picture
-from workflow_mirror.web.schedule_words import schedule_of
+from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_rows import triggers_of
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
@@ -26,6 +26,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
             workflow, reverse("admin:workflows_workflow_task", args=[workflow.pk])
         ),
         "schedule": schedule_of(workflow),
+        "next_runs": next_runs_of(workflow),
         "triggers": triggers_of(workflow),
         "oddities": workflow.oddities,
         "tasks": tasks[:MOST_TASKS],

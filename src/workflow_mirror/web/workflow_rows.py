@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.web.known_errors import in_our_language
-from workflow_mirror.web.schedule_words import schedule_of
+from workflow_mirror.web.moments import minutes
+from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_filters import TRIGGERS
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import task_counts
@@ -52,6 +53,7 @@ def file_titles() -> list[str]:
         _("last synced (UTC)"),
         _("vanished (UTC)"),
         _("export trouble"),
+        _("next runs"),
     )
     return [str(title) for title in titles]
 
@@ -84,4 +86,5 @@ def _row(workflow: Workflow, tasks: int) -> tuple[Any, ...]:
         workflow.last_synced_at,
         workflow.deleted_at,
         in_our_language(workflow.export_error),
+        minutes(runs) if (runs := next_runs_of(workflow)) else "",
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import queries
+from workflow_mirror.jobs.errors import UnknownJobError
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 from workflow_mirror.jobs.requests import request_syncs
 
@@ -158,12 +159,43 @@ def test_failed_jobs_are_shown_newest_first_with_traces_and_attempts(
         run.finished_at = now + timedelta(seconds=run.pk)
         run.save()
 
-    jobs = queries.failed()
+    jobs = queries.failed()["jobs"]
 
     assert [job["exception"] for job in jobs] == ["trace Cliente 001", "trace Cliente 000"]
     assert [(one["number"], one["outcome"], one["error"]) for one in jobs[0]["attempts"]] == [
         (1, "failed", "why")
     ]
+
+
+def test_failed_jobs_come_in_pages_and_each_once(three: list[Customer]) -> None:
+    now = timezone.now()
+    for number in range(7):
+        JobRun.objects.create(
+            customer=three[number % 3],
+            requested_by="test",
+            status=Status.FAILED,
+            queued_at=now,
+            due_at=now,
+            finished_at=now - timedelta(seconds=number // 2),  # some at the same moment
+        )
+    whole = [job["id"] for job in queries.failed()["jobs"]]
+    pages, after = [], None
+    while True:
+        page = queries.failed(3, after)
+        pages.append([job["id"] for job in page["jobs"]])
+        assert page["total"] == 7
+        after = page["next"]
+        if after is None:
+            break
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [run for page in pages for run in page] == whole
+
+
+def test_a_page_after_a_job_that_is_not_failed_is_refused(three: list[Customer]) -> None:
+    waiting = JobRun.objects.latest("pk")
+    for run_id in (waiting.pk, 0):
+        with pytest.raises(UnknownJobError):
+            queries.failed(after=run_id)
 
 
 def test_no_answer_holds_a_secret(three: list[Customer]) -> None:

@@ -13,7 +13,12 @@ from django.utils import timezone
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.schedules import service
-from workflow_mirror.schedules.errors import CronError, ScheduleError, UnknownScheduleError
+from workflow_mirror.schedules.errors import (
+    CronError,
+    InvalidScheduleError,
+    ScheduleError,
+    UnknownScheduleError,
+)
 from workflow_mirror.schedules.models import Schedule
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
@@ -158,22 +163,32 @@ def test_switching_on_counts_from_now(hourly: Schedule) -> None:
     assert timezone.now() < hourly.next_run_at <= timezone.now() + timedelta(hours=1)
 
 
-@pytest.mark.parametrize("change", [{"cron": "61 * * * *"}, {"timezone": "Europe/Roma"}])
-def test_a_wrong_cron_text_or_timezone_is_not_saved(
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cron": "61 * * * *"},
+        {"cron": "0 0 31 2 *"},
+        {"cron": "0 0 * * 1" + ",1" * 100},
+        {"timezone": "Europe/Roma"},
+        {"name": "n" * 201},
+        {"name": " "},
+    ],
+)
+def test_an_invalid_cron_expression_or_time_zone_is_not_saved(
     hourly: Schedule, change: dict[str, str]
 ) -> None:
     [(column, value)] = change.items()
     setattr(hourly, column, value)
-    with pytest.raises(CronError):
+    with pytest.raises(InvalidScheduleError):
         service.save_schedule(hourly)
     hourly.refresh_from_db()
-    assert (hourly.cron, hourly.timezone) == ("0 * * * *", "UTC")
+    assert (hourly.name, hourly.cron, hourly.timezone) == ("hourly", "0 * * * *", "UTC")
 
 
 def test_a_name_is_needed_and_taken_once(hourly: Schedule) -> None:
     with pytest.raises(ScheduleError, match="There is a schedule 'hourly' already"):
         service.save_schedule(Schedule(name=" hourly "))
-    with pytest.raises(ScheduleError, match="needs a name"):
+    with pytest.raises(InvalidScheduleError, match="needs a name"):
         service.save_schedule(Schedule(name=" "))
     with pytest.raises(UnknownScheduleError, match="There is no schedule 'weekly'"):
         service.find_schedule("weekly")
@@ -203,3 +218,74 @@ def test_starting_takes_as_many_statements_for_many_customers_as_for_few(
         statements.append(len(captured))
         Customer.objects.all().delete()
     assert statements[0] == statements[1] > 0
+
+
+@pytest.mark.parametrize(
+    "cron",
+    ["0 0 * * 5L", "0 0 LW * *", "0 5 1 * 1-5", "0 0 */2 * 1", "*/7 * * * *", "0 0 29 2 *"],
+)
+def test_what_is_accepted_is_listed_shown_and_run(
+    hourly: Schedule, make_customers: MakeCustomers, cron: str
+) -> None:
+    make_customers(1)
+    hourly.cron = cron
+    service.save_schedule(hourly)
+    described = service.describe(hourly)
+    assert described["words"]
+    assert described["error"] is None
+    assert described["next_runs"][0] == hourly.next_run_at
+    assert len(described["next_runs"]) == 3
+    assert service.run_due(described["next_runs"][0]) == 1
+    hourly.refresh_from_db()
+    assert hourly.next_run_at == described["next_runs"][1]
+
+
+@pytest.mark.parametrize(
+    "change", [{"cron": "often"}, {"cron": "0 0 31 2 *"}, {"timezone": "Mars/Olympus"}]
+)
+def test_an_invalid_row_is_described_with_its_error_and_can_be_disabled(
+    hourly: Schedule, change: dict[str, str]
+) -> None:
+    Schedule.objects.filter(pk=hourly.pk).update(**change)
+    hourly.refresh_from_db()
+    described = service.describe(hourly)
+    assert (described["cron"], described["next_runs"]) == (hourly.cron, [])
+    assert described["error"]
+    service.switch(hourly, on=False)
+    hourly.refresh_from_db()
+    assert (hourly.is_enabled, hourly.next_run_at) == (False, None)
+    with pytest.raises(CronError):
+        service.switch(hourly, on=True)
+    hourly.refresh_from_db()
+    assert not hourly.is_enabled
+
+
+def test_a_schedule_that_runs_in_the_hour_that_the_clock_repeats_starts_once(
+    hourly: Schedule, make_customers: MakeCustomers
+) -> None:
+    make_customers(1)
+    late = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)  # 02:10 in Rome for the second time
+    Schedule.objects.update(cron="30 2 * * *", timezone="Europe/Rome", next_run_at=late)
+    assert [service.run_due(late + timedelta(seconds=second)) for second in range(3)] == [1, 0, 0]
+    hourly.refresh_from_db()
+    assert hourly.next_run_at == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+
+
+def test_saving_a_schedule_leaves_the_run_that_the_scheduler_has_noted(
+    hourly: Schedule, make_customers: MakeCustomers
+) -> None:
+    make_customers(1)
+    edited = service.find_schedule("hourly")
+    service.run_due(NOON)
+    edited.full = True
+    service.save_schedule(edited)
+    hourly.refresh_from_db()
+    assert (hourly.full, hourly.last_run_at) == (True, NOON)
+
+
+def test_a_schedule_that_was_removed_meanwhile_does_not_come_back(hourly: Schedule) -> None:
+    edited = service.find_schedule("hourly")
+    hourly.delete()
+    with pytest.raises(UnknownScheduleError):
+        service.save_schedule(edited)
+    assert not Schedule.objects.filter(name="hourly").exists()

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -77,6 +78,16 @@ def test_the_file_has_what_the_list_shows(
     assert titles[:3] == ["customer", "Zuora id", "name"]
     for text in ("Rossi", "1", "Dunning à", "Scheduled", "2"):
         assert text in row
+
+
+def test_a_schedule_without_safe_words_is_itself_in_the_file_beside_its_next_runs(
+    viewer: Client, rossi: Customer, rows_of: Callable[[Client, str], Rows]
+) -> None:
+    a_workflow(rossi, "1", scheduled_trigger=True, interval="0 0 LW * *", timezone="UTC")
+    titles, row = rows_of(viewer, "")
+    assert "0 0 LW * * (UTC)" in row
+    assert titles[-1] == "next runs"
+    assert re.fullmatch(r"(\S+ 00:00, ){2}\S+ 00:00 UTC", row[-1])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.cron import next_slots
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import save_schedule
 
@@ -67,7 +68,7 @@ def test_a_schedule_is_added_with_its_next_run(operator: Client) -> None:
     assert schedule.all_customers
 
 
-def test_the_list_tells_the_cron_text_in_words_of_the_users_language(
+def test_the_list_describes_the_cron_expression_in_the_users_language(
     viewer: Client, rossi: Customer
 ) -> None:
     schedule = make_schedule(
@@ -85,16 +86,48 @@ def test_the_list_tells_the_cron_text_in_words_of_the_users_language(
     assert "Alle 05:30, da lunedì a venerdì" in italian
 
 
+def test_the_next_three_runs_stand_beside_the_words(operator: Client) -> None:
+    schedule = make_schedule("odd", cron="0 5 1 * 1-5", timezone="Europe/Rome")
+    runs = next_slots("0 5 1 * 1-5", "Europe/Rome", datetime.now(UTC))
+    listed = ", ".join(f"{run:%Y-%m-%d %H:%M}" for run in runs) + " UTC"
+    text = operator.get(LIST).content.decode()
+    assert f"Next runs: {listed}</span>" in text
+    assert "Monday" not in text
+    page = operator.get(change(schedule)).content.decode()
+    assert page.count("05:00 Europe/Rome") == 3
+    schedule.cron = "0 5 * * *"
+    save_schedule(schedule)
+    assert ">At 05:00</span>" in operator.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("wrong", [{"cron": "often"}, {"timezone": "../../etc/passwd"}])
+def test_an_invalid_row_breaks_no_page_and_can_be_disabled(
+    operator: Client, wrong: dict[str, str]
+) -> None:
+    make_schedule("good", cron="30 5 * * *", is_enabled=True)
+    bad = make_schedule("bad", is_enabled=True)
+    Schedule.objects.filter(pk=bad.pk).update(**wrong)
+    text = operator.get(LIST).content.decode()
+    assert "At 05:30" in text
+    assert "Invalid cron expression" in text or "Unknown time zone" in text
+    assert operator.get(change(bad)).status_code == 200
+    assert b"bad is disabled" in operator.post(act("switch", bad), follow=True).content
+    refused = operator.post(act("switch", bad), follow=True).content.decode()
+    assert "Invalid cron expression" in refused or "Unknown time zone" in refused
+    bad.refresh_from_db()
+    assert not bad.is_enabled
+
+
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        ({"cron": "every day"}, "cron", "no cron text"),
-        ({"cron": "0 0 31 2 *"}, "cron", "Bad day-of-month"),
-        ({"cron": "61 * * * *"}, "cron", "no cron text"),
+        ({"cron": "every day"}, "cron", "five fields"),
+        ({"cron": "0 0 31 2 *"}, "cron", "never occurs"),
+        ({"cron": "61 * * * *"}, "cron", "minute must be 0-59"),
         ({"timezone": "Mars/Olympus"}, "timezone", "Select a valid choice"),
         ({"name": "  "}, "name", "required"),
         ({"name": "taken"}, "name", "already"),
-        ({"all_customers": ""}, "customers", "Choose one customer at least"),
+        ({"all_customers": ""}, "customers", "Select at least one customer"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(
@@ -124,13 +157,13 @@ def test_a_changed_schedule_is_saved_and_counted_anew(operator: Client, rossi: C
 def test_the_switch_turns_it_on_and_off(operator: Client) -> None:
     schedule = make_schedule("hourly")
     answer = operator.post(act("switch", schedule), follow=True)
-    assert b"hourly is on" in answer.content
+    assert b"hourly is enabled" in answer.content
     assert b"No worker is alive" in answer.content
     schedule.refresh_from_db()
     assert schedule.next_run_at is not None
     make_worker()
     answer = operator.post(act("switch", schedule), follow=True)
-    assert b"hourly is off" in answer.content
+    assert b"hourly is disabled" in answer.content
     assert b"No worker is alive" not in answer.content
     schedule.refresh_from_db()
     assert not Schedule.objects.exclude(is_enabled=False, next_run_at=None).exists()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
+from workflow_mirror.web.schedule_words import next_runs_of
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
 LIST = "/admin/workflows/workflow/"
@@ -93,7 +94,9 @@ def test_a_row_says_what_one_asks_first(viewer: Client, dunning: Workflow) -> No
     assert row.task_count == 2
 
 
-def test_a_schedule_that_is_no_cron_text_is_shown_as_it_is(viewer: Client, rossi: Customer) -> None:
+def test_a_schedule_that_is_no_cron_expression_is_shown_as_it_is(
+    viewer: Client, rossi: Customer
+) -> None:
     a_workflow(rossi, "1", interval="0 0 12 1/1 * ? *", timezone="Mars/Base")
     assert "0 0 12 1/1 * ? * (Mars/Base)" in shown(viewer, LIST)
 
@@ -101,6 +104,16 @@ def test_a_schedule_that_is_no_cron_text_is_shown_as_it_is(viewer: Client, rossi
 def test_the_schedule_is_in_the_language_of_the_page(viewer: Client, dunning: Workflow) -> None:
     page = viewer.get(LIST, headers={"accept-language": "it"}).content.decode()
     assert "Alle 05:00" in page
+
+
+def test_the_next_runs_are_in_the_list_and_on_the_page(viewer: Client, dunning: Workflow) -> None:
+    runs = next_runs_of(dunning)
+    assert len(runs) == 3
+    listed = ", ".join(f"{run:%Y-%m-%d %H:%M}" for run in runs)
+    assert f'title="0 5 * * 1-5 | Next runs: {listed} UTC"' in shown(viewer, LIST)
+    page = shown(viewer, change(dunning))
+    for run in runs:
+        assert f"{run:%Y-%m-%d %H:%M}" in page
 
 
 def test_vanished_workflows_are_there_and_marked(viewer: Client, dunning: Workflow) -> None:

@@ -8,20 +8,20 @@ schedules of his own customers, never one for all.
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib import admin, messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.schedules import service
-from workflow_mirror.schedules.cron import in_words
+from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web import cells
@@ -29,6 +29,7 @@ from workflow_mirror.web.access import AnyUser, is_limited, visible_customers
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.web.moments import minutes
 from workflow_mirror.web.schedule_form import ScheduleForm
 from workflow_mirror.web.site import site
 from workflow_mirror.web.syncing import tell_queued
@@ -45,11 +46,11 @@ class ScheduleAdmin(MirrorAdmin):
     actions_detail = ("switch", "run")
     fieldsets = (
         (None, {"fields": ("name", "is_enabled")}),
-        (_("When"), {"fields": ("cron", "timezone")}),
-        (_("What"), {"fields": ("all_customers", "customers", "full")}),
+        (_("Schedule"), {"fields": ("cron", "timezone")}),
+        (_("Scope"), {"fields": ("all_customers", "customers", "full")}),
     )
-    state_fieldset = (_("State"), {"fields": ("words", "next_run", "last_run")})
-    readonly_fields = ("words", "next_run", "last_run")
+    state_fieldset = (_("State"), {"fields": ("words", "next_times", "last_run")})
+    readonly_fields = ("words", "next_times", "last_run")
 
     def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
         """See the head of this file. One that has lost its last customer is nobody's but of those
@@ -88,18 +89,35 @@ class ScheduleAdmin(MirrorAdmin):
     @display(description=_("state"))
     def is_on(self, schedule: Schedule) -> str:
         if schedule.is_enabled:
-            return cells.label(gettext("on"), "success")
-        return cells.label(gettext("off"))
+            return cells.label(gettext("enabled"), "success")
+        return cells.label(gettext("disabled"))
 
-    @display(description=_("when"))
+    @display(description=_("schedule"))
     def words(self, schedule: Schedule) -> str:
+        """With the next three slots: as a tooltip, or shown where there are no words."""
+        words = in_words(schedule.cron, get_language() or "en")
+        now = timezone.now()
+        if error := error_of(schedule.cron, schedule.timezone, now):
+            words, tooltip = error, ""
+        else:
+            slots = minutes(next_slots(schedule.cron, schedule.timezone, now))
+            tooltip = gettext("Next runs: %(runs)s") % {"runs": slots}
+            words = tooltip if words == schedule.cron else words
         return format_html(
-            '<span class="schedule-words">{}</span> <code title="{}">{}</code> {}',
-            _in_words(schedule.cron),
-            gettext("cron text"),
+            '<span class="schedule-words" title="{}">{}</span> <code title="{}">{}</code> {}',
+            tooltip,
+            words,
+            gettext("cron expression"),
             schedule.cron,
             schedule.timezone,
         )
+
+    @display(description=_("next three runs"))
+    def next_times(self, schedule: Schedule) -> str:
+        """Those that it has, or would have if it were enabled."""
+        slots = next_slots(schedule.cron, schedule.timezone, timezone.now())
+        clocks = ((_two_clocks(slot, schedule.timezone),) for slot in slots)
+        return format_html_join("", '<p class="mb-2">{}</p>', clocks) or cells.NOTHING
 
     @display(description=_("customers"))
     def scope(self, schedule: Any) -> str:
@@ -117,21 +135,20 @@ class ScheduleAdmin(MirrorAdmin):
 
     @post_action(
         permission="schedules.change_schedule",
-        description=_("Switch on or off"),
+        description=_("Enable or disable"),
         icon="power_settings_new",
     )
     def switch(self, request: HttpRequest, schedule: Schedule) -> None:
-        schedule.is_enabled = not schedule.is_enabled
         try:
-            service.save_schedule(schedule)
+            service.switch(schedule, on=not schedule.is_enabled)
         except ScheduleError as error:
             messages.error(request, in_our_language(str(error)))
             return
         names = {"name": schedule.name}
         if schedule.is_enabled:
-            messages.success(request, gettext("%(name)s is on.") % names)
+            messages.success(request, gettext("%(name)s is enabled.") % names)
         else:
-            messages.success(request, gettext("%(name)s is off.") % names)
+            messages.success(request, gettext("%(name)s is disabled.") % names)
         _warn_without_worker(request, schedule)
 
     @post_action(permission="schedules.run_schedule", description=_("Run now"), icon="play_arrow")
@@ -148,24 +165,17 @@ def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
         messages.warning(request, _("No worker is alive, so nothing will start it."))
 
 
-def _in_words(cron: str) -> str:
-    try:
-        return in_words(cron, (get_language() or "en")[:2])
-    except CronError:  # it was right when it was saved
-        return cells.NOTHING
-
-
-def _two_clocks(when: datetime | None, timezone: str) -> str:
+def _two_clocks(when: datetime | None, zone_name: str) -> str:
     """In UTC, and where it is another, in the schedule's own timezone."""
     if when is None:
         return cells.NOTHING
     utc = f"{when:%Y-%m-%d %H:%M} UTC"
-    if timezone == "UTC":
+    if zone_name == "UTC":
         return utc
     try:
-        there = when.astimezone(ZoneInfo(timezone))
-    except ZoneInfoNotFoundError:  # given up since it was saved
+        there = when.astimezone(zone(zone_name))
+    except CronError:  # valid when it was saved
         return utc
     return format_html(
-        '<span class="two-clocks">{}<br>{}</span>', utc, f"{there:%Y-%m-%d %H:%M} {timezone}"
+        '<span class="two-clocks">{}<br>{}</span>', utc, f"{there:%Y-%m-%d %H:%M} {zone_name}"
     )

@@ -27,8 +27,8 @@ from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.graph_views import task_details
 from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.lists import LongChangeList, LongListAdmin
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.schedule_words import schedule_of
+from workflow_mirror.web.moments import ago, minutes
+from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.site import site
 from workflow_mirror.web.syncing import queue_syncs
 from workflow_mirror.web.workflow_filters import (
@@ -166,7 +166,16 @@ class WorkflowAdmin(LongListAdmin):
 
     @display(description=_("schedule"))
     def schedule(self, workflow: Workflow) -> str | None:
-        return schedule_of(workflow) or None
+        """With the expression and the next runs as a tooltip."""
+        if not workflow.interval:
+            return None
+        runs = next_runs_of(workflow)
+        following = gettext("Next runs: %(runs)s") % {"runs": minutes(runs)} if runs else ""
+        return format_html(
+            '<span title="{}">{}</span>',
+            " | ".join(filter(None, (workflow.interval, following))),
+            schedule_of(workflow),
+        )
 
     @display(description=_("tasks"))
     def number_of_tasks(self, workflow: Any) -> int:
