@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from workflow_mirror import home
+from workflow_mirror import environment, home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from workflow_mirror.logs import configure
 
@@ -43,12 +43,15 @@ def ready(*, migrated: bool = True) -> Iterator[None]:
     with ExitStack() as stack:
         if is_embedded():
             _make_home(directory)
-            stack.enter_context(EmbeddedPostgres(directory))
         else:
             home.secrets(directory, os.environ, create=False)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_mirror.settings")
+        configure(settings.LOGGING)  # reads all settings, and raises before anything is started
+        for variable in environment.misspelt():
+            log.warning("Unknown environment variable", variable=variable)
+        if is_embedded():
+            stack.enter_context(EmbeddedPostgres(directory))
         django.setup()
-        configure(settings.LOGGING)
         stack.callback(connection.close)
         _check_server()
         if migrated:
