@@ -146,8 +146,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     }
 ]
-# Five wrong passwords for a user from one address, then a pause: whoever guesses from elsewhere
-# cannot lock the user out.
+# Five wrong passwords for a user from one address lock the two, so that nobody can lock a user out
+# from elsewhere. The handler locks an address that fails for many users.
+AXES_HANDLER = "workflow_mirror.web.log_ins.LogInHandler"
+AXES_CLIENT_IP_CALLABLE = "workflow_mirror.web.log_ins.address_of"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
