@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from workflow_mirror import home
+from workflow_mirror import environment, home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
@@ -44,13 +44,16 @@ def ready(*, migrated: bool = True) -> Iterator[None]:
     with ExitStack() as stack:
         if is_embedded():
             _make_home(directory)
-            stack.enter_context(EmbeddedPostgres(directory))
         else:
             home.secrets(directory, os.environ, create=False)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workflow_mirror.settings")
-        django.setup()
-        configure(settings.LOGGING)
+        configure(settings.LOGGING)  # reads all settings, and raises before anything is started
         report_uncaught_errors()
+        for variable in environment.misspelt():
+            log.warning("Unknown environment variable", variable=variable)
+        if is_embedded():
+            stack.enter_context(EmbeddedPostgres(directory))
+        django.setup()
         stack.callback(connection.close)
         _check_server()
         if migrated:

@@ -7,7 +7,8 @@ from Zuora are data, so control characters in them are escaped, and no log line 
 import logging.config
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -30,6 +31,53 @@ class StandardError(logging.StreamHandler[TextIO]):
         super().emit(record)
 
 
+class OnceAMinute(logging.Filter):
+    """Of alike lines that clients of the web server can cause, one a minute gets through.
+
+    Lines are alike if one place in the code logs them with the same error. The next one that gets
+    through says how many were left out.
+    """
+
+    CAUSED_BY_CLIENTS = ("asyncio", "django", "uvicorn", "workflow_mirror.web.limits")
+    SECONDS = 60.0
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now = now
+        self._seen: dict[Hashable, tuple[float, int]] = {}  # when one got through, how many did not
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not any(f"{record.name}.".startswith(f"{one}.") for one in self.CAUSED_BY_CLIENTS):
+            return True
+        kind, now = _kind(record), self._now()
+        shown_at, left_out = self._seen.get(kind, (-self.SECONDS, 0))
+        if now - shown_at < self.SECONDS:
+            self._seen[kind] = (shown_at, left_out + 1)
+            return False
+        self._seen[kind] = (now, 0)
+        if left_out:
+            _add_count(record, left_out)
+        return True
+
+
+def _kind(record: logging.LogRecord) -> Hashable:
+    """Not the message: some hold what a client has sent."""
+    error = None
+    if record.exc_info and (trace := record.exc_info[2]):
+        while trace.tb_next:
+            trace = trace.tb_next
+        error = (record.exc_info[0], trace.tb_frame.f_code, trace.tb_lineno)
+    status = getattr(record, "status_code", None)
+    return record.name, record.levelno, record.pathname, record.lineno, status, error
+
+
+def _add_count(record: logging.LogRecord, left_out: int) -> None:
+    if isinstance(record.msg, dict):  # structlog's
+        record.msg = {**record.msg, "left_out": left_out}
+    else:
+        record.msg = f"{record.msg} ({left_out} like it were left out)"
+
+
 def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
     """A `logging.config` dictionary; `log_format` is `console` or `json`."""
     return {
@@ -45,13 +93,14 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
                 "foreign_pre_chain": SHARED_PROCESSORS,
             }
         },
-        "filters": {"one line": {"()": OneLineErrors}},
+        "filters": {"once a minute": {"()": OnceAMinute}, "one line": {"()": OneLineErrors}},
         "handlers": {
-            "stderr": {"()": StandardError, "formatter": "line"},
+            "stderr": {"()": StandardError, "formatter": "line", "filters": ["once a minute"]},
             "one line": {"()": StandardError, "formatter": "line", "filters": ["one line"]},
         },
         "loggers": {
             "": {"handlers": ["stderr"], "level": "WARNING"},
+            "axes": {"level": "ERROR"},  # web/log_ins.py says more
             "workflow_mirror": {"level": level},
             "procrastinate": {"handlers": ["one line"], "level": "WARNING", "propagate": False},
             "django": {"level": "WARNING"},

@@ -10,21 +10,25 @@ from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
 
-from workflow_mirror import home
+from workflow_mirror import environment, home
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
 from workflow_mirror.web.security import POLICY
 
-env = Env()
+SHORTEST_SECRET_KEY = 12
 
 ZWM_HOME = home.data_directory()
 _secrets = home.secrets(ZWM_HOME, os.environ, create=False)
 
 SECRET_KEY = _secrets.secret_key
+if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY must have at least {SHORTEST_SECRET_KEY} characters. A new one:"
+        f" {home.MAKE_SECRET}"
+    )
 ZWM_ENCRYPTION_KEYS = list(_secrets.encryption_keys)
-ALLOWED_HOSTS = env.list("ZWM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = environment.host_patterns("ZWM_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 DEBUG = False
 
 INSTALLED_APPS = [
@@ -142,8 +146,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     }
 ]
-# Five wrong passwords for a user from one address, then a pause: whoever guesses from elsewhere
-# cannot lock the user out.
+# Five wrong passwords for a user from one address lock the two, so that nobody can lock a user out
+# from elsewhere. The handler locks an address that fails for many users.
+AXES_HANDLER = "workflow_mirror.web.log_ins.LogInHandler"
+AXES_CLIENT_IP_CALLABLE = "workflow_mirror.web.log_ins.address_of"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -160,7 +166,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_CSP = POLICY
 # Reverse proxies in front of the web server, by address: only they may say who the client is.
-ZWM_TRUSTED_PROXIES: list[str] = env.list("ZWM_TRUSTED_PROXIES", default=[])
+ZWM_TRUSTED_PROXIES = environment.addresses("ZWM_TRUSTED_PROXIES")
 
 UNFOLD = {
     "SITE_TITLE": "Zuora Workflow Mirror",
@@ -187,22 +193,21 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 LOGGING_CONFIG = None
-_log_format = env.str("ZWM_LOG_FORMAT", default="console")
-if _log_format not in {"console", "json"}:
-    raise ImproperlyConfigured("ZWM_LOG_FORMAT must be console or json")
-LOGGING = logging_settings(_log_format)
+LOGGING = logging_settings(environment.choice("ZWM_LOG_FORMAT", "console", "json"))
 
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.
-ZWM_ZUORA_ALLOW_LOCAL = env.bool("ZWM_ZUORA_ALLOW_LOCAL", default=False)
-ZWM_ZUORA_EXTRA_HOSTS: list[str] = env.list("ZWM_ZUORA_EXTRA_HOSTS", default=[])
+ZWM_ZUORA_ALLOW_LOCAL = environment.switch("ZWM_ZUORA_ALLOW_LOCAL", default=False)
+ZWM_ZUORA_EXTRA_HOSTS = environment.hosts("ZWM_ZUORA_EXTRA_HOSTS")
 
-# Jobs: how often a sync is tried, how far apart (seconds), and how long a worker may give no sign
-# of life (seconds).
-ZWM_SYNC_TRIES = env.int("ZWM_SYNC_TRIES", default=3)
-ZWM_SYNC_BACKOFF = env.float("ZWM_SYNC_BACKOFF", default=60)
-ZWM_STALLED_AFTER = env.float("ZWM_STALLED_AFTER", default=60)
+# Jobs: tries of a sync, seconds between two of them, and seconds after which a worker without a
+# heartbeat has expired.
+ZWM_SYNC_TRIES = environment.whole("ZWM_SYNC_TRIES", 3, least=1, most=100)
+ZWM_SYNC_BACKOFF = environment.number("ZWM_SYNC_BACKOFF", 60, least=0, most=86_400)
+ZWM_STALLED_AFTER = environment.number("ZWM_STALLED_AFTER", 60, least=2, most=3_600)
 # Hours that one sync may take.
-ZWM_SYNC_HOURS = env.float("ZWM_SYNC_HOURS", default=6)
+ZWM_SYNC_HOURS = environment.number("ZWM_SYNC_HOURS", 6, least=0.01, most=168)
 # Days for which jobs that have ended are kept, and failed ones.
-ZWM_KEEP_RUNS_DAYS = env.float("ZWM_KEEP_RUNS_DAYS", default=30)
-ZWM_KEEP_FAILED_RUNS_DAYS = env.float("ZWM_KEEP_FAILED_RUNS_DAYS", default=90)
+ZWM_KEEP_RUNS_DAYS = environment.number("ZWM_KEEP_RUNS_DAYS", 30, least=1, most=36_500)
+ZWM_KEEP_FAILED_RUNS_DAYS = environment.number(
+    "ZWM_KEEP_FAILED_RUNS_DAYS", 90, least=1, most=36_500
+)

@@ -198,10 +198,24 @@ def test_a_server_that_is_too_old_is_told(elsewhere: Mirror, old_postgres: str) 
     )
 
 
-def test_a_variable_that_cannot_be_is_named(mirror: Mirror) -> None:
-    wrong = {"ZWM_LOG_FORMAT": "xml", "ZWM_ZUORA_ALLOW_LOCAL": "perhaps"}
-    said = [mirror.refused("customers", "list", environ={name: wrong[name]}) for name in wrong]
-    assert said == [
-        "ZWM_LOG_FORMAT must be console or json",
-        'Environment variable "ZWM_ZUORA_ALLOW_LOCAL" invalid: Not a valid boolean.',
-    ]
+def test_an_invalid_setting_ends_every_command_before_anything_is_started(
+    mirror: Mirror, fresh: Mirror
+) -> None:
+    never = {
+        "ZWM_LOG_FORMAT": ("xml", "ZWM_LOG_FORMAT must be console or json, not 'xml'"),
+        "ZWM_SYNC_TRIES": ("0", "ZWM_SYNC_TRIES must be a whole number from 1 to 100, not '0'"),
+    }
+    for name, (value, sentence) in never.items():
+        for command in (["customers", "list"], ["demo", "--once"]):
+            assert mirror.refused(*command, environ={name: value}) == sentence
+    wrong = {"ZWM_TRUSTED_PROXIES": "127.0.0.1,*"}
+    for command in (["up"], ["web"], ["queue", "work"], ["migrate"], ["manage", "check"]):
+        done = fresh.run(*command, code=1, environ=wrong)
+        assert done.complaint.startswith("zwm: ZWM_TRUSTED_PROXIES must hold IP addresses")
+    assert not (fresh.home / "database").exists()
+
+
+def test_a_misspelt_setting_is_told_and_the_command_goes_on(mirror: Mirror) -> None:
+    done = mirror.run("customers", "list", environ={"ZWM_KEEP_RUN_DAYS": "1"})
+    assert "ZWM_KEEP_RUN_DAYS: did you mean ZWM_KEEP_RUNS_DAYS?" in done.err
+    assert "Unknown environment variable" not in mirror.run("customers", "list").err

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.acceptance.processes import Mirror, eventually
 from tests.acceptance.queueing import Queue, first_begun, last_begun, stuck, syncs_of
@@ -203,6 +204,10 @@ def test_a_worker_that_was_given_up_by_mistake_leaves_the_job_to_its_successor(
     assert queue.engine_jobs() == 0
 
 
+def has_begun(queue: Queue, tenant: Tenant, times: int) -> bool:
+    return len(queue.outcomes(tenant)) == times
+
+
 def test_a_job_that_kills_its_workers_fails_with_the_third(
     mirror: Mirror, queue: Queue, zuora: FakeZuora, customer: AddCustomer
 ) -> None:
@@ -211,7 +216,7 @@ def test_a_job_that_kills_its_workers_fails_with_the_third(
     queue.request(tenant)
     for number in range(1, 4):
         victim = queue.worker(ready=False)
-        eventually(lambda number=number: len(queue.outcomes(tenant)) == number, 20)
+        eventually(partial(has_begun, queue, tenant, number), 20)
         victim.kill()
         mirror.finish(victim, code=-signal.SIGKILL)
 

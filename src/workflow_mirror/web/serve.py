@@ -1,11 +1,16 @@
 """Running the web server in this process."""
 
 import socket
+from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from workflow_mirror.asgi import application
+from workflow_mirror.web import limits
 
 LARGEST_POOL = 20  # connections of one web process
 SHUTDOWN_SECONDS = 10
@@ -21,19 +26,26 @@ def make_server() -> uvicorn.Server:
     """A server of the application; `run(sockets=[...])` ends on SIGINT, SIGTERM, `should_exit`.
 
     The database must be ready. Only the addresses in ZWM_TRUSTED_PROXIES may tell by headers who
-    the client is and whether it came by https.
+    the client is and whether it came by https. Clients are limited as web/limits.py says.
     """
     SessionStore.clear_expired()
     _share_connections()
+    trusted = settings.ZWM_TRUSTED_PROXIES
+    gate = limits.Gate(limits.most_connections(), trusted)
+    handler: Any = application  # Django and uvicorn each have types of their own for ASGI
+    if trusted:
+        handler = ProxyHeadersMiddleware(handler, trusted)
     return uvicorn.Server(
         uvicorn.Config(
-            "workflow_mirror.asgi:application",
+            limits.limited(handler, gate),
+            http=limits.protocol(gate),
+            ws="none",
+            backlog=limits.backlog(),
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
-            proxy_headers=bool(settings.ZWM_TRUSTED_PROXIES),
-            forwarded_allow_ips=settings.ZWM_TRUSTED_PROXIES,
+            proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

@@ -55,7 +55,7 @@ def test_the_options_of_zwm_itself_are_named() -> None:
 
 def test_every_variable_that_the_program_reads_is_named() -> None:
     sources = (ROOT / "src/workflow_mirror").rglob("*.py")
-    read = r"(?:environ\.get\(|env\.\w+\(\s*|environ, )\"([A-Z_]+)\""
+    read = r"(?:environ\.get\(|environment\.\w+\(\s*|environ, )\"([A-Z_]+)\""
     variables = {
         name
         for source in sources

@@ -1,0 +1,138 @@
+"""Reads settings from environment variables. settings.py names each one with its type and range.
+
+A variable that is not set, empty or blank has its default. The functions raise ImproperlyConfigured
+for an invalid value: one sentence that names the variable and what is allowed. Only numbers,
+switches and choices are repeated in it, and only if they are short: what does not belong into a
+list may be a password.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError
+from environs import validate as check
+
+HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+LONGEST_SHOWN = 20  # characters of an invalid value
+# The widest that are set aside for one owner: fc00::/7 and 10.0.0.0/8.
+SHORTEST_PREFIX = 7
+# For the tests of this program, not for the program.
+OF_THE_TESTS = "ZWM_TEST_"
+
+_environment = Env()
+# Those of home.py, and whatever is read below.
+_known = {"ZWM_HOME", "ZWM_ENCRYPTION_KEYS"}
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    allowed = f"a whole number from {least} to {most}"
+    return _read(name, default, allowed, _environment.int, check.Range(least, most))
+
+
+def number(name: str, default: float, *, least: float, most: float) -> float:
+    """Never NaN nor infinite."""
+    allowed = f"a number from {least:g} to {most:g}"
+    return _read(name, default, allowed, _environment.float, check.Range(least, most))
+
+
+def switch(name: str, *, default: bool) -> bool:
+    return _read(name, default, "0 or 1", _environment.bool)
+
+
+def choice(name: str, default: str, *others: str) -> str:
+    choices = (default, *others)
+    return _read(name, default, " or ".join(choices), _environment.str, check.OneOf(choices))
+
+
+def addresses(name: str) -> list[str]:
+    """IP addresses and networks, of more than a half of all addresses never."""
+    allowed = "IP addresses or networks, such as 127.0.0.1 or 10.1.0.0/16, separated by commas"
+    return _entries(name, [], allowed, _is_network)
+
+
+def hosts(name: str) -> list[str]:
+    """Names and IP addresses of hosts, lower case."""
+    allowed = "host names, such as zuora.example.com, without https:// and port"
+    return _entries(name, [], f"{allowed}, separated by commas", _is_host)
+
+
+def host_patterns(name: str, default: list[str]) -> list[str]:
+    """As Django's ALLOWED_HOSTS: `.example.com` means all below it, too, and `*` means any."""
+    allowed = "host names, such as mirror.example.com, without https:// and port"
+    return _entries(name, default, f"{allowed}, separated by commas", _is_host_pattern)
+
+
+def misspelt() -> list[str]:
+    """What is set and read by nobody: each variable, with the known one that it may mean."""
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.startswith("ZWM_") and not name.startswith(OF_THE_TESTS) and name not in _known
+    )
+    return [_guess(name) for name in unknown]
+
+
+def _read[T](
+    name: str,
+    default: T,
+    allowed: str,
+    read: Callable[..., T],
+    validate: Callable[[T], object] | None = None,
+) -> T:
+    value = _value(name)
+    if not value:
+        return default
+    try:
+        return read(name, validate=validate)
+    except EnvValidationError:
+        shown = f", not {value!r}" if len(value) <= LONGEST_SHOWN else ""
+        raise ImproperlyConfigured(f"{name} must be {allowed}{shown}") from None
+
+
+def _entries(
+    name: str, default: list[str], allowed: str, is_valid: Callable[[str], bool]
+) -> list[str]:
+    entries = [entry.strip().lower() for entry in _value(name).split(",")]
+    entries = [entry for entry in entries if entry]
+    for place, entry in enumerate(entries, start=1):
+        if not is_valid(entry):
+            raise ImproperlyConfigured(f"{name} must hold {allowed}; entry {place} is none")
+    return entries or default
+
+
+def _value(name: str) -> str:
+    _known.add(name)
+    return os.environ.get(name, "").strip()
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return ipaddress.ip_network(text).prefixlen >= SHORTEST_PREFIX
+    except ValueError:
+        return False
+
+
+def _is_host(text: str) -> bool:
+    return bool(HOST.fullmatch(text)) or _is_address(text)
+
+
+def _is_host_pattern(text: str) -> bool:
+    is_address = text[:1] + text[-1:] == "[]" and _is_address(text[1:-1])
+    return text == "*" or is_address or bool(HOST.fullmatch(text.removeprefix(".")))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _guess(name: str) -> str:
+    close = difflib.get_close_matches(name, _known, n=1)
+    return f"{name}: did you mean {close[0]}?" if close else name
