@@ -649,6 +649,12 @@ def test_destroy_removes_everything_but_not_while_it_is_in_use(home: Path) -> No
     assert {path.suffix for path in (home / "database").iterdir()} == {".lock"}
 
 
+def test_four_workers_of_eight_and_the_web_admin_fit(own_home: Path) -> None:
+    worker, web = 16 + 3 * 8, 20  # docs/explanation/scale.md
+    with EmbeddedPostgres(own_home) as server:
+        assert int(ask(server, "SHOW max_connections")) >= 4 * worker + web
+
+
 # What can be wrong
 
 

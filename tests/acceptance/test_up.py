@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,12 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import psycopg
 import pytest
 
-from tests.acceptance.processes import ZWM, Mirror, end, eventually, processes_in
+from tests.acceptance.processes import (
+    ZWM,
+    Mirror,
+    end,
+    eventually,
+    free_port,
+    processes_in,
+    serves,
+)
 from tests.acceptance.queueing import QUICK
 from workflow_mirror.fake_zuora import Server, Tenant
 
@@ -124,17 +130,6 @@ def test_the_first_run_makes_an_administrator_and_tells_the_password_once(fresh:
         told = fresh.finish(running).err
         assert told.count("Log in as admin with the password ") == passwords
         assert f"The mirror is at http://127.0.0.1:{port}/" in told
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-def serves(port: int) -> bool:
-    with suppress(OSError):
-        return bool(urlopen(f"http://127.0.0.1:{port}/").status == 200)
-    return False
 
 
 # Hung children

@@ -19,7 +19,8 @@ SETTINGS = {
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     "shared_buffers": "256MB",
-    "max_connections": "100",
+    # Four workers of eight can take 40 each, the web admin 20; unused ones cost 80 kB each.
+    "max_connections": "200",
     # The default is a turning disk's; there, too, the mirror mostly lies in memory.
     "random_page_cost": "1.1",
     "jit": "off",

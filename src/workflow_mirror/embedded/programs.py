@@ -78,7 +78,7 @@ def environment() -> dict[str, str]:
 def find(account: root.Account | None) -> Programs:
     """Find the wheel's programs, or root's copy if the account cannot reach the wheel."""
     package = _package()
-    programs = Programs(package / "pginstall" / "bin", account)
+    programs = Programs(own_directory(), account)
     if account is None or _works(programs):
         return programs
     copied = copies.copy_of(package, version())
@@ -90,6 +90,11 @@ def find(account: root.Account | None) -> Programs:
             f"{OWN_SERVER}."
         )
     return programs
+
+
+def own_directory() -> Path:
+    """Return where this user finds the programs, `psql` among them."""
+    return _package() / "pginstall" / "bin"
 
 
 def version() -> str:

@@ -44,6 +44,15 @@ class EmbeddedPostgres:
         host = quote(str(self._location.sockets), safe="/")
         return f"postgresql://{cluster.NAME}@:{postmaster.PORT}/{cluster.NAME}?host={host}"
 
+    @property
+    def psql_environment(self) -> dict[str, str]:
+        """Variables by which a `psql` finds the server, and a shell finds a `psql`."""
+        path = os.environ.get("PATH", os.defpath)
+        return {
+            "PATH": f"{path}{os.pathsep}{programs.own_directory()}",
+            "PGHOST": str(self._location.sockets),
+        }
+
     def acquire(self) -> None:
         """Start the server unless it runs, and keep it running until `release`."""
         with self._guard, self._one_line_errors():
