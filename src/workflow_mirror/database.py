@@ -67,15 +67,20 @@ def migrate(*arguments: str) -> None:
         call_command("migrate", *arguments, interactive=False)
 
 
-def revive() -> None:
-    """Start the embedded server again if it has died; a given one is its own master's affair."""
+def revive() -> bool:
+    """Start the embedded server again if it has died; False where it does not start.
+
+    A given one is started by whoever runs it.
+    """
     if not is_embedded():
-        return
+        return True
     try:
         if EmbeddedPostgres(home.data_directory()).revive():
             log.warning("The database had died; it runs again")
     except EmbeddedPostgresError as error:
         log.error("The database has died and does not start", reason=str(error))  # noqa: TRY400 - the reason says it all
+        return False
+    return True
 
 
 def first_line(error: Exception) -> str:

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ DATABASE = "database"  # what the embedded PostgreSQL keeps in the home
 
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - the name of a file
 ENCRYPTION_KEYS_FILE = "encryption_keys"
+
+NOT_IN_A_PATH = ("Cc", "Cs")  # control characters; bytes that are not UTF-8
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 MAKE_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'  # noqa: S105 - a command
@@ -45,7 +48,22 @@ class Secrets:
 
 
 def data_directory() -> Path:
-    """`ZWM_HOME`, or the usual place for data of this user; nothing is created."""
+    """`ZWM_HOME`, or the usual place for data of this user; nothing is created.
+
+    Raises HomeError where there is none, or where PostgreSQL could not work with its name.
+    """
+    directory = _data_directory()
+    # A link may lead to such a name. PostgreSQL's own files hold the path as one line of text.
+    for name in (str(directory), os.path.realpath(directory)):
+        if any(unicodedata.category(character) in NOT_IN_A_PATH for character in name):
+            raise HomeError(
+                f"The path of the data directory, {name!r}, has a control character or is "
+                f"not valid UTF-8: set ZWM_HOME to another directory."
+            )
+    return directory
+
+
+def _data_directory() -> Path:
     given = os.environ.get("ZWM_HOME")
     if given:
         return Path(given).expanduser().absolute()

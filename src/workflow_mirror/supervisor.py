@@ -1,8 +1,10 @@
-"""Several `zwm` processes run as one: started together, again when one dies, stopped together.
+"""Several `zwm` processes run as one: started together, restarted when one dies or hangs, stopped
+together.
 
 Children are sessions of their own, so that Ctrl-C on the terminal reaches this process alone, and
 it decides how they end. Each is told who its parent is and ends by itself when that is gone (see
-`end_with_parent`): even after SIGKILL none is left behind.
+`live_with_parent`): even after SIGKILL none is left behind. The same thread of the child writes to
+a pipe all the time; a child that no longer does is stopped or stuck, and is replaced.
 """
 
 import os
@@ -11,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 import structlog
@@ -23,6 +26,11 @@ SECONDS_BETWEEN_LOOKS = 0.2
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 SECONDS_TO_BE_WELL = 30.0
+# A child that is silent for so long hangs. Generous, for machines that swap.
+LONGEST_SILENCE = 60.0
+# What one pause between two looks counts for at most. This process was not running for the rest of
+# it, and perhaps the child was not either: the machine may have been suspended.
+LONGEST_GAP = 1.0
 # Longer than what a worker gives its running syncs.
 PATIENCE = 45.0
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL)
@@ -33,9 +41,9 @@ class Child:
 
     def __init__(self, name: str, *arguments: str) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", "workflow_mirror", "--child-of", str(os.getpid())]
-        self._command += arguments
+        self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
+        self._pulse = _Pulse()
         self._started_at = 0.0
         self._start_at = 0.0
         self._pause = FIRST_PAUSE
@@ -45,16 +53,27 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def keep_alive(self) -> None:
-        """Start it, or start it again when it has ended and a pause is over."""
+        """Kill it if it hangs. Start it, also again when it has ended and a pause is over."""
         if self.is_alive:
+            if self._pulse.is_missing():
+                log.error("A process hangs; it is killed", process=self.name)
+                self.send(signal.SIGKILL)  # the only one that reaches a stopped process
             return
         if self._process is not None:
             self._note_end(self._process.returncode)
         if time.monotonic() >= self._start_at:
+            self._start()
+
+    def _start(self) -> None:
+        command = [sys.executable, "-m", "workflow_mirror", "--child-of", str(os.getpid())]
+        with self._pulse.passed_on() as pulse:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
-                self._command, stdin=subprocess.DEVNULL, start_new_session=True
+                [*command, "--pulse", str(pulse), *self._arguments],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=[pulse],
             )
-            self._started_at = time.monotonic()
+        self._started_at = time.monotonic()
 
     def send(self, number: int) -> None:
         if self._process is not None and self.is_alive:
@@ -68,12 +87,53 @@ class Child:
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
 
-class Supervisor:
-    """Keeps its children running; `beside` is called between two looks at them."""
+class _Pulse:
+    """The pipe through which a child tells that it runs."""
 
-    def __init__(self, *children: Child, beside: Callable[[], None] = lambda: None) -> None:
+    def __init__(self) -> None:
+        self._reading: int | None = None
+        self._silence = 0.0
+        self._looked_at = 0.0
+
+    @contextmanager
+    def passed_on(self) -> Iterator[int]:
+        """A new pipe: its writing end, for the child that is started inside of the block."""
+        if self._reading is not None:
+            os.close(self._reading)
+        self._reading, writing = os.pipe()
+        os.set_blocking(self._reading, False)
+        os.set_blocking(writing, False)
+        self._silence, self._looked_at = 0.0, time.monotonic()
+        try:
+            yield writing
+        finally:
+            os.close(writing)
+
+    def is_missing(self) -> bool:
+        """Whether nothing was heard for too long; if so, the time begins again."""
+        now = time.monotonic()
+        self._silence += min(now - self._looked_at, LONGEST_GAP)
+        self._looked_at = now
+        with suppress(BlockingIOError):
+            if self._reading is not None and os.read(self._reading, 65536):
+                self._silence = 0.0
+        missing = self._silence > LONGEST_SILENCE
+        if missing:
+            self._silence = 0.0
+        return missing
+
+
+class Supervisor:
+    """Keeps its children running, and calls `beside` between two looks at them.
+
+    `beside` says whether all is well; if not, it is called again after longer and longer pauses.
+    """
+
+    def __init__(self, *children: Child, beside: Callable[[], bool] = lambda: True) -> None:
         self._children = children
         self._beside = beside
+        self._beside_at = 0.0
+        self._beside_pause = FIRST_PAUSE
         self._signals = 0
 
     def run(self) -> None:
@@ -85,10 +145,19 @@ class Supervisor:
             while not self._signals:
                 for child in self._children:
                     child.keep_alive()
-                self._beside()
+                self._look_beside()
                 time.sleep(SECONDS_BETWEEN_LOOKS)
         finally:
             self._stop()
+
+    def _look_beside(self) -> None:
+        if time.monotonic() < self._beside_at:
+            return
+        if self._beside():
+            self._beside_pause = FIRST_PAUSE
+        else:
+            self._beside_at = time.monotonic() + self._beside_pause
+            self._beside_pause = min(self._beside_pause * 2, LONGEST_PAUSE)
 
     def _stop(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -105,11 +174,17 @@ class Supervisor:
         self._signals += 1
 
 
-def end_with_parent(parent: int) -> None:
-    """Let this process end as by SIGTERM when `parent`, which started it, is gone."""
+def live_with_parent(parent: int, pulse: int) -> None:
+    """Tell `parent`, which started this process, through the pipe `pulse` that it runs; end as by
+    SIGTERM when the parent is gone.
+    """
+    os.set_inheritable(pulse, False)
 
     def watch() -> None:
         while os.getppid() == parent:
+            # Full while the parent is stopped; broken in the moment in which it ends.
+            with suppress(BlockingIOError, BrokenPipeError):
+                os.write(pulse, b".")
             time.sleep(SECONDS_BETWEEN_LOOKS)
         os.kill(os.getpid(), signal.SIGTERM)
 

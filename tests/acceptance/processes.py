@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import psycopg
 from cryptography.fernet import Fernet
@@ -287,3 +289,14 @@ def processes_in(directory: Path) -> list[str]:
             ):
                 found.append(command)
     return found
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def serves(port: int) -> bool:
+    with suppress(OSError):
+        return bool(urlopen(f"http://127.0.0.1:{port}/").status == 200)
+    return False

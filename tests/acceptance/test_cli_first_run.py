@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from tests.acceptance.conftest import KEY
-from tests.acceptance.processes import Mirror, end, eventually, interrupt, processes_in
+from tests.acceptance.processes import (
+    Mirror,
+    end,
+    eventually,
+    free_port,
+    interrupt,
+    processes_in,
+    serves,
+    terminal,
+)
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.embedded.location import Location
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
@@ -220,6 +229,39 @@ def test_django_commands_run_with_everything_in_place(mirror: Mirror) -> None:
     known, unchanged = mirror.run_all(["manage", "help"], ["manage", "makemigrations", "--check"])
     assert "makemigrations" in known.out
     assert "No changes detected" in unchanged.out
+
+
+def test_dbshell_reaches_the_embedded_database(mirror: Mirror) -> None:
+    query = ["manage", "dbshell", "--", "-Atc", "SELECT current_database()"]
+    assert mirror.run(*query, environ={"PATH": "/nowhere"}).out == "zwm\n"
+
+
+def test_the_web_server_makes_the_first_user_on_a_terminal(fresh: Mirror) -> None:
+    port = free_port()
+    for made in (True, False):
+        with terminal(fresh, "web", "--port", str(port)) as shown:
+            shown.expect("The mirror is at http://")
+            eventually(lambda: serves(port))
+            assert ("Log in as admin with the password " in shown.shown) is made
+            assert fresh.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
+            shown.process.terminate()
+            shown.finish()
+
+
+def test_elsewhere_it_tells_how_to_make_one_and_logs_no_password(fresh: Mirror) -> None:
+    port = free_port()
+    made = fresh.environ_of({"DJANGO_SUPERUSER_PASSWORD": "correct horse battery"})
+    for users in (0, 1):
+        web = fresh.start("web", "--port", str(port))
+        eventually(lambda: serves(port))
+        assert fresh.ask("SELECT count(*) FROM auth_user") == users
+        web.terminate()
+        told = fresh.finish(web).err
+        assert ("zwm manage createsuperuser" in told) is (users == 0)
+        assert "password" not in told
+        if not users:
+            create = ["manage", "createsuperuser", "--noinput", "--username", "rossi"]
+            fresh.run(*create, "--email", "", environ=made)
 
 
 def test_a_django_command_or_migration_that_is_not_there_is_told(mirror: Mirror) -> None:

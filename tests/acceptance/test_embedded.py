@@ -30,7 +30,15 @@ import dj_database_url
 import psycopg
 import pytest
 
-from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError, locks, programs, root
+from workflow_mirror.embedded import (
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    locks,
+    nameless,
+    postmaster,
+    programs,
+    root,
+)
 from workflow_mirror.embedded.location import Location
 
 IS_ROOT = os.geteuid() == 0
@@ -641,6 +649,12 @@ def test_destroy_removes_everything_but_not_while_it_is_in_use(home: Path) -> No
     assert {path.suffix for path in (home / "database").iterdir()} == {".lock"}
 
 
+def test_four_workers_of_eight_and_the_web_admin_fit(own_home: Path) -> None:
+    worker, web = 16 + 3 * 8, 20  # docs/explanation/scale.md
+    with EmbeddedPostgres(own_home) as server:
+        assert int(ask(server, "SHOW max_connections")) >= 4 * worker + web
+
+
 # What can be wrong
 
 
@@ -785,6 +799,122 @@ def test_a_disk_that_is_full_at_a_later_start_is_reported() -> None:
             assert ask(server, "SELECT 1") == 1
 
 
+INSERT = "INSERT INTO filled SELECT repeat('x', 900) FROM generate_series(1, 2000)"
+
+
+def fill_up(directory: Path, url: str) -> str | None:
+    """Write until the disk is full and the server has crashed; the error's SQLSTATE."""
+    free = shutil.disk_usage(directory).free
+    (directory / "filler").write_bytes(bytes(free - 20_000_000))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE filled (text text)")
+        try:
+            while True:
+                connection.execute(INSERT)
+        except psycopg.OperationalError as error:
+            return error.sqlstate
+
+
+def test_a_server_that_crashes_on_a_full_disk_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(postmaster, "STOP_SECONDS", 10)
+    with small_disk("150m") as directory:
+        home = directory / "home"
+        with EmbeddedPostgres(home) as server:
+            assert fill_up(directory, server.url) == "53100"
+            # A fast stop during the recovery that begins now would never end.
+        (directory / "filler").unlink()
+        with EmbeddedPostgres(home) as server:
+            assert ask(server, "SELECT count(*) > 0 FROM filled") is True
+
+
+@contextmanager
+def frozen_checkpointer(server: EmbeddedPostgres) -> Iterator[None]:
+    """Without it no server stops cleanly."""
+    query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+    pid = ask(server, query)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def test_a_server_that_does_not_stop_cleanly_is_stopped_at_once(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postmaster, "STOP_SECONDS", 10)  # it kills its own after 5
+    server = EmbeddedPostgres(own_home)
+    server.acquire()
+    with frozen_checkpointer(server):
+        server.release()
+    assert not (data_of(own_home) / "postmaster.pid").exists()
+    with server:
+        assert ask(server, "SELECT 1") == 1
+
+
+def test_a_stop_that_nobody_waits_for_any_more_is_brought_to_an_end(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postmaster, "START_SECONDS", 10)
+    with EmbeddedPostgres(own_home) as stopping:
+        begun = ask(stopping, "SELECT pg_postmaster_start_time()")
+        with frozen_checkpointer(stopping):
+            os.kill(pid_of(own_home), signal.SIGINT)  # as whoever was killed while it waited
+            eventually(lambda: postmaster.is_stopping(data_of(own_home)))
+            with EmbeddedPostgres(own_home) as server:
+                assert ask(server, "SELECT pg_postmaster_start_time()") > begun
+
+
+UNKNOWN = 45678
+
+
+def has_nss_wrapper() -> bool:
+    tried = subprocess.run(
+        ["/bin/true"],
+        env=dict(os.environ) | {"LD_PRELOAD": nameless.WRAPPER},
+        capture_output=True,
+        check=False,
+    )
+    return not tried.stderr
+
+
+@pytest.fixture
+def unknown_user(ordinary_user: Who) -> Iterator[Place]:
+    """A home of a user ID that has no name, as containers have."""
+    options = ordinary_user.options | {"user": UNKNOWN, "group": UNKNOWN}
+    libraries = ordinary_user.environ.get("LD_LIBRARY_PATH", "")
+    given = os.environ.get("LD_LIBRARY_PATH", "")
+    environ = ordinary_user.environ | {"LD_LIBRARY_PATH": f"{libraries}:{given}".strip(":")}
+    with open_directory() as directory:
+        os.chown(directory, UNKNOWN, UNKNOWN)
+        yield Place(directory / "home", Who(ordinary_user.python, environ, options))
+
+
+@as_root
+@pytest.mark.skipif(has_nss_wrapper(), reason="nss_wrapper gives every user a name")
+def test_a_user_without_a_name_is_told_the_way_out(unknown_user: Place) -> None:
+    said = unknown_user.launch().process.communicate()[1]
+    assert f"The user ID {UNKNOWN} has no entry in /etc/passwd" in said
+    assert "libnss-wrapper" in said
+    assert "DATABASE_URL" in said
+
+
+@as_root
+@pytest.mark.skipif(not has_nss_wrapper(), reason="needs nss_wrapper")
+def test_nss_wrapper_lends_a_name_to_a_user_without_one(unknown_user: Place) -> None:
+    try:
+        for _ in range(2):
+            holder = unknown_user.hold()
+            assert holder.ask("SELECT current_database()") == "zwm"
+            assert (holder.data / "PG_VERSION").stat().st_uid == UNKNOWN
+            holder.leave()
+    finally:
+        unknown_user.destroy()
+
+
 # What only root meets
 
 
@@ -882,6 +1012,7 @@ def test_a_fresh_private_home_of_root_gets_a_fresh_cluster(home: Path) -> None:
             assert data_of(home).parent != first
     finally:
         shutil.rmtree(first)
+        root.forget_home(first)
 
 
 @as_root
@@ -891,6 +1022,72 @@ def test_a_home_that_was_moved_under_a_running_server_is_reported_at_once(home: 
         home.rename(moved)
         assert "the data directory was moved while it ran" in complaint(moved)
         moved.rename(home)
+
+
+@pytest.fixture
+def stopped(home: Path) -> Path:
+    """The directory of a cluster outside of its home, which nobody uses now."""
+    with EmbeddedPostgres(home):
+        return data_of(home).parent
+
+
+@as_root
+def test_a_copied_home_does_not_work_on_the_database_of_the_original(
+    home: Path, stopped: Path
+) -> None:
+    copied = home.with_name("copied")
+    shutil.copytree(home, copied)
+    assert f"{copied} is a copy of {home}" in complaint(copied)
+    with pytest.raises(EmbeddedPostgresError, match="is a copy of"):
+        EmbeddedPostgres(copied).destroy()
+    with EmbeddedPostgres(home):
+        assert f"{copied} is a copy of {home}" in complaint(copied)
+
+
+@as_root
+def test_a_copied_home_works_on_a_database_of_its_own_as_the_error_says(
+    home: Path, stopped: Path
+) -> None:
+    copied, copied_cluster = home.with_name("copied"), stopped.with_name("zwm_copied_by_a_test")
+    shutil.copytree(home, copied)
+    subprocess.run(["cp", "-a", str(stopped), str(copied_cluster)], check=True)
+    (copied / "database" / "location").write_text(copied_cluster.name)
+    try:
+        with EmbeddedPostgres(home) as one, EmbeddedPostgres(copied) as other:
+            data = "SHOW data_directory"
+            assert ask(one, data) == str(stopped / "data")
+            assert ask(other, data) == str(copied_cluster / "data")
+    finally:
+        EmbeddedPostgres(copied).destroy()
+    assert not list(copied_cluster.parent.glob("zwm_copied_by_a_test*"))
+    assert stopped.exists()
+
+
+@as_root
+def test_a_home_that_was_moved_keeps_its_database(home: Path, stopped: Path) -> None:
+    moved = home.with_name("moved")
+    for old, new in ((home, moved), (moved, home)):
+        old.rename(new)
+        with EmbeddedPostgres(new):
+            assert data_of(new).parent == stopped
+    shutil.copytree(home, moved)
+    assert f"{moved} is a copy of {home}" in complaint(moved)
+
+
+@as_root
+def test_a_home_that_is_mounted_elsewhere_too_is_no_copy(home: Path, stopped: Path) -> None:
+    mounted = home.with_name("mounted")
+    mounted.mkdir()
+    mount = ["mount", "--bind", str(home), str(mounted)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("cannot mount")
+    try:
+        with EmbeddedPostgres(mounted):
+            assert data_of(mounted).parent == stopped
+    finally:
+        subprocess.run(["umount", str(mounted)], check=True)
+    with EmbeddedPostgres(home):
+        assert data_of(home).parent == stopped
 
 
 @as_root

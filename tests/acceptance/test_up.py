@@ -1,19 +1,27 @@
-"""zwm up: all parts as children, started again when they die, and none left behind."""
+"""zwm up: all parts as children, restarted when they die or hang, and none left behind."""
 
 import os
 import signal
-import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import psycopg
 import pytest
 
-from tests.acceptance.processes import Mirror, end, eventually, processes_in
+from tests.acceptance.processes import (
+    ZWM,
+    Mirror,
+    end,
+    eventually,
+    free_port,
+    processes_in,
+    serves,
+)
 from tests.acceptance.queueing import QUICK
 from workflow_mirror.fake_zuora import Server, Tenant
 
@@ -124,12 +132,141 @@ def test_the_first_run_makes_an_administrator_and_tells_the_password_once(fresh:
         assert f"The mirror is at http://127.0.0.1:{port}/" in told
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+# Hung children
+
+SILENCE = 8
+PATIENT = f"""
+from workflow_mirror import supervisor
+from workflow_mirror.cli import main
+supervisor.LONGEST_SILENCE = {SILENCE}.0
+main()
+"""
 
 
-def serves(port: int) -> bool:
-    with suppress(OSError):
-        return bool(urlopen(f"http://127.0.0.1:{port}/").status == 200)
-    return False
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def hasty(fresh: Mirror, port: int) -> Iterator[Any]:
+    """`zwm up` that waits for its children for a few seconds only."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PATIENT, "up", "--port", str(port)],
+        env=fresh.environ_of(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        eventually(lambda: serves(port) and worker(fresh) is not None)
+        yield process
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=60)
+        end(process)
+        eventually(lambda: not left_behind(fresh))
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_children_that_hang_are_replaced(fresh: Mirror, hasty: Any, port: int) -> None:
+    hung = children(hasty.pid)
+    for pid in hung:
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: len(set(children(hasty.pid)) - set(hung)) == len(hung) == 2)
+    eventually(lambda: serves(port))
+    assert not set(children(hasty.pid)) & set(hung)
+
+
+def test_nobody_is_killed_when_the_whole_machine_was_suspended(hasty: Any, port: int) -> None:
+    running = children(hasty.pid)
+    for pid in (hasty.pid, *running):
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(SILENCE + 2)
+    for pid in (hasty.pid, *running):
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(1)
+    eventually(lambda: serves(port))
+    assert children(hasty.pid) == running
+
+
+FAILING = """
+import os, signal, threading
+from workflow_mirror.supervisor import Supervisor
+calls = []
+threading.Timer(3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+Supervisor(beside=lambda: bool(calls.append(1))).run()
+print(len(calls))
+"""
+
+
+def test_a_database_that_does_not_start_is_tried_after_longer_and_longer_pauses() -> None:
+    told = subprocess.run([sys.executable, "-c", FAILING], stdout=subprocess.PIPE, check=True)
+    assert 1 <= int(told.stdout) <= 3  # at 0, 1 and 3 seconds
+
+
+# As the first process of a container
+
+
+def test_process_1_reaps_orphans_and_passes_signals_on(fresh: Mirror) -> None:
+    namespace = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no process namespaces here")
+    outside = subprocess.Popen(
+        [*namespace, *ZWM, "up", "--port", "0"],
+        env=fresh.environ_of(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        eventually(lambda: worker(fresh) is not None)
+        [first] = children(outside.pid)
+        inside = ["nsenter", "--target", str(first), "--pid", "sh", "-c", "sleep 5 & sleep 5 &"]
+        subprocess.run(inside, check=True, stdout=subprocess.DEVNULL)
+        eventually(lambda: names(children(first)).count("sleep") == 2)
+        eventually(lambda: "sleep" not in names(children(first)))
+        os.kill(first, signal.SIGTERM)
+        told = fresh.finish(outside)
+        assert "Worker stopped" in told.err
+    finally:
+        end(outside)
+
+
+def names(pids: list[int]) -> list[str]:
+    found = []
+    for pid in pids:
+        with suppress(OSError):
+            found.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return found
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_commands_that_run_until_a_signal_end_well(
+    mirror: Mirror, port: int, number: signal.Signals
+) -> None:
+    web = mirror.start("web", "--port", str(port))
+    scheduler = mirror.start("schedule", "work")
+    queue_worker = mirror.start("queue", "work")
+    eventually(lambda: serves(port))
+    for process, ready in ((scheduler, "Scheduler started"), (queue_worker, "Worker started")):
+        said = ""
+        while ready not in said:
+            said = process.stderr.readline()
+            assert said
+    for process in (web, scheduler, queue_worker):
+        process.send_signal(number)
+    for process in (web, scheduler, queue_worker):
+        told = mirror.finish(process, code=0)
+        assert "Stopped" not in told.err.splitlines()

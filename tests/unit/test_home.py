@@ -71,6 +71,27 @@ def test_an_ordinary_users_data_directory_is_the_usual_one(
     assert data_directory().name == "zuora-workflow-mirror"
 
 
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\rb", "a\x1b[31m", "a\x7f", "a\x85", os.fsdecode(b"caf\xe9")]
+)
+def test_a_path_that_postgresql_could_not_work_with_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    plain = tmp_path / "plain"
+    plain.symlink_to(tmp_path / name)
+    for given in (tmp_path / name / "home", plain / "home"):
+        monkeypatch.setenv("ZWM_HOME", str(given))
+        with one_line("control character", "UTF-8", "set ZWM_HOME"):
+            data_directory()
+    monkeypatch.delenv("ZWM_HOME")
+
+
+def test_any_other_name_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = tmp_path / "Größe \u00a0 'quotes' $HOME %41 \\ ; 日本 \u200b"
+    monkeypatch.setenv("ZWM_HOME", str(given))
+    assert data_directory() == given
+
+
 def test_nobody_else_can_list_a_new_data_directory(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
     prepare(home)

@@ -9,6 +9,7 @@ from workflow_mirror.cli import (
     customers,
     demo,
     django_commands,
+    process_one,
     queue,
     schedule,
     surroundings,
@@ -48,18 +49,20 @@ def options(
         bool, typer.Option("--debug", help="Show the trace of an error.")
     ] = False,
     child_of: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
+    pulse: Annotated[int | None, typer.Option("--pulse", hidden=True)] = None,
 ) -> None:
-    """`--debug` is read where errors are told (cli/failures.py); `zwm up` says `--child-of`."""
-    if child_of is not None:
-        from workflow_mirror.supervisor import end_with_parent
+    """`--debug` is read where errors are told (cli/failures.py); `zwm up` gives the others."""
+    if child_of is not None and pulse is not None:
+        from workflow_mirror.supervisor import live_with_parent
 
-        end_with_parent(child_of)
+        live_with_parent(child_of, pulse)
 
 
 def main() -> None:
     """Run the command line and exit with its code: 0 done, 1 failed, 2 wrong use, 3 completed
     with errors, 130 stopped by Ctrl-C.
     """
+    process_one.leave_to_child()
     surroundings.settle()
     arguments = sys.argv[1:]
     try:

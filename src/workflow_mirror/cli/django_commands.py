@@ -1,5 +1,6 @@
 """zwm migrate and zwm manage: Django's own commands, with database and secrets in place."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -44,4 +45,14 @@ def manage(context: typer.Context) -> None:
     with mirror.opened(migrated=False):
         from django.core.management import execute_from_command_line
 
+        _help_dbshell()
         execute_from_command_line(["zwm manage", *context.args])
+
+
+def _help_dbshell() -> None:
+    """Django tells `psql` nothing of what stands in the options of a database, such as a socket."""
+    from workflow_mirror import database, home
+    from workflow_mirror.embedded import EmbeddedPostgres
+
+    if database.is_embedded():
+        os.environ |= EmbeddedPostgres(home.data_directory()).psql_environment

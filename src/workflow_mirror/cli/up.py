@@ -5,8 +5,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import print_note
-from workflow_mirror.cli.web import listen
+from workflow_mirror.cli.web import listen, make_first_admin
 
 Host = Annotated[str, typer.Option(help="Address that the web admin listens on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
@@ -22,13 +21,10 @@ def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency 
     """
     with mirror.opened(migrated=False):
         from workflow_mirror import database
-        from workflow_mirror.web.first_run import USERNAME, ensure_first_admin
 
         port = free_port(host, port)
         database.migrate("--verbosity", "0")
-        password = ensure_first_admin()
-        if password:
-            tell_password(USERNAME, password)
+        make_first_admin()
         run_everything(host, port, concurrency)
 
 
@@ -38,16 +34,14 @@ def free_port(host: str, port: int) -> int:
         return int(listening.getsockname()[1])
 
 
-def tell_password(username: str, password: str) -> None:
-    print_note(f"Log in as {username} with the password {password}")
-    print_note("It is not shown again: change it in the web admin.")
-
-
 def run_everything(host: str, port: int, concurrency: int) -> None:
     """Keep the parts running until Ctrl-C, and leave none behind."""
+    from django.db import connection
+
     from workflow_mirror import database
     from workflow_mirror.supervisor import Child, Supervisor
 
+    connection.close()  # not used from here on
     Supervisor(
         Child("web", "web", "--host", host, "--port", str(port)),
         Child("worker", "queue", "work", "--concurrency", str(concurrency)),

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -19,11 +20,17 @@ def web(
 ) -> None:
     """Serve the web admin until Ctrl-C or SIGTERM.
 
+    Where there is no user yet, it creates `admin` and prints the password, on a terminal only.
+
     Example: `zwm web --port 8080`
     """
     with mirror.opened():
         from workflow_mirror.web import serve
 
+        if sys.stderr.isatty():
+            make_first_admin()
+        else:
+            _tell_of_missing_users()
         with listen(host, port) as listening:
             name = f"[{host}]" if ":" in host else host
             print_note(f"The mirror is at http://{name}:{listening.getsockname()[1]}/")
@@ -39,3 +46,21 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise CommandError(f"{host} port {port} cannot be used: {reason}") from error
+
+
+def make_first_admin() -> None:
+    """Create the first user where there is none, and print the password."""
+    from workflow_mirror.web.first_run import USERNAME, ensure_first_admin
+
+    password = ensure_first_admin()
+    if password:
+        print_note(f"Log in as {USERNAME} with the password {password}")
+        print_note("It is not shown again: change it in the web admin.")
+
+
+def _tell_of_missing_users() -> None:
+    """A password does not belong into a log."""
+    from workflow_mirror.web.first_run import has_users
+
+    if not has_users():
+        print_note("There is no user yet. Create one: zwm manage createsuperuser")

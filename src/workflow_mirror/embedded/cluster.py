@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from workflow_mirror.embedded.errors import OWN_SERVER, EmbeddedPostgresError, failure
+from workflow_mirror.embedded.nameless import named, refuse_nameless
 from workflow_mirror.embedded.programs import DISTRIBUTION, Programs, version
 
 NAME = "zwm"  # of the database, and of its owner
@@ -21,8 +22,9 @@ def initialise(programs: Programs, cluster: Path, serving: int) -> None:
         shutil.rmtree(half, ignore_errors=True)
     name = f"new-{os.urandom(4).hex()}"
     try:
-        _initdb(programs, cluster, name, serving)
-        _create_database(programs, cluster, name, serving)
+        with named(programs) as able:
+            _initdb(able, cluster, name, serving)
+            _create_database(able, cluster, name, serving)
         (cluster / name).rename(cluster / "data")
     except BaseException:
         shutil.rmtree(cluster / name, ignore_errors=True)
@@ -42,6 +44,7 @@ def _initdb(programs: Programs, cluster: Path, name: str, serving: int) -> None:
             return
         if "invalid locale" not in made.stderr:
             break
+    refuse_nameless(made.stderr)
     raise failure(f"The database in {cluster} cannot be made", made.stdout + made.stderr)
 
 

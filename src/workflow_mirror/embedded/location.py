@@ -59,7 +59,30 @@ class Location:
                 f"The database of {self.home} lies in {cluster}, which does not exist: restore it, "
                 f"or delete {self.pointer} to begin with an empty one."
             )
+        self._refuse_copy(cluster)
         return cluster
+
+    def _refuse_copy(self, cluster: Path) -> None:
+        """Refuse the cluster of a home that still uses it; of one that was moved it is ours."""
+        home = root.home_of(cluster)
+        if home is None or home == self.home:
+            return
+        pointer = Location(home).pointer
+        if not pointer.exists() or pointer.read_text(encoding="utf-8").strip() != cluster.name:
+            return
+        if pointer.samefile(self.pointer):  # two mounts of one directory
+            return
+        raise EmbeddedPostgresError(
+            f"{self.home} is a copy of {home}, and both name the database in {cluster}: use "
+            f"{home}, or give the copy a database of its own. Copy {cluster} to another name "
+            f"beside it and write that name into {self.pointer}, or delete {self.pointer} to "
+            f"begin with an empty one."
+        )
+
+    def claim(self, cluster: Path) -> None:
+        """Note whose a cluster outside of the home is: a copy of the home names it, too."""
+        if self.pointer.exists():
+            root.note_home(cluster, self.home)
 
     def make_database_directory(self) -> None:
         """Make the directory of the lock files, which must be this user's."""

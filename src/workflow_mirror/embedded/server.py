@@ -44,6 +44,15 @@ class EmbeddedPostgres:
         host = quote(str(self._location.sockets), safe="/")
         return f"postgresql://{cluster.NAME}@:{postmaster.PORT}/{cluster.NAME}?host={host}"
 
+    @property
+    def psql_environment(self) -> dict[str, str]:
+        """Variables by which a `psql` finds the server, and a shell finds a `psql`."""
+        path = os.environ.get("PATH", os.defpath)
+        return {
+            "PATH": f"{path}{os.pathsep}{programs.own_directory()}",
+            "PGHOST": str(self._location.sockets),
+        }
+
     def acquire(self) -> None:
         """Start the server unless it runs, and keep it running until `release`."""
         with self._guard, self._one_line_errors():
@@ -175,6 +184,11 @@ class EmbeddedPostgres:
             if data:
                 postmaster.refuse_elsewhere(data, self._location.sockets)
             if time.monotonic() > deadline:
+                if data and postmaster.is_stopping(data):
+                    # Nobody else waits for it: who stops a server has the lock that we have.
+                    self._stop_at_once(data)
+                    deadline = time.monotonic() + postmaster.START_SECONDS
+                    continue
                 raise EmbeddedPostgresError(
                     f"The embedded PostgreSQL in {data or self._location.database} is still "
                     f"starting or stopping after {postmaster.START_SECONDS} seconds: try again "
@@ -190,6 +204,7 @@ class EmbeddedPostgres:
         if not (directory / "data").is_dir():
             cluster.initialise(self._programs, directory, serving)
         cluster.check_version(directory / "data")
+        self._location.claim(directory)
         sockets = self._location.make_sockets(account)
         postmaster.clear_leftovers(self._programs, directory / "data", sockets)
         postmaster.start(self._programs, directory, sockets, serving)
@@ -198,13 +213,18 @@ class EmbeddedPostgres:
         data = self._data()
         if data is None or not self._lives():
             return
-        complaint = postmaster.stop(self._programs, data)
-        if complaint and self._lives():
-            log = data.with_name("server.log")
-            raise failure("The embedded PostgreSQL does not stop", complaint, log)
+        self._verify_stopped(data, postmaster.stop(self._programs, data))
         # A directory apart from the data would be left behind for ever.
         with suppress(OSError):
             self._location.sockets.rmdir()
+
+    def _stop_at_once(self, data: Path) -> None:
+        self._verify_stopped(data, postmaster.stop_at_once(self._programs, data))
+
+    def _verify_stopped(self, data: Path, complaint: str) -> None:
+        if complaint and self._lives():
+            log = data.with_name("server.log")
+            raise failure("The embedded PostgreSQL does not stop", complaint, log)
 
     def _lives(self) -> bool:
         serving = locks.open_lock(self._location.serving)
@@ -217,6 +237,7 @@ class EmbeddedPostgres:
         directory = self._location.cluster()
         if directory:
             shutil.rmtree(directory)
+            root.forget_home(directory)
         self._location.pointer.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(self._location.sockets)

@@ -18,8 +18,9 @@ CHORE: Final = Chore(run_due, SECONDS_BETWEEN_LOOKS)
 def work() -> None:
     """Start what is due until a signal to stop."""
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
+            signal.signal(number, lambda *_: stopped.set())
     with Chores(CHORE):
         log.info("Scheduler started")
         stopped.wait()

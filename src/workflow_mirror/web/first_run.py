@@ -11,6 +11,10 @@ from workflow_mirror.web.groups import ADMINISTRATORS
 USERNAME = "admin"
 
 
+def has_users() -> bool:
+    return get_user_model().objects.exists()
+
+
 @transaction.atomic
 def ensure_first_admin() -> str | None:
     """Make the user `admin` if there is no user at all, and return its password, once.
@@ -18,11 +22,10 @@ def ensure_first_admin() -> str | None:
     Of two processes at once, one makes it.
     """
     administrators = Group.objects.select_for_update().get(name=ADMINISTRATORS)
-    users = get_user_model().objects
-    if users.exists():
+    if has_users():
         return None
     password = secrets.token_urlsafe(16)
-    admin = users.create_superuser(username=USERNAME, password=password)
+    admin = get_user_model().objects.create_superuser(username=USERNAME, password=password)
     admin.groups.add(administrators)
     return password
 

@@ -1,5 +1,6 @@
 """Running the web server in this process."""
 
+import signal
 import socket
 from typing import Any
 
@@ -52,8 +53,12 @@ def make_server() -> uvicorn.Server:
 
 
 def run(listening: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, which is passed on after the last answer."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, and return after the last answer."""
     server = make_server()
+    # uvicorn raises the signal once more when it has ended, for the handler that was there before.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
+            signal.signal(number, server.handle_exit)
     try:
         server.run(sockets=[listening])
     finally:
