@@ -46,6 +46,8 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
                 schedule.customers.set(customers)
     except IntegrityError as error:
         raise ScheduleError(f"There is a schedule {schedule.name!r} already") from error
+    except Schedule.NotUpdated as error:  # it has been removed meanwhile
+        raise UnknownScheduleError(schedule.name) from error
 
 
 def run_due(now: datetime | None = None) -> int:
