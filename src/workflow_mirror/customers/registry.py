@@ -96,6 +96,16 @@ def store(customer: Customer) -> None:
         raise CustomerError(f"{customer.name} was not saved: it has been removed") from error
 
 
+@transaction.atomic
+def remove(customer: Customer) -> None:
+    """Remove a customer and everything that is mirrored of it."""
+    # First the workflows, in the order of all that write them: a sync stores a workflow before
+    # its tasks, while this deletes the tasks before the workflow.
+    workflows = customer.workflows.order_by("pk").select_for_update(no_key=True)
+    list(workflows.values_list("pk"))
+    customer.delete()
+
+
 def belongings(customer: Customer) -> Belongings:
     return Belongings(
         workflows=customer.workflows.count(),
