@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
+from cryptography.fernet import Fernet
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import runs
+from workflow_mirror.jobs.following import follow
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.requests import Answer, Options, request_syncs
@@ -154,3 +157,18 @@ def test_the_arguments_of_a_job_name_its_run_and_nothing_else(make_customers: Ma
     [(arguments, whole)] = engine_jobs("args", "procrastinate_jobs::text")
     assert arguments == {"run_id": JobRun.objects.get().pk} or '"run_id"' in str(arguments)
     assert "secret" not in whole
+
+
+def test_who_waits_for_a_job_sees_one_whose_secret_cannot_be_opened(
+    make_customers: Make, settings: Settings
+) -> None:
+    customers = make_customers(2)
+    answer = ask(customers)
+    JobRun.objects.update(status=JobRun.Status.FAILED)
+    settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    seen = list[str]()
+
+    results = follow(answer.jobs, lambda progress: seen.append(str(progress.customer)))
+
+    assert [one.status for one in results] == ["failed", "failed"]
+    assert set(seen) == {one.name for one in customers}
