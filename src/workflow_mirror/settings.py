@@ -88,6 +88,9 @@ DATABASES = {
     "default": {
         **_database,
         "CONN_MAX_AGE": None,
+        # One round trip a request. Without it each idle connection that a restart of the database
+        # has cut would cost a request.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": _connection_options | _database.get("OPTIONS", {}) | _connection_name,
     }
 }

@@ -190,16 +190,16 @@ def remove(
     Example: `zwm customers remove Rossi`
     """
     with mirror.opened():
-        from workflow_mirror.customers.registry import belongings, find_customer
+        from workflow_mirror.customers import registry
 
-        customer = find_customer(name)
-        going = belongings(customer)
+        customer = registry.find_customer(name)
+        going = registry.belongings(customer)
         confirm(
             f"Remove {name} with {going.workflows} workflows, {going.tasks} tasks and"
             f" {going.exports} stored exports?",
             yes=yes,
         )
-        customer.delete()
+        registry.remove(customer)
     if as_json:
         print_json({"removed": name, **vars(going)})
     else:

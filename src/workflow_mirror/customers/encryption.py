@@ -4,11 +4,13 @@
 none of them opens raises DecryptionError; it is never handed on as it lies in the database.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 from workflow_mirror.customers.errors import DecryptionError
 
@@ -24,14 +26,46 @@ def decrypt(stored: str) -> str:
         raise DecryptionError from error
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """A text as it lies in the database. Its repr shows nothing of it."""
+
+    stored: str = field(repr=False)
+
+    def opened(self) -> str:
+        """Raises DecryptionError."""
+        return decrypt(self.stored)
+
+
+class OpenedOnUse(DeferredAttribute):
+    """The attribute of an EncryptedTextField: decrypts each time that it is read."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        value = super().__get__(instance, cls)
+        return value.opened() if isinstance(value, Sealed) else value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        # Only of a descriptor that can be set does Python ask for the value of a loaded column.
+        instance.__dict__[self.field.attname] = value
+
+
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # none at run time
-    """Text that is encrypted on its way into the database and decrypted on its way out."""
+    """Text that is encrypted on its way into the database, and decrypted when it is used.
+
+    Not when its row is loaded: whichever way that comes about (a list, a join, another row's
+    foreign key), one text that cannot be decrypted must not hide the others. `values()` gives
+    what is stored, as `Sealed`.
+    """
+
+    descriptor_class = OpenedOnUse
 
     def get_prep_value(self, value: Any) -> Any:
-        return encrypt(str(value)) if value is not None else None
+        if value is None:
+            return None
+        return value.stored if isinstance(value, Sealed) else encrypt(str(value))
 
-    def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        return decrypt(value) if value is not None else None
+    def from_db_value(self, value: str | None, *_: Any) -> Sealed | None:
+        return None if value is None else Sealed(value)
 
 
 def _keys() -> MultiFernet:

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.encryption import EncryptedTextField
+from workflow_mirror.saving import SavesChanges
 from workflow_mirror.zuora.auth import TenantAccess
 from workflow_mirror.zuora.errors import BaseUrlRefusedError
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, environment_of
@@ -31,16 +32,13 @@ def validate_header_text(text: str) -> None:
 
 
 class CustomerManager(models.Manager["Customer"]):
-    """Leaves the secret in the database until somebody asks for it.
-
-    So a list of customers decrypts nothing, and one that cannot be decrypted hides no other.
-    """
+    """Leaves the secret in the database until somebody asks for it."""
 
     def get_queryset(self) -> models.QuerySet["Customer"]:
         return super().get_queryset().defer("zuora_client_secret")
 
 
-class Customer(models.Model):
+class Customer(SavesChanges):
     """One Zuora tenant with its credentials."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)

@@ -20,7 +20,8 @@ from workflow_mirror.customers.errors import (
 from workflow_mirror.customers.models import Customer
 
 _SECRET = "zuora_client_secret"  # noqa: S105 - a column's name
-_ADDRESS = ("zuora_base_url", "zuora_client_id", "zuora_entity_id", "zuora_org_ids")
+_ACCESS = {"zuora_base_url", "zuora_client_id", _SECRET, "zuora_entity_id", "zuora_org_ids"}
+_VERDICT = ("needs_attention", "credentials_checked_at")
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,29 @@ def examine(customer: Customer) -> CredentialsReport:
 
 
 def store(customer: Customer) -> None:
-    """Save a customer that was examined. Raises CustomerError for a name taken meanwhile."""
+    """Save what was changed of a customer that was examined.
+
+    Raises CustomerError for a name taken meanwhile, and for a customer removed meanwhile.
+    """
     try:
         with transaction.atomic():
+            if not customer.changed_columns() & _ACCESS:
+                _leave_newer_verdict(customer)
             customer.save()
     except IntegrityError as error:
         raise _name_is_taken(customer) from error
+    except (Customer.DoesNotExist, Customer.NotUpdated) as error:
+        raise CustomerError(f"{customer.name} was not saved: it has been removed") from error
+
+
+@transaction.atomic
+def remove(customer: Customer) -> None:
+    """Remove a customer and everything that is mirrored of it."""
+    # First the workflows, in the order of all that write them: a sync stores a workflow before
+    # its tasks, while this deletes the tasks before the workflow.
+    workflows = customer.workflows.order_by("pk").select_for_update(no_key=True)
+    list(workflows.values_list("pk"))
+    customer.delete()
 
 
 def belongings(customer: Customer) -> Belongings:
@@ -112,17 +130,22 @@ def describe(customer: Customer) -> dict[str, Any]:
 
 
 def _has_new_access(customer: Customer) -> bool:
-    """Whether address or credentials are other than the stored ones; a secret set anew counts."""
-    stored = Customer.objects.filter(pk=customer.pk).values(*_ADDRESS).first()
-    if stored is None or _SECRET not in customer.get_deferred_fields():
-        return True
-    return any(getattr(customer, column) != value for column, value in stored.items())
+    """Whether address or credentials are other than those loaded; a secret set again counts."""
+    return bool(customer.changed_columns() & _ACCESS)
+
+
+def _leave_newer_verdict(customer: Customer) -> None:
+    """Keep what others found out while we asked Zuora: they may have renewed the secret."""
+    row = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
+    if row.values_list("updated_at", flat=True).first() != customer.updated_at:
+        customer.refresh_from_db(fields=_VERDICT)
 
 
 def _validate(customer: Customer) -> None:
     try:
-        # What was not loaded was not changed; a secret that cannot be opened must not hinder.
-        customer.full_clean(exclude=customer.get_deferred_fields(), validate_unique=False)
+        # A stored secret that cannot be opened must not hinder the change of another column.
+        unchanged = {_SECRET} - customer.changed_columns()
+        customer.full_clean(exclude=unchanged, validate_unique=False)
     except ValidationError as error:
         problems = (
             (field, message)

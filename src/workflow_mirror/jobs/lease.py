@@ -31,6 +31,17 @@ SECONDS_TO_STOP = 2.0  # a database that hangs must not keep the process
 FROZEN = 75  # the exit code of a worker that was taken for dead; sysexits calls it "temporary"
 
 
+# Time spent suspended must count: other workers may have taken over meanwhile. `time.monotonic`
+# stands still then. CLOCK_BOOTTIME is Linux's; elsewhere CLOCK_MONOTONIC is the best there is (on
+# macOS it counts).
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def seconds_passed() -> float:
+    """A clock that cannot be set and keeps running while the machine is suspended."""
+    return time.clock_gettime(_CLOCK)
+
+
 def end_process() -> None:
     sys.stderr.flush()
     os._exit(FROZEN)
@@ -47,7 +58,7 @@ class Lease:
         self,
         concurrency: int,
         *,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = seconds_passed,
         end: Callable[[], None] = end_process,
     ) -> None:
         self.id: UUID = uuid4()

@@ -2,11 +2,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.saving import SavesChanges
 
 EVERY_HOUR = "0 * * * *"
 
 
-class Schedule(models.Model):
+class Schedule(SavesChanges):
     """When syncs start by themselves: of all active customers, or of the active ones among some."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)

@@ -68,6 +68,8 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
         raise UnknownScheduleError(schedule.name) from error
     except IntegrityError as error:
         raise ScheduleError(f"There is a schedule {schedule.name!r} already") from error
+    except Schedule.NotUpdated as error:  # it has been removed meanwhile
+        raise UnknownScheduleError(schedule.name) from error
 
 
 def switch(schedule: Schedule, *, on: bool) -> None:

@@ -19,13 +19,13 @@ NAMESPACE = 0x5A574D
 # While the lock is held, commits do not wait for the disk. A database that crashes may forget the
 # last of them, whole, in order and never half: the next sync finds what is missing. Whoever says
 # afterwards that the sync is done waits for the disk again, and so for all that came before.
+# Then the session's own value counts again, which a server or a role may have set to any.
 _TAKE = """
-SELECT took, set_config('synchronous_commit', CASE WHEN took THEN 'off' ELSE 'on' END, false)
-FROM pg_try_advisory_lock(%s) AS took
+SELECT configured, CASE WHEN took THEN set_config('synchronous_commit', 'off', false) END
+FROM (SELECT pg_try_advisory_lock(%s) AS took, current_setting('synchronous_commit') AS configured
+    OFFSET 0) AS taken
 """
-_GIVE_BACK = """
-SELECT pg_advisory_unlock(%s), set_config('synchronous_commit', 'on', false)
-"""
+_GIVE_BACK = "SELECT pg_advisory_unlock(%s), set_config('synchronous_commit', %s, false)"
 
 
 @contextmanager
@@ -36,7 +36,8 @@ def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
     lock. Raises AlreadySyncingError at once where somebody else holds it.
     """
     key = NAMESPACE << 40 | customer.pk
-    if not _execute(_TAKE, key):
+    configured, took = _execute(_TAKE, key)
+    if not took:
         raise AlreadySyncingError(customer.name)
     holder = connection.connection
 
@@ -48,11 +49,11 @@ def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
         yield check
     finally:
         if connection.connection is holder and not holder.closed:
-            _execute(_GIVE_BACK, key)
+            _execute(_GIVE_BACK, key, configured)
 
 
-def _execute(sql: str, key: int) -> bool:
+def _execute(sql: str, *values: int | str) -> tuple[str, str | None]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [key])
-        row = cursor.fetchone()
-    return bool(row and row[0])
+        cursor.execute(sql, values)
+        first, second = cursor.fetchone()
+    return first, second

@@ -14,6 +14,7 @@ from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.documents import dump, storable
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.row_locks import locked_in_order
 from workflow_mirror.workflows.task_store import sync_tasks
 from workflow_mirror.workflows.upsert import Upsert
 
@@ -103,6 +104,9 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
     tasks stay. The number of statements does not depend on the size of the batch.
     """
     new = {f.zuora_id: f.export.tasks for f in batch if f.export and f.has_new_content}
+    known = [fetched.listed.mirrored.pk for fetched in batch if fetched.listed.mirrored]
+    if len(known) > 1:
+        list(locked_in_order(known).values_list("pk"))
     pks = dict[str, int]()
     for upsert, part in (
         (_NEW_CONTENT, [f for f in batch if f.zuora_id in new]),
@@ -125,14 +129,17 @@ def is_unstorable(error: DatabaseError) -> bool:
     return str(getattr(error.__cause__, "sqlstate", "")).startswith(_UNSTORABLE)
 
 
+@transaction.atomic
 def touch(pks: Iterable[int], now: datetime) -> None:
     """Note that these workflows were seen in Zuora's list, as they were: one statement."""
-    Workflow.objects.filter(pk__in=list(pks)).update(last_synced_at=now)
+    Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk")).update(last_synced_at=now)
 
 
+@transaction.atomic
 def bury(pks: Iterable[int], now: datetime) -> None:
     """Make tombstones of these workflows; everything of them is kept."""
-    Workflow.objects.filter(pk__in=list(pks)).update(deleted_at=now, last_synced_at=now)
+    gone = Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk"))
+    gone.update(deleted_at=now, last_synced_at=now)
 
 
 def _row(customer: Customer, fetched: Fetched, now: datetime) -> dict[str, Any]:

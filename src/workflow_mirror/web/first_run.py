@@ -38,5 +38,5 @@ def renew_admin() -> str:
         password = secrets.token_urlsafe(16)
         admin = get_user_model().objects.get(username=USERNAME)
         admin.set_password(password)
-        admin.save()
+        admin.save(update_fields=["password"])
     return password

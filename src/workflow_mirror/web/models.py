@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.saving import SavesChanges
 
 
-class UserAccess(models.Model):
+class UserAccess(SavesChanges):
     """What one user may see, and in which language; a user without a row is not limited.
 
     One who is limited and has no customers left sees nothing.

@@ -5,15 +5,18 @@ import pkgutil
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
 from workflow_mirror.web import palette
 from workflow_mirror.web.dashboard import dashboard
+from workflow_mirror.web.password_forms import OwnPasswordForm
 
 
 class MirrorAdminSite(UnfoldAdminSite):
     index_template = "web/dashboard.html"
     enable_nav_sidebar = True
+    password_change_form = OwnPasswordForm
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -27,6 +30,14 @@ class MirrorAdminSite(UnfoldAdminSite):
     ) -> HttpResponse:
         """Unfold's own keeps answers for five minutes, and so would outlive a user's rights."""
         return palette.answer(request)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Past Unfold's, which always takes its own form."""
+        page: TemplateResponse
+        page = super(UnfoldAdminSite, self).password_change(request, extra_context)
+        return page
 
     def _get_colors(self, key: str, *args: Any) -> dict[str, Any]:
         """They are in web.css: as an inline style sheet the browser would refuse them."""

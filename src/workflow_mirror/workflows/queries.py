@@ -165,7 +165,8 @@ def values_of(
         )
         for column, value in cursor.fetchall():
             found[column].append(value)
-        cursor.execute("SET LOCAL enable_seqscan = on")  # a transaction around may go on
+        # A transaction around may go on, with what the server or the role is set to.
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
     return found
 
 

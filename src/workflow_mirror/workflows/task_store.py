@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from workflow_mirror.workflows.documents import dump
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
-from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.row_locks import locked_in_order
 
 EXTRACTED_AT_ONCE = 25
 
@@ -95,9 +95,7 @@ def extract_again(pks: Iterable[int]) -> TaskChanges:
     changes = TaskChanges()
     for batch in batched(pks, EXTRACTED_AT_ONCE):
         with transaction.atomic():
-            # In one order, so that two of us at once wait for each other and not both for ever.
-            rows = Workflow.objects.select_for_update().order_by("pk")
-            rows = rows.filter(pk__in=batch, json_export__isnull=False)
+            rows = locked_in_order(batch).filter(json_export__isnull=False)
             exports = rows.values_list("pk", "json_export")
             changes += sync_tasks({pk: extract_tasks(export) for pk, export in exports})
     return changes

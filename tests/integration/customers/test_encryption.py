@@ -1,13 +1,18 @@
+from typing import Any
+
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import FETCH_PEERS
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from workflow_mirror.customers.encryption import decrypt, encrypt
 from workflow_mirror.customers.errors import CustomerError, DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import active_customers, describe, find_customer
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.workflows.models import Workflow
 
 SECRET = "vEry+s3cret/part= \N{SNOWMAN}"
 
@@ -44,9 +49,10 @@ def test_the_newest_key_encrypts_and_the_older_ones_still_open(
     old, new = settings.ZWM_ENCRYPTION_KEYS[0], Fernet.generate_key().decode()
     settings.ZWM_ENCRYPTION_KEYS = [new, old]
 
-    found = Customer.objects.get()
-    assert found.zuora_client_secret == SECRET
+    assert Customer.objects.get().zuora_client_secret == SECRET
 
+    found = Customer.objects.get()
+    found.zuora_client_secret = SECRET
     found.save()
     settings.ZWM_ENCRYPTION_KEYS = [new]
     assert Customer.objects.get().zuora_client_secret == SECRET
@@ -60,8 +66,10 @@ def test_a_secret_whose_key_has_gone_is_an_error_and_never_ciphertext(
 
     with pytest.raises(DecryptionError, match="ZWM_ENCRYPTION_KEYS") as raised:
         found.access()
+    sealed: Any = Customer.objects.values_list("zuora_client_secret", flat=True).get()
+    assert raw_secret() not in f"{sealed!r} {sealed}"
     with pytest.raises(DecryptionError):
-        Customer.objects.values_list("zuora_client_secret", flat=True).get()
+        sealed.opened()
 
     assert isinstance(raised.value, CustomerError)
     assert str(raised.value).isprintable()
@@ -98,6 +106,41 @@ def test_listing_customers_decrypts_nothing(
 
     assert described["name"] == "Rossi"
     assert "zuora_client_secret" not in found.__dict__
+
+
+def loaded_in_every_way(rossi: Customer) -> list[Customer]:
+    """A customer comes out of the database by its own list, by a join, by a foreign key, ..."""
+    Workflow.objects.create(customer=rossi, zuora_id="1")
+    schedule = Schedule.objects.create(name="nightly")
+    schedule.customers.set([rossi])
+    return [
+        Customer.objects.get(),
+        Customer._base_manager.get(),
+        Workflow.objects.get().customer,
+        Workflow.objects.select_related("customer").get().customer,
+        Workflow.objects.prefetch_related("customer").get().customer,
+        Workflow.objects.all().fetch_mode(FETCH_PEERS).get().customer,
+        Schedule.objects.prefetch_related("customers").get(pk=schedule.pk).customers.all()[0],
+    ]
+
+
+def test_a_customer_whose_secret_cannot_be_opened_is_loaded_in_every_way(
+    rossi: Customer, settings: Settings
+) -> None:
+    before = raw_secret()
+    settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    for place, found in enumerate(loaded_in_every_way(rossi)):
+        found.environment = f"sandbox {place}"
+        found.save()
+        with pytest.raises(DecryptionError):
+            found.access()
+
+    assert raw_secret() == before
+
+
+def test_a_customer_that_came_by_a_relation_opens_its_secret(rossi: Customer) -> None:
+    assert {found.access().client_secret for found in loaded_in_every_way(rossi)} == {SECRET}
 
 
 def test_saving_another_column_leaves_the_secret_alone(rossi: Customer) -> None:

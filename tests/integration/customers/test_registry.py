@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,9 +17,11 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import (
     active_customers,
     belongings,
+    examine,
     find_customer,
     find_customers,
     save_customer,
+    store,
 )
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 from workflow_mirror.zuora.regions import HostPolicy
@@ -228,6 +232,72 @@ def test_a_renewed_secret_clears_the_attention(customer: Customer, tenant: Tenan
     save_customer(found)
 
     assert find_customer(customer.name).needs_attention == ""
+
+
+def elsewhere[T](act: Callable[[], T]) -> T:
+    """Do it on another connection, as another process does, and wait for it."""
+
+    def work() -> T:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(10)
+
+
+def renew_secret(name: str, secret: str) -> None:
+    found = find_customer(name)
+    found.zuora_client_secret = secret
+    save_customer(found)
+
+
+def test_a_secret_renewed_while_the_customer_is_renamed_stays(
+    customer: Customer, tenant: Tenant
+) -> None:
+    Customer.objects.update(zuora_client_secret="revoked")
+    found = find_customer(customer.name)
+    found.name = "Verdi"
+    assert examine(found).is_refusal
+
+    elsewhere(lambda: renew_secret(customer.name, tenant.client_secret))
+    store(found)
+
+    stored = find_customer("Verdi")
+    assert stored.access().client_secret == tenant.client_secret
+    assert (stored.needs_attention, found.needs_attention) == ("", "")
+
+
+def test_a_name_changed_while_the_secret_is_renewed_stays(
+    customer: Customer, tenant: Tenant
+) -> None:
+    Customer.objects.update(zuora_client_secret="revoked", needs_attention="refused")
+    found = find_customer(customer.name)
+    found.zuora_client_secret = tenant.client_secret
+    examine(found)
+
+    elsewhere(lambda: Customer.objects.filter(pk=customer.pk).update(name="Verdi"))
+    store(found)
+
+    stored = find_customer("Verdi")
+    assert stored.access().client_secret == tenant.client_secret
+    assert stored.needs_attention == ""
+
+
+@pytest.mark.parametrize("column", ["environment", "zuora_client_secret"])
+def test_a_customer_removed_while_it_is_changed_does_not_come_back(
+    customer: Customer, tenant: Tenant, column: str
+) -> None:
+    found = find_customer(customer.name)
+    setattr(found, column, tenant.client_secret)
+    examine(found)
+    elsewhere(Customer.objects.filter(pk=customer.pk).delete)
+
+    with pytest.raises(CustomerError, match="was not saved: it has been removed"):
+        store(found)
+
+    assert not Customer.objects.exists()
 
 
 def test_no_transaction_is_open_while_zuora_is_asked(

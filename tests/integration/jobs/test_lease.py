@@ -1,6 +1,9 @@
 """The sign of life of a worker process, and what it may do while it gives it."""
 
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -76,6 +79,32 @@ def test_a_worker_without_a_heartbeat_for_too_long_ends(
         act(lease)
 
         assert end.times == 1
+
+
+OF_A_LEASE = """
+import time, django
+django.setup()
+from workflow_mirror.jobs.lease import Lease
+print(Lease(1)._now() - time.monotonic())
+"""
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="another kind of system")
+def test_the_time_that_a_laptop_was_suspended_counts() -> None:
+    """In a time namespace in which the machine has been suspended for 100,000 seconds."""
+    suspended = ("unshare", "--time", "--boottime", "100000")
+    if subprocess.run([*suspended, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("time namespaces need root and util-linux")
+
+    lease = subprocess.run(
+        [*suspended, sys.executable, "-c", OF_A_LEASE],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert float(lease.stdout) == pytest.approx(100_000, abs=60)
 
 
 def test_a_worker_that_others_have_given_up_ends(end: End) -> None:

@@ -6,13 +6,16 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.jobs import runs
+from workflow_mirror.jobs.following import follow
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.requests import Answer, Options, request_syncs
@@ -218,3 +221,18 @@ def test_a_batch_holds_the_jobs_that_are_new(make_customers: Make) -> None:
     answer = ask([first, *others])
 
     assert JobRun.objects.filter(batch=answer.batch).count() == 2
+
+
+def test_who_waits_for_a_job_sees_one_whose_secret_cannot_be_opened(
+    make_customers: Make, settings: Settings
+) -> None:
+    customers = make_customers(2)
+    answer = ask(customers)
+    JobRun.objects.update(status=JobRun.Status.FAILED)
+    settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    seen = list[str]()
+
+    results = follow(answer.jobs, lambda progress: seen.append(str(progress.customer)))
+
+    assert [one.status for one in results] == ["failed", "failed"]
+    assert set(seen) == {one.name for one in customers}

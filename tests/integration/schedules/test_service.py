@@ -62,6 +62,26 @@ def test_nothing_is_started_before_its_time_nor_when_it_is_off(
     assert not JobRun.objects.exists()
 
 
+def test_a_slot_taken_while_the_schedule_is_renamed_stays_taken(
+    hourly: Schedule, make_customers: MakeCustomers
+) -> None:
+    make_customers(1)
+    loaded = service.find_schedule("hourly")
+    service.run_due(NOON)
+    loaded.name = "each hour"
+    service.save_schedule(loaded)
+    assert service.find_schedule("each hour").last_run_at == NOON
+
+
+def test_a_schedule_removed_while_it_is_changed_does_not_come_back(hourly: Schedule) -> None:
+    loaded = service.find_schedule("hourly")
+    hourly.delete()
+    loaded.full = True
+    with pytest.raises(UnknownScheduleError):
+        service.save_schedule(loaded)
+    assert not Schedule.objects.filter(name="hourly").exists()
+
+
 def test_slots_missed_while_nobody_looked_become_one_run(
     hourly: Schedule, make_customers: MakeCustomers
 ) -> None:

@@ -202,21 +202,36 @@ def test_progress_grows_until_all_is_done(customer: Customer, tenant: Tenant) ->
     assert seen[-1].requests >= 123
 
 
-def waits_for_the_disk() -> bool:
+def synchronous_commit() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
-        return bool(cursor.fetchone() == ("on",))
+        return str(cursor.fetchone()[0])
 
 
-def test_only_the_sync_itself_does_not_wait_for_the_disk(customer: Customer) -> None:
+@pytest.fixture(params=["on", "local", "off", "remote_apply"])
+def configured(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[str]:
+    """What the operator has set for the database."""
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} SET synchronous_commit TO {request.param}")
+    connection.close()
+    yield request.param
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} RESET synchronous_commit")
+    connection.close()
+
+
+def test_only_the_sync_itself_does_not_wait_for_the_disk(
+    configured: str, customer: Customer
+) -> None:
     with customer_lock(customer):
-        assert not waits_for_the_disk()
-    assert waits_for_the_disk()
+        assert synchronous_commit() == "off"
+    assert synchronous_commit() == configured
 
 
 def test_a_sync_that_is_refused_leaves_commits_as_they_were(
-    customer: Customer, held_elsewhere: None
+    configured: str, customer: Customer, held_elsewhere: None
 ) -> None:
     with pytest.raises(AlreadySyncingError), customer_lock(customer):
         pass
-    assert waits_for_the_disk()
+    assert synchronous_commit() == configured

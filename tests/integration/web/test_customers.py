@@ -35,7 +35,7 @@ def typed(tenant: Tenant, server: Server, **other: str) -> dict[str, Any]:
 
 
 def secret_of(customer: Customer) -> str:
-    return str(Customer.objects.values_list("zuora_client_secret", flat=True).get(pk=customer.pk))
+    return Customer.objects.get(pk=customer.pk).access().client_secret
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 import re
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.first_run import ensure_first_admin
 from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.web.password_forms import OwnPasswordForm, PasswordForm
 
 PASSWORD = "a-long-password-of-the-tests"
 LOGIN = "/admin/login/"
@@ -76,6 +79,51 @@ def test_nobody_shuts_himself_out(administrator: Client) -> None:
     assert ada.groups.exists()
     delete = reverse("admin:auth_user_delete", args=(ada.pk,))
     assert administrator.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_a_password_changed_while_a_user_is_edited_stays(
+    administrator: Client, make_user: object
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+
+    def change_the_password(**_: object) -> None:
+        User.objects.update(password=make_password("a-very-new-password"))
+
+    pre_save.connect(change_the_password, sender=User)
+    try:
+        administrator.post(page, {"username": "otto", "email": "o@example.com"} | inline())
+    finally:
+        pre_save.disconnect(change_the_password, sender=User)
+
+    stored = User.objects.get(pk=user.pk)
+    assert stored.email == "o@example.com"
+    assert stored.check_password("a-very-new-password")
+
+
+@pytest.mark.parametrize("form", [OwnPasswordForm, PasswordForm])
+def test_a_user_deactivated_while_the_password_is_changed_stays_so(
+    make_user: object, form: type[OwnPasswordForm | PasswordForm]
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    new = dict.fromkeys(
+        ("password1", "password2", "new_password1", "new_password2"), "a-very-new-password"
+    )
+    typed = form(
+        User.objects.get(pk=user.pk), {"old_password": PASSWORD, **new, "usable_password": "true"}
+    )
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    typed.full_clean()
+    typed.save()
+
+    stored = User.objects.get(pk=user.pk)
+    assert not stored.is_active
+    assert stored.check_password("a-very-new-password")
+
+
+def test_the_page_of_ones_own_password_saves_nothing_else(administrator: Client) -> None:
+    page = administrator.get(reverse("admin:password_change"))
+    assert isinstance(page.context["form"], OwnPasswordForm)
 
 
 def test_who_is_limited_manages_no_people(

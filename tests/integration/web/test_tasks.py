@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
+from tests.integration.web.made_jobs import make_job
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.workflows import queries
 from workflow_mirror.workflows.models import Task, Workflow
 
@@ -116,6 +120,20 @@ def test_choices_are_found_by_the_index(db: None, rossi: Customer) -> None:
         "action_type": ["a", "b", "c"],
         "object": [],
     }
+
+
+def test_pages_of_a_customer_whose_secret_cannot_be_opened_are_shown(
+    viewer: Client, dunning: Workflow, settings: Settings
+) -> None:
+    make_job(dunning.customer, "failed")
+    settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    shown(viewer, change(dunning.tasks.all()[0]))
+    for opened in (Customer, Workflow, Task, JobRun):
+        name = f"admin:{opened._meta.app_label}_{opened._meta.model_name}"
+        shown(viewer, reverse(f"{name}_changelist"))
+        row = opened._default_manager.all()[0]
+        shown(viewer, reverse(f"{name}_change", args=(row.pk,)))
 
 
 @pytest.mark.parametrize("query", ["", "?q=task", "?task_type=Query", "?o=-0"])

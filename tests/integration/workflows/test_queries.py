@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.errors import UnknownWorkflowError
@@ -12,6 +13,7 @@ from workflow_mirror.workflows.queries import (
     list_workflows,
     show_workflow,
     stored_export,
+    values_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +101,20 @@ def test_only_those_with_an_export_can_give_tasks() -> None:
 def test_an_unknown_one_is_told(ask: Any) -> None:
     with pytest.raises(UnknownWorkflowError, match="no workflow 999"):
         ask(999)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_planner_is_left_as_the_operator_has_set_it() -> None:
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} SET enable_seqscan TO off")
+    connection.close()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            values_of(Workflow, ["state"])
+            cursor.execute("SHOW enable_seqscan")
+            assert cursor.fetchone() == ("off",)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER DATABASE {name} RESET enable_seqscan")
+        connection.close()

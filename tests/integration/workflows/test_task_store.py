@@ -156,7 +156,7 @@ def test_extracting_again_waits_for_a_sync_that_stores_a_newer_export(
     with django_assert_max_num_queries(10) as queries:
         extract_again([workflow.pk])
 
-    [locking] = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    [locking] = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
     assert "ORDER BY" in locking
 
 

@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 
 from workflow_mirror.customers.access import CredentialsReport, check_credentials
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.customers.registry import belongings
+from workflow_mirror.customers.registry import belongings, remove
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.newcomers import first_sync
 from workflow_mirror.web import cells
@@ -202,6 +202,9 @@ class CustomerAdmin(MirrorAdmin):
         _tell(request, form.report)
         if not change and first_sync(obj, form.report, requested_by=request.user.get_username()):
             messages.success(request, _("Its first sync is queued."))
+
+    def delete_model(self, request: HttpRequest, obj: Customer) -> None:
+        remove(obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes with a customer, in numbers: not a line for each of a million tasks."""

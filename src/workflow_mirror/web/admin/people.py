@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.admin import StackedInline
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import UserChangeForm, UserCreationForm
 
 from workflow_mirror.web import cells
 from workflow_mirror.web.access import AnyUser, is_limited
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.groups import BUILT_IN
 from workflow_mirror.web.models import UserAccess
+from workflow_mirror.web.password_forms import PasswordForm
 from workflow_mirror.web.site import site
 
 VERBS = {
@@ -70,7 +71,7 @@ class AccessInline(StackedInline):
 class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  # two bases
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "group_names", "scope", "is_active")
     list_filter = ("is_active", "groups")
     filter_horizontal = ("groups",)
@@ -107,7 +108,12 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: Any) -> None:
         obj.is_staff = True
-        super().save_model(request, obj, form, change)
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # Not the password, which may have been changed since this request loaded the user.
+        columns = {field.name for field in User._meta.concrete_fields}  # noqa: SLF001 - public by its documentation
+        obj.save(update_fields=columns & {*form.changed_data, "is_staff"})
 
     @display(description=_("name"))
     def full_name(self, user: User) -> str | None:
