@@ -36,7 +36,9 @@ def print_json(document: Any) -> None:
 
 
 def to_json(document: Any, *, ascii_only: bool = False) -> str:
-    text = json.dumps(document, ensure_ascii=ascii_only, indent=2, default=_plain)
+    import simplejson  # unlike json, it writes the Decimals of a stored export as numbers
+
+    text = simplejson.dumps(document, ensure_ascii=ascii_only, indent=2, default=_plain)
     # JSON itself leaves some control characters as they are, such as U+009B.
     return "\n".join(map(_printable_json, text.split("\n")))
 

@@ -237,6 +237,8 @@ def export_workflow(call: Call, tenant: Tenant) -> Answer:
     version = definition.find_version(wanted)
     if version is None:
         return answers.workflow_error(404, f"Workflow version '{wanted or ''}' is not found.")
+    if tenant.options.runs_between_exports:
+        version.run()
     return Answer(body=version.body(definition, newer=tenant.options.dialect == "newer"))
 
 

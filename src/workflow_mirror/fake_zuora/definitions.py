@@ -7,6 +7,7 @@ from typing import Any
 
 from workflow_mirror.fake_zuora.answers import Body, render
 from workflow_mirror.fake_zuora.exports import Recipe, generate
+from workflow_mirror.fake_zuora.run_state import with_run_state
 
 JsonObject = dict[str, Any]
 MOST_INACTIVE = 10
@@ -47,6 +48,8 @@ class Version:
     """Tasks and linkages once they were edited; None while they are as generated."""
     override: Body | None = None
     """An export given by a test, served as it is."""
+    runs: int = 0
+    """How often it has run; its export tells of the last time."""
     _rendered: tuple[bool, Body] | None = field(default=None, repr=False)
 
     @property
@@ -59,6 +62,11 @@ class Version:
             self.content = generate(self.recipe)
         self.forget_rendering()
         return self.content
+
+    def run(self) -> None:
+        """Run once: the run state of the export changes and nothing else."""
+        self.runs += 1
+        self.forget_rendering()
 
     def forget_rendering(self) -> None:
         self._rendered = None
@@ -82,7 +90,8 @@ class Version:
                 "ui_page_roles": [],
             }
         header = _header(definition, self, newer=newer)
-        return document | {"workflow": header, "tasks": tasks, "linkages": linkages}
+        document |= {"workflow": header, "tasks": tasks, "linkages": linkages}
+        return with_run_state(document, self.runs) if self.runs else document
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ class TenantSettings(TypedDict, total=False):
     name_filter: NameFilter
     order: Order
     date_offset: str
+    runs_between_exports: bool
 
 
 @dataclass
@@ -79,6 +80,8 @@ class TenantOptions:
     order: Order = "newest_first"
     date_offset: str = "Z"
     """`Z`, or an offset such as `+08:00`, in `createdAt` and `updatedAt`."""
+    runs_between_exports: bool = False
+    """Every workflow runs before each of its exports, so that no two have the same run state."""
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set several fields. Raises ValueError for an unknown name or value."""

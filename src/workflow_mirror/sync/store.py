@@ -9,9 +9,10 @@ import orjson
 from django.db import DatabaseError, connection, transaction
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.exact_json import dump
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
-from workflow_mirror.workflows.documents import dump, storable
+from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.row_locks import locked_in_order

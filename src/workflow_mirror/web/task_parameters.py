@@ -1,8 +1,10 @@
 """A task's parameters, made readable: templates, SQL, Liquid and JSON as text with line breaks."""
 
-import json
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import simplejson
 
 from workflow_mirror.workflows.documents import storable
 
@@ -33,19 +35,24 @@ def _parameter(name: str, value: Any) -> Parameter:
     if isinstance(value, str):
         return Parameter(name, value, is_block="\n" in value or len(value) > ONE_LINE)
     if isinstance(value, dict | list) and value:
-        text = json.dumps(value, indent=2, ensure_ascii=False)
+        text = _json(value, indent=2)
         return Parameter(name, text, is_block=True, is_folded=True)
-    return Parameter(name, json.dumps(value), is_block=False)
+    return Parameter(name, _json(value), is_block=False)
 
 
 def _structure(value: Any) -> Any:
     """What a text holds that is itself JSON, as bodies of calls are; other values as they are.
 
-    Such a text may spell halves of surrogate pairs, which no page can hold.
+    Such a text may spell halves of surrogate pairs, which no page can hold. Its decimals are shown
+    as they are spelled: 10.00 is an amount.
     """
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
-        return storable(json.loads(value))[0]
-    except (ValueError, RecursionError):
+        return storable(simplejson.loads(value, parse_float=Decimal))[0]
+    except (ValueError, InvalidOperation, RecursionError):
         return value
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return simplejson.dumps(value, indent=indent, ensure_ascii=False, allow_nan=True)

@@ -11,10 +11,11 @@ from workflow_mirror.web.access import may
 from workflow_mirror.web.graph_views import graph_picture
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_rows import triggers_of
-from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.queries import versions_of
 
 MOST_TASKS = 1000
-MOST_EXPORTS = 100
+MOST_VERSIONS = 100
 MOST_JOBS = 10
 
 
@@ -32,7 +33,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "tasks": tasks[:MOST_TASKS],
         "more_tasks": len(tasks) > MOST_TASKS,
         "has_export": workflow.json_export is not None,
-        "history": history_of(workflow)[:MOST_EXPORTS],
+        "versions": versions_of(workflow)[:MOST_VERSIONS],
         "jobs": jobs_of(workflow) if may(request.user, "jobs.view_jobrun") else None,
     }
 
@@ -41,14 +42,6 @@ def tasks_of(workflow: Workflow) -> QuerySet[Task]:
     """As the export has them, without their parameters."""
     found = Task.objects.filter(workflow=workflow).order_by("pk")
     return found.only("zuora_id", "name", "action_type", "object", "call_type", "priority")
-
-
-def history_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
-    """Its exports by Zuora id, so that those from before a workflow came back are among them."""
-    found = WorkflowExport.objects.filter(
-        customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id
-    )
-    return found.defer("document").order_by("-last_seen_at", "-pk")
 
 
 def jobs_of(workflow: Workflow) -> QuerySet[JobRun]:

@@ -4,14 +4,12 @@ Source: API.md section 12. Real exports break many rules of Zuora's own linter; 
 them all and only reports.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-import orjson
+from workflow_mirror.exact_json import dump, id_text
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")
@@ -45,21 +43,6 @@ def canonical_json(value: Any) -> bytes:
     return dump(value)
 
 
-def dump(value: Any) -> bytes:
-    """JSON with sorted keys and no spaces; dates as ISO 8601.
-
-    The fast way knows neither halves of surrogate pairs nor integers above 64 bits, which Python
-    reads from JSON and JSONB holds; the slow way knows both.
-    """
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        text = json.dumps(
-            value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_iso
-        )
-        return text.encode("utf-8", "surrogatepass")
-
-
 def oddities(document: Any) -> list[str]:
     """What is odd about an export, one sentence each; [] for a well-formed one."""
     return list(_oddities(document)) if isinstance(document, dict) else ["no export document"]
@@ -87,18 +70,12 @@ def _sorted(items: Any) -> Any:
     return sorted(items, key=dump) if isinstance(items, list) else items
 
 
-def _iso(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
 def _oddities(document: dict[str, Any]) -> Iterator[str]:
     for key in ("tasks", "linkages"):
         if not isinstance(document.get(key), list):
             yield f"no list of {key}"
     tasks = _objects(document.get("tasks"))
-    task_ids = [str(task["id"]) for task in tasks if task.get("id") is not None]
+    task_ids = [task_id for task in tasks if (task_id := id_text(task.get("id")))]
     yield from (f"task id {key} is doubled" for key, n in Counter(task_ids).items() if n > 1)
     yield from _odd_tasks(document.get("tasks"))
     yield from _odd_linkages(document, set(task_ids))
@@ -108,18 +85,18 @@ def _odd_tasks(tasks: Any) -> Iterator[str]:
     for position, task in enumerate(tasks if isinstance(tasks, list) else [], start=1):
         if not isinstance(task, dict):
             yield f"task {position} is no object"
-        elif task.get("id") is None:
+        elif not id_text(task.get("id")):
             yield f"task {position} has no id"
         elif not isinstance(task.get("parameters"), dict):
-            yield f"task {task['id']} has no parameters"
+            yield f"task {id_text(task['id'])} has no parameters"
 
 
 def _odd_linkages(document: dict[str, Any], task_ids: set[str]) -> Iterator[str]:
     linkages = _objects(document.get("linkages"))
     for linkage in linkages:
         for end in ("source_task_id", "target_task_id"):
-            task_id = linkage.get(end)
-            if task_id is not None and str(task_id) not in task_ids:
+            task_id = id_text(linkage.get(end))
+            if task_id and task_id not in task_ids:
                 yield f"an edge names the missing task {task_id}"
     if linkages and all(linkage.get("source_workflow_id") is None for linkage in linkages):
         yield "no entry edge"

@@ -4,23 +4,18 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from workflow_mirror.workflows.documents import (
-    canonical_json,
-    dump,
-    is_storable,
-    oddities,
-    storable,
-)
+from workflow_mirror.exact_json import dump
+from workflow_mirror.workflows.documents import canonical_json, is_storable, oddities, storable
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
+from workflow_mirror.workflows.run_state import without_run_state
 
 
 @dataclass(frozen=True)
 class ReadyExport:
     """All that is stored of an export; small, since many wait for the database at once.
 
-    `content_hash` is the SHA-256 of the canonical JSON: two exports with the same content have
-    the same, in whatever order Zuora lists keys, tasks and linkages. `tasks` is None where the
-    export has no list of tasks.
+    `content_hash` is that of `hash_of_content`. `tasks` is None where the export has no list of
+    tasks.
     """
 
     json: bytes
@@ -29,20 +24,27 @@ class ReadyExport:
     tasks: list[ExtractedTask] | None
 
 
-def hash_of(canonical: bytes) -> str:
-    return hashlib.sha256(canonical).hexdigest()
+def hash_of_content(document: Any) -> str:
+    """What tells versions apart: SHA-256 of the canonical JSON without run state.
+
+    Two exports with the same content have the same hash, in whatever order Zuora lists keys,
+    tasks and linkages, and however often the workflow has run meanwhile. After any change of
+    this function, a migration has to compute the stored hashes again, as 0006_content_hashes
+    does; without it the next sync makes a new version of every workflow.
+    """
+    return hashlib.sha256(canonical_json(without_run_state(document))).hexdigest()
 
 
 def read_export(answer: dict[str, Any]) -> ReadyExport:
     """Done where the answer arrives, so that the database is all that the sync waits for."""
     replaced: list[str] = []
-    canonical = canonical_json(answer)
-    if not is_storable(canonical):
+    text = dump(answer)
+    if not is_storable(text):
         answer, replaced = storable(answer)
-        canonical = canonical_json(answer)
+        text = dump(answer)
     return ReadyExport(
-        json=dump(answer),
-        content_hash=hash_of(canonical),
+        json=text,
+        content_hash=hash_of_content(answer),
         oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
         tasks=extract_tasks(answer),
     )

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from workflow_mirror.exact_json import id_text, text_of
+
 
 @dataclass(frozen=True)
 class ExtractedTask:
@@ -72,13 +74,4 @@ def _distinct_ids(entries: list[Any]) -> Iterator[str]:
 
 
 def _own_id(entry: Any) -> str:
-    return text_of(entry.get("id")).strip() if isinstance(entry, dict) else ""
-
-
-def text_of(value: Any) -> str:
-    """An id or name as Zuora means it: 849.0 is the id 849; what is missing is empty."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else str(value)
+    return id_text(entry.get("id")) if isinstance(entry, dict) else ""

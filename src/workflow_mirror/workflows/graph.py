@@ -4,13 +4,14 @@ Source: API.md section 4. Nothing is invented and nothing dropped: edges to task
 lead to a node of role `missing`, and a document of any shape gives a graph.
 """
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks, text_of
+from workflow_mirror.exact_json import id_text, text_of
+from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 
 Kind = Literal[
     "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
@@ -184,8 +185,8 @@ def _task_node_id(task_id: str) -> str:
 
 def _link(entry: Mapping[str, Any]) -> _Link:
     """One linkage. Where it names both a task and the workflow as its source, the task counts."""
-    from_task, target = _id(entry.get("source_task_id")), _id(entry.get("target_task_id"))
-    from_workflow = not from_task and _id(entry.get("source_workflow_id"))
+    from_task, target = id_text(entry.get("source_task_id")), id_text(entry.get("target_task_id"))
+    from_workflow = not from_task and id_text(entry.get("source_workflow_id"))
     source = WORKFLOW if from_workflow else _task_node_id(from_task)
     return _Link(source, _task_node_id(target), text_of(entry.get("linkage_type")))
 
@@ -308,10 +309,6 @@ def _pixels(value: Any) -> float | None:
     if isinstance(value, str):
         match = _PIXELS.fullmatch(value)
         value = float(match[1]) if match else None
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         return None
-    return float(value) if abs(value) <= FARTHEST and not math.isnan(value) else None
-
-
-def _id(value: Any) -> str:
-    return text_of(value).strip()
+    return float(value) if -FARTHEST <= value <= FARTHEST else None

@@ -3,7 +3,7 @@
 Column names follow the first design of this system, so that its reports go on working.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
@@ -12,8 +12,9 @@ from django.db.models.functions import Collate, Left, Upper
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.workflows.documents import canonical_json, storable
-from workflow_mirror.workflows.exports import hash_of
+from workflow_mirror.exact_json import ExactDecoder, ExactEncoder
+from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.exports import hash_of_content
 from workflow_mirror.workflows.extraction import extract_tasks
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def sortable_name() -> Collate:
 def contained_in(column: str) -> OpClass:
     """For an index that finds a part of a text, without regard to case: Django's `icontains`."""
     return OpClass(Upper(column), name="gin_trgm_ops")
+
+
+def zuora_json(**options: Any) -> "models.JSONField[Any]":
+    """A column for what Zuora answered: its numbers keep their value."""
+    return models.JSONField(decoder=ExactDecoder, encoder=ExactEncoder, **options)
 
 
 class Workflow(models.Model):
@@ -64,11 +70,11 @@ class Workflow(models.Model):
     scheduled_trigger = models.BooleanField(default=False)
     interval = models.TextField(_("schedule"), blank=True, default="")
     timezone = models.TextField(_("timezone"), blank=True, default="")
-    list_row = models.JSONField(default=dict)
+    list_row = zuora_json(default=dict)
     last_synced_at = models.DateTimeField(_("last synced"), null=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True)
     # The last good export, and all that is known of how it was got.
-    json_export = models.JSONField(null=True)
+    json_export = zuora_json(null=True)
     export_hash = models.CharField(max_length=64, blank=True, default="")
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
     exported_at = models.DateTimeField(_("last exported"), null=True)
@@ -131,7 +137,7 @@ class Workflow(models.Model):
         from workflow_mirror.workflows.task_store import sync_tasks  # noqa: PLC0415 - it needs us
 
         self.json_export, _ = storable(self.json_export)
-        content_hash = hash_of(canonical_json(self.json_export))
+        content_hash = hash_of_content(self.json_export)
         if content_hash != self.export_hash:
             self.export_hash, self.export_fingerprint = content_hash, ""
         saved = ["json_export", "export_hash", "export_fingerprint", "updated_at"]
@@ -171,11 +177,11 @@ class Task(models.Model):
     object_id = models.TextField(_("object id"), blank=True, default="")
     call_type = models.TextField(_("call type"), blank=True, default="")
     priority = models.TextField(_("priority"), blank=True, default="")
-    workflow_task_json = models.JSONField(null=True)
+    workflow_task_json = zuora_json(null=True)
     # The task's parameters. The database derives them, so they can never disagree.
     data = models.GeneratedField(
         expression=KeyTransform("parameters", "workflow_task_json"),
-        output_field=models.JSONField(null=True),
+        output_field=zuora_json(null=True),
         db_persist=True,
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -207,9 +213,10 @@ class Task(models.Model):
 
 
 class WorkflowExport(models.Model):
-    """One distinct export of a workflow, written once. Only `last_seen_at` moves on.
+    """One version of a workflow: an export whose content is like no other's, written once.
 
-    It names its workflow by customer and Zuora id, so that it outlives the workflow's row.
+    Only `last_seen_at` moves on. It names its workflow by customer and Zuora id, so that it
+    outlives the workflow's row.
     """
 
     # The constraint below is an index on customer, too.
@@ -220,12 +227,18 @@ class WorkflowExport(models.Model):
         Workflow, on_delete=models.SET_NULL, null=True, related_name="exports"
     )
     workflow_zuora_id = models.TextField()
+    # Of the content, which run state is no part of; of a repeat, of the whole document.
     content_hash = models.CharField(max_length=64)
+    # The version that this export repeats with other run state; null for a version. Exports were
+    # once told apart by the whole document, and those are kept. No syncs add any.
+    repeat_of = models.ForeignKey(
+        "self", on_delete=models.DO_NOTHING, null=True, related_name="repeats", db_index=False
+    )
     zuora_version = models.TextField(blank=True, default="")
     zuora_version_id = models.TextField(blank=True, default="")
     # `updatedAt` of the list row that was read before this export: they are not one snapshot.
     listed_updated_on = models.DateTimeField(null=True)
-    document = models.JSONField()
+    document = zuora_json()
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
 
@@ -235,6 +248,13 @@ class WorkflowExport(models.Model):
             models.UniqueConstraint(
                 fields=("customer", "workflow_zuora_id", "content_hash"),
                 name="workflow_exports_content",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("repeat_of",),
+                condition=models.Q(repeat_of__isnull=False),
+                name="workflow_exports_repeats",
             ),
         )
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.functions import Upper
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Greatest, Least, Upper
 
 from workflow_mirror.workflows.errors import UnknownWorkflowError
-from workflow_mirror.workflows.models import Task, Workflow, sortable_name
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
 
 TRIGRAM = re.compile(r"[^\W_]{3}")
 """Only a term with so many letters or digits in a row has an index that finds it anywhere."""
@@ -87,6 +87,29 @@ def stored_export(pk: int) -> Any:
     if row is None:
         raise UnknownWorkflowError(pk)
     return row[0]
+
+
+def exports_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
+    """All exports that are kept, found by Zuora id: also those from before it came back."""
+    return WorkflowExport.objects.filter(
+        customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id
+    ).defer("document")
+
+
+def versions_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
+    """The exports that differ in content, last seen first.
+
+    `since` and `until` tell when one was seen first and last, with whatever run state.
+    """
+    return (
+        exports_of(workflow)
+        .filter(repeat_of=None)
+        .annotate(
+            since=Least("first_seen_at", Min("repeats__first_seen_at")),
+            until=Greatest("last_seen_at", Max("repeats__last_seen_at")),
+        )
+        .order_by("-until", "-pk")
+    )
 
 
 def _rows(workflows: QuerySet[Workflow]) -> QuerySet[Any, dict[str, Any]]:

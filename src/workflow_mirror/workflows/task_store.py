@@ -6,7 +6,7 @@ from itertools import batched
 
 from django.db import connection, transaction
 
-from workflow_mirror.workflows.documents import dump
+from workflow_mirror.exact_json import dump
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 from workflow_mirror.workflows.row_locks import locked_in_order
 

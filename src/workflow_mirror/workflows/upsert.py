@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from workflow_mirror.workflows.documents import dump
+from workflow_mirror.exact_json import dump
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ empty bodies. The HTTP status decides, since bodies contradict it (a 404 whose b
 body only adds the reason, and on a 200 the word `"success": false`.
 """
 
-import json
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
 import httpx2
 
+from workflow_mirror.exact_json import NumberTooLongError, loads, text_of
 from workflow_mirror.zuora.errors import (
     AnswerFacts,
+    BadDataError,
     InvalidCredentialsError,
     MissingPermissionError,
     NotFoundError,
@@ -43,9 +43,10 @@ def read_answer(response: httpx2.Response, operation: str, *, secrets: Iterable[
     if not response.is_success:
         raise _error_of(response, _facts(response, operation, _reason_of_body(response, secrets)))
     try:
-        answer = json.loads(
-            response.content, parse_constant=_refuse_constant, parse_float=_finite_float
-        )
+        answer = loads(response.content)
+    except NumberTooLongError as error:
+        facts = _facts(response, operation, "a number is longer than the database can hold")
+        raise BadDataError(facts=facts) from error
     except (ValueError, RecursionError) as error:
         facts = _facts(response, operation, _kind_of_body(response))
         raise UnusableAnswerError(facts=facts) from error
@@ -114,7 +115,9 @@ def _reason_of_entry(entry: Any) -> str:
         return entry if isinstance(entry, str) else ""
     words = _first_text(entry, "message", "title")
     code = entry.get("code")
-    return f"{words} (code {code})" if words and code and isinstance(code, int | str) else words
+    if words and code and isinstance(code, int | float | str):
+        return f"{words} (code {text_of(code)})"
+    return words
 
 
 def _first_text(answer: dict[str, Any], *keys: str) -> str:
@@ -124,16 +127,3 @@ def _first_text(answer: dict[str, Any], *keys: str) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _refuse_constant(name: str) -> None:
-    """`NaN` and `Infinity` are not JSON, though Python's parser takes them; PostgreSQL does not."""
-    raise ValueError(name)
-
-
-def _finite_float(text: str) -> float:
-    """A number such as 1e999 is JSON, but becomes an infinity that cannot be written again."""
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(text)
-    return number

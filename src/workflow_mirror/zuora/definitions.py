@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow_mirror.exact_json import id_text, text_of
 from workflow_mirror.zuora.dates import parse_time
 from workflow_mirror.zuora.errors import UnusableAnswerError
 
@@ -54,20 +55,20 @@ def read_definition(row: Any) -> Definition:
     shown = active if has_active else newest_version(inactive_versions(row))
     return Definition(
         zuora_id=zuora_id,
-        name=_text(row.get("name")),
-        description=_text(row.get("description")),
-        state=_text(row.get("status")),
+        name=text_of(row.get("name")),
+        description=text_of(row.get("description")),
+        state=text_of(row.get("status")),
         created_on=parse_time(row.get("createdAt")),
         updated_on=parse_time(row.get("updatedAt")),
         callout_trigger=row.get("calloutTrigger") is True,
         ondemand_trigger=row.get("ondemandTrigger") is True,
         scheduled_trigger=row.get("scheduledTrigger") is True,
-        interval=_text(row.get("interval")),
-        timezone=_text(row.get("timezone")),
-        version=_text(shown.get("version")),
-        version_id=_text(shown.get("id")),
-        type=_text(shown.get("type") or row.get("type")),
-        priority=_text(row.get("priority") or shown.get("priority")),
+        interval=text_of(row.get("interval")),
+        timezone=text_of(row.get("timezone")),
+        version=text_of(shown.get("version")),
+        version_id=text_of(shown.get("id")),
+        type=text_of(shown.get("type") or row.get("type")),
+        priority=text_of(row.get("priority") or shown.get("priority")),
         has_active_version=has_active or _is_before_versioning(row),
         raw=row,
     )
@@ -75,7 +76,7 @@ def read_definition(row: Any) -> Definition:
 
 def id_of(row: Any) -> str:
     """The definition id as text; "" where the row has none that is a number."""
-    text = _text(row.get("id")) if isinstance(row, dict) else ""
+    text = id_text(row.get("id")) if isinstance(row, dict) else ""
     return text if is_id(text) else ""
 
 
@@ -98,16 +99,10 @@ def newest_version(versions: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _version_number(text: Any) -> tuple[int, ...]:
     """() for a text that is no version, so that it is below every other."""
-    known = _VERSION.fullmatch(str(text))
+    known = _VERSION.fullmatch(text_of(text))
     return tuple(int(part) for part in known[0].split(".")) if known else ()
 
 
 def _is_before_versioning(row: dict[str, Any]) -> bool:
     """A tenant of 2021: its rows know no versions, and a plain export gives the only one."""
     return "active_version" not in row and "type" in row
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return ""
-    return value if isinstance(value, str) else str(value)

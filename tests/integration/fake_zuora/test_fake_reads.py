@@ -325,3 +325,34 @@ def test_a_user_without_workflow_access_gets_nothing(client: httpx2.Client, acme
 
     assert client.get("/workflows").status_code == 403
     assert client.get("/workflows/101").status_code == 403
+
+
+def test_run_state_moves_with_every_export_if_asked_for(
+    client: httpx2.Client, acme: Tenant
+) -> None:
+    """API.md section 14 lists the fields; nothing else of the export differs."""
+    before = client.get("/workflows/101/export").json()
+    acme.options.runs_between_exports = True
+
+    first, second, third = (client.get("/workflows/101/export").json() for _ in range(3))
+
+    assert third == acme.export(101)
+    assert first["workflow"]["started_at"] < second["workflow"]["started_at"]
+    assert first["tasks"][0]["data_size"] < second["tasks"][0]["data_size"]
+    assert differing(before["workflow"], second["workflow"]) == {
+        *("started_at", "finished_at", "data", "status", "task_summary", "original_workflow_id")
+    }
+    task_fields = {
+        *("status", "error", "error_class", "error_details", "process_id", "data_size"),
+        *("restart_at", "original_task_id", "original_workflow_id", "iterate_row_reference"),
+        "object_batched_reference",
+    }
+    task = before["tasks"][0]
+    assert set().union(*(differing(task, e["tasks"][0]) for e in (first, second, third))) == (
+        task_fields
+    )
+    assert first["linkages"] == before["linkages"]
+
+
+def differing(one: dict[str, Any], other: dict[str, Any]) -> set[str]:
+    return {key for key in one | other if one.get(key) != other.get(key)}

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.web.schedule_words import next_runs_of
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+from workflow_mirror.workflows.queries import versions_of
 
 LIST = "/admin/workflows/workflow/"
 BIG_COLUMNS = ('"json_export"', '"list_row"', '"workflow_task_json"', '"data"', '"document"')
@@ -307,6 +309,36 @@ def test_the_history_keeps_each_export_and_no_other_workflows(
     assert json.loads(answer.content) == {"old": True}
     foreign = WorkflowExport.objects.get(workflow=other)
     assert viewer.get(f"{LIST}{dunning.pk}/exports/{foreign.pk}/").status_code == 404
+
+
+def test_exports_that_differ_in_run_state_alone_are_shown_as_one_version(
+    viewer: Client, dunning: Workflow
+) -> None:
+    version = WorkflowExport.objects.get(workflow=dunning)
+    repeats = [
+        WorkflowExport.objects.create(
+            customer=dunning.customer,
+            workflow=dunning,
+            workflow_zuora_id=dunning.zuora_id,
+            content_hash=letter * 64,
+            repeat_of=version,
+            document={"run": letter},
+            first_seen_at=f"{year}-01-02T03:04:05Z",
+            last_seen_at=f"{year}-02-03T04:05:06Z",
+        )
+        for letter, year in (("e", 2019), ("f", 2031))
+    ]
+
+    found: Any
+    [found] = versions_of(dunning)
+    assert (found.pk, found.since.year, found.until.year) == (version.pk, 2019, 2031)
+    page = shown(viewer, change(dunning))
+    assert "2019" in page
+    assert "2031" in page
+    assert "eeeeeeeeeeee" not in page
+    for repeat in repeats:
+        answer = viewer.get(f"{LIST}{dunning.pk}/exports/{repeat.pk}/")
+        assert json.loads(answer.content) == repeat.document
 
 
 def test_the_graph_asks_for_a_tasks_details_here(viewer: Client, dunning: Workflow) -> None:

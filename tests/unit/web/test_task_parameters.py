@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,20 @@ def test_structures_are_folded() -> None:
 
 def test_json_inside_a_text_is_shown_as_json() -> None:
     assert only(' {"a":1}') == only({"a": 1})
+
+
+def test_numbers_of_json_inside_a_text_are_shown_as_they_are_spelled() -> None:
+    [shown] = read_parameters({"body": '{"amount": 10.00, "rate": 0.12345678901234567891234}'})
+
+    assert '"amount": 10.00,' in shown.text
+    assert '"rate": 0.12345678901234567891234' in shown.text
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "9" * 5000])
+def test_json_with_a_number_that_python_cannot_read_stays_text(number: str) -> None:
+    text = f'{{"a": {number}}}'
+
+    assert read_parameters({"body": text})[0].text == text
 
 
 def test_text_that_only_looks_like_json_stays_text() -> None:

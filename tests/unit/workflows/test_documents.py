@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_mirror.workflows.documents import canonical_json, dump, oddities, storable
+from workflow_mirror.exact_json import dump
+from workflow_mirror.workflows.documents import canonical_json, oddities, storable
 from workflow_mirror.workflows.exports import read_export
 
 ANY_TEXT = st.text(st.characters(), max_size=8)
@@ -130,6 +131,23 @@ def test_a_well_formed_export_has_no_oddities() -> None:
 )
 def test_each_oddity_is_named(change: dict[str, Any], oddity: str) -> None:
     assert oddity in oddities({**GOOD, **change})
+
+
+def test_one_id_in_several_spellings_is_one_id() -> None:
+    document = {
+        "tasks": [{"id": 849.0, "parameters": {}}, {"id": " 850", "parameters": {}}],
+        "linkages": [
+            {"source_workflow_id": 9, "target_task_id": "849"},
+            {"source_task_id": 849, "target_task_id": 850},
+        ],
+    }
+
+    assert oddities(document) == []
+    assert "task id 849 is doubled" in oddities({"tasks": [{"id": 849}, {"id": 849.0}]})
+
+
+def test_an_odd_id_is_named_as_json() -> None:
+    assert 'task {"a": 1} has no parameters' in oddities({"tasks": [{"id": {"a": 1}}]})
 
 
 @pytest.mark.parametrize("character", ["\0", "\ud800"])

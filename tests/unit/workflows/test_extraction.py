@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks, family
+from workflow_mirror.zuora.definitions import read_definition
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -98,6 +99,19 @@ def test_missing_and_null_texts_are_empty() -> None:
     task = only_task({"id": 1, "name": None, "object": None})
 
     assert (task.name, task.object, task.action_type, task.task_type) == ("", "", "", "")
+
+
+def test_a_name_that_is_an_object_is_shown_as_json() -> None:
+    task = only_task({"id": {"a": 1}, "name": {"b": ["é"], "a": None}, "object": ["x", True]})
+
+    assert task.zuora_id == '{"a": 1}'
+    assert task.name == '{"a": null, "b": ["é"]}'
+    assert task.object == '["x", true]'
+
+
+@given(JSON)
+def test_a_text_is_the_same_for_a_task_and_for_a_row_of_the_list(value: Any) -> None:
+    assert only_task({"name": value}).name == read_definition({"id": 1, "name": value}).name
 
 
 @given(st.lists(JSON | st.fixed_dictionaries({"id": st.integers(0, 2) | st.text(max_size=1)})))

@@ -133,7 +133,17 @@ def test_only_true_switches_a_trigger_on(truthy: Any) -> None:
     assert not read_definition(row(calloutTrigger=truthy)).callout_trigger
 
 
-@pytest.mark.parametrize("value", [48, "48"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [({"a": 1}, '{"a": 1}'), (["x"], '["x"]'), (5, "5"), (849.0, "849"), (True, "true")],
+)
+def test_a_name_that_is_no_text_is_read_as_json(name: Any, text: str) -> None:
+    definition = read_definition(row(name=name, description=name))
+
+    assert definition.name == definition.description == text
+
+
+@pytest.mark.parametrize("value", [48, "48", 48.0, " 48 "])
 def test_an_id_is_a_number_or_its_text(value: Any) -> None:
     assert id_of({"id": value}) == "48"
 

@@ -38,10 +38,10 @@ from workflow_mirror.web.workflow_filters import (
     TriggerFilter,
     VanishedFilter,
 )
-from workflow_mirror.web.workflow_page import history_of, page_context
+from workflow_mirror.web.workflow_page import page_context
 from workflow_mirror.web.workflow_rows import SHOWN, file_rows, file_titles, triggers_of
 from workflow_mirror.workflows.models import Workflow, sortable_name
-from workflow_mirror.workflows.queries import search_workflows, task_counts
+from workflow_mirror.workflows.queries import exports_of, search_workflows, task_counts
 
 STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
@@ -259,9 +259,9 @@ class WorkflowAdmin(LongListAdmin):
         return document_answer(request, stored, "json_export", name_parts(workflow))
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
-        """One of the history."""
+        """One of its exports; also one that is shown as a repeat of a version."""
         workflow = self._visible(request, pk)
-        stored = history_of(workflow).filter(pk=export)
+        stored = exports_of(workflow).filter(pk=export)
         content_hash = get_object_or_404(stored).content_hash
         parts = (*name_parts(workflow), content_hash[:12])
         return document_answer(request, stored, "document", parts)

@@ -61,15 +61,28 @@ function start(root) {
   });
 }
 
-// Integers above 2^53, which JavaScript would round. Browsers that do not hand the source over
-// show them rounded; the download and the copy are exact everywhere.
+// Numbers that JavaScript would round: integers above 2^53 and decimals of many digits. Browsers
+// that do not hand the source over show them rounded; the download and the copy are exact.
 function exactly(_key, value, context) {
   if (typeof value !== "number" || Number.isSafeInteger(value) || !context) return value;
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+  if (/^-?\d+$/.test(context.source)) return BigInt(context.source);
+  // PostgreSQL writes decimals without an exponent, and a double keeps any 15 digits.
+  const digits = context.source.replace(/^-?[0.]*|\./g, "");
+  return digits.length <= 15 ? value : new LongDecimal(context.source);
+}
+
+class LongDecimal {
+  constructor(text) {
+    this.text = text;
+  }
+
+  toString() {
+    return this.text;
+  }
 }
 
 function isBranch(value) {
-  return value !== null && typeof value === "object";
+  return value !== null && typeof value === "object" && !(value instanceof LongDecimal);
 }
 
 function node(key, value, more) {
