@@ -25,7 +25,7 @@ from workflow_mirror.error_texts import (
     is_unavailable,
 )
 from workflow_mirror.errors import SafeError
-from workflow_mirror.workflows.documents import dump
+from workflow_mirror.exact_json import dump
 from workflow_mirror.zuora.errors import NotFoundError
 
 SECRET = "hush-77-hush"
@@ -78,7 +78,7 @@ def test_a_bug_is_told_by_its_type_and_place() -> None:
     with pytest.raises(TypeError) as caught:
         dump({"a": object()})
     assert error_text(caught.value).startswith(
-        "Unexpected error: TypeError in workflows/documents.py, line "
+        "Unexpected error: TypeError in exact_json.py, line "
     )
 
 

@@ -27,3 +27,14 @@ class DecryptionError(CustomerError):
             "A stored secret cannot be decrypted: ZWM_ENCRYPTION_KEYS lacks the key it was"
             " written with; restore that key, or set the secret again"
         )
+
+
+class WrongKeysError(CustomerError):
+    """The host has other encryption keys than those that stored the secrets."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "None of the stored client secrets can be decrypted with the ZWM_ENCRYPTION_KEYS of"
+            " this host. Use the keys of the other hosts; if the key is lost, set the client"
+            " secrets again (zwm customers update)"
+        )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 
+from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
@@ -31,7 +32,11 @@ def sync_now(
     options: Options | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[SyncResult]:
-    """Sync these customers one after the other. Whatever goes wrong is in their results."""
+    """Sync these customers one after the other. Whatever goes wrong is in their results.
+
+    Raises WrongKeysError before anything is started.
+    """
+    check_keys()
     with Lease(concurrency=0) as lease:
         return [
             _sync(customer, options or Options(), requested_by, lease, on_progress)

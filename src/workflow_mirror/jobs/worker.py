@@ -19,6 +19,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
+from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.error_texts import error_text
 from workflow_mirror.jobs import engine, reaper
 from workflow_mirror.jobs.chores import Chore, Chores
@@ -68,8 +69,10 @@ def work(
 
     The first signal lets running jobs end within `patience`; what is not done by then is given
     back. A second signal gives back at once. `chores` are done besides its own, which are looking
-    after dead colleagues and forgetting old jobs. Raises EngineError where one shot fails.
+    after dead colleagues and forgetting old jobs. Raises EngineError where the engine cannot work,
+    and WrongKeysError before anything is started.
     """
+    check_keys()
     client.warm_up()  # or the first jobs would all wait for the same imports
     own = (Chore(reaper.reap, beat_interval()), Chore(prune, SECONDS_BETWEEN_PRUNINGS))
     with (

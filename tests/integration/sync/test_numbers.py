@@ -113,7 +113,7 @@ def test_a_number_that_the_database_cannot_hold_is_an_error_of_that_workflow(
 
     stats = service.sync_customer_workflows(customer)
 
-    assert (stats["created"], stats["errors"], stats["exported"]) == (1, 1, 1)
+    assert (stats["created"], stats["failed"], stats["exported"]) == (1, 1, 1)
     error = Workflow.objects.get(zuora_id=str(bad.id)).export_error
     assert "a number is longer than the database can hold" in error
 
