@@ -633,6 +633,7 @@ def test_a_data_directory_made_anew_under_a_running_server_gets_a_new_one(home: 
         assert not holder.runs
     finally:
         shutil.rmtree(holder.data.parent)
+        root.forget_home(holder.data.parent)
 
 
 def test_destroy_removes_everything_but_not_while_it_is_in_use(home: Path) -> None:
