@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,19 @@ def test_what_a_document_holds_is_shown_exactly_and_never_as_markup(open_documen
     expect(tree_of(page)).to_contain_text("none: null")
     search(page, "limit")
     expect(tree_of(page).locator(".zw-hit")).to_have_text(f"limit: {ABOVE_FLOATS}")
+
+
+@pytest.mark.parametrize(
+    "number", ["0.12345678901234567891234", "12345678901234567890.12", "-0.5", "1234.5"]
+)
+def test_a_decimal_is_shown_with_all_its_digits(open_document: Open, number: str) -> None:
+    page = open_document(a_document(a_task("1", "Find", parameters={"share": Decimal(number)})))
+
+    search(page, "share")
+
+    expect(tree_of(page).locator(".zw-hit")).to_have_text(f"share: {number}")
+    search(page, number)
+    told(page).to_have_text("1 / 1 found")
 
 
 def test_a_search_unfolds_marks_and_goes_round(open_document: Open) -> None:

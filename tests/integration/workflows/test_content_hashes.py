@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -88,8 +89,12 @@ def old_mirror(
     service: WorkflowSyncService,
     customer: Customer,
     tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> list[int]:
     """Three workflows as a mirror of the version before has them, at its migration."""
+    slices = import_module("workflow_mirror.workflows.migrations.0006_content_hashes")
+    monkeypatch.setattr(slices, "WORKFLOWS_AT_ONCE", 2)
+    monkeypatch.setattr(slices, "DOCUMENTS_AT_ONCE", 4)
     tenant.generate(3, tasks=3, variety=False)
     service.sync_customer_workflows(customer)
     documents = {key: tenant.export(key) for key in tenant.definitions}
@@ -191,13 +196,19 @@ def test_a_document_that_never_had_run_state_is_the_version_and_keeps_its_hash(
     assert (exports(), workflows()) == before
 
 
+@pytest.mark.parametrize("other", ["10.0", "1e5000"])
 def test_decimals_and_numbers_of_any_size_go_back_and_forth(
-    migrated_again: None, service: WorkflowSyncService, customer: Customer, tenant: Tenant
+    migrated_again: None,
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    other: str,
 ) -> None:
+    """Read as floats, both documents are the same."""
     definition = tenant.add_workflow(tasks=1)
     for last in ("1", "2"):
         number = f"0.1234567890123456789{last}"
-        text = f'{{"workflow": {{"a": [{number}, 10.0, 1e22, 1e5000]}}, "tasks": []}}'
+        text = f'{{"workflow": {{"a": [{number}, {other}, 1e22]}}, "tasks": []}}'
         tenant.set_export(definition.id, text.encode())
         service.sync_customer_workflows(customer, full=True)
     whole = (exports(), workflows())
