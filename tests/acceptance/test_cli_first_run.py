@@ -1,6 +1,7 @@
 """zwm where nothing is yet, and where the disk, the keys or the database let it down."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -66,6 +67,18 @@ def test_the_demo_has_a_story_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -
         finally:
             end(demo)
         assert processes_in(fresh.home) == []
+
+
+def test_the_demo_tells_how_to_log_in_as_json(fresh: Mirror) -> None:
+    demo = fresh.start("demo", "--port", "0", "--json")
+    try:
+        told = json.loads("".join(iter(demo.stdout.readline, "}\n")) + "}")
+        assert set(told) == {"url", "username", "password", "zuora", "home"}
+        assert told["home"] == str(fresh.home / "demo")
+        assert interrupt(demo) < 20
+        assert fresh.finish(demo).out == ""
+    finally:
+        end(demo)
 
 
 def test_two_first_runs_at_once_both_work(fresh: Mirror) -> None:

@@ -1,5 +1,9 @@
 """What `zwm` says of itself, and of a command line that cannot be."""
 
+import os
+import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -56,6 +60,10 @@ WRONG_USES = {
     "sync-tasks": "Name a workflow with --workflow-id, or say --all",
     "workflows show abc": "Invalid value for 'ID'",
     "workflows export 1 --output /": "file '/' is a directory",
+    "workflows list --state Bogus": "'Bogus' is not one of 'active', 'inactive'",
+    "workflows list --limit 0": "Invalid value for '--limit'",
+    "workflows list --json --jsonl": "Say --json or --jsonl, not both",
+    "queue failed --limit 0": "Invalid value for '--limit'",
     "demo --port 99999": "Invalid value for '--port'",
 }
 
@@ -75,6 +83,45 @@ def test_wrong_use_under_json_is_an_error_document(nowhere: Mirror) -> None:
 
 def test_an_argument_that_is_no_text_is_wrong_use(nowhere: Mirror) -> None:
     assert "UTF-8" in nowhere.run("customers", "check", "\udcff", code=2).complaint
+
+
+def test_the_version_and_the_short_help_need_no_database(nowhere: Mirror) -> None:
+    assert nowhere.run("--version").out == f"zwm {version('zuora-workflow-mirror')}\n"
+    for path in ([], ["workflows"], ["workflows", "list"]):
+        assert nowhere.run(*path, "-h").out == nowhere.run(*path, "--help").out
+    assert not nowhere.home.exists()
+
+
+def test_completion_without_a_database_offers_nothing_and_starts_nothing(nowhere: Mirror) -> None:
+    typed = {
+        "_ZWM_COMPLETE": "complete_bash", "COMP_WORDS": "zwm customers check ", "COMP_CWORD": "3",
+    }  # fmt: skip
+    done = nowhere.run(environ=typed)
+    assert (done.out.strip(), done.err) == ("", "")
+    assert not nowhere.home.exists()
+
+
+SLOW_TO_LOAD = {"httpx2", "stamina", "uvicorn", "starlette", "xlsxwriter"}
+READ = f"""
+import django, sys
+django.setup()
+import workflow_mirror.cli.app
+from workflow_mirror.jobs import queries
+from workflow_mirror.workflows import queries
+print(sorted({SLOW_TO_LOAD} & set(sys.modules)))
+"""
+
+
+def test_reading_the_mirror_loads_neither_the_http_client_nor_the_web_server() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", READ],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_python_m_is_zwm_too(nowhere: Mirror) -> None:

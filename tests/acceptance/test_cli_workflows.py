@@ -57,6 +57,15 @@ def test_list_filters_show_and_export(mirror: Mirror, tenant: Tenant, tmp_path: 
         ["Invoices"],
     ]
 
+    some, lines, none = mirror.run_all(
+        [*command, "--limit", "2"],
+        ["workflows", "list", "--jsonl", "--customer", tenant.name],
+        ["workflows", "list", "--jsonl", "--search", "no such workflow"],
+    )
+    assert some.json["workflows"] == everything[:2]
+    assert [json.loads(line) for line in lines.out.splitlines()] == everything
+    assert none.out == ""
+
     invoices = everything[1]
     identity = str(invoices["id"])
     file = tmp_path / "invoices.json"
@@ -157,14 +166,36 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(
 
 def test_closed_and_full_streams_are_no_bug(mirror: Mirror) -> None:
     full = Path("/dev/full").open("w")  # noqa: SIM115 - closed below
-    done = mirror.run("customers", "list", stdout=full, code=1)
+    for command in (["list"], ["list", "--json"]):
+        done = mirror.run("customers", *command, stdout=full, code=1)
+        assert done.err == "zwm: Input or output failed: No space left on device\n"
     full.close()
-    assert done.err == "zwm: Input or output failed: No space left on device\n"
     script = '"$0" -m workflow_mirror customers list --json <&- {}'
     for closed in (">&-", "2>&-"):
         ended = shell(mirror, script.format(closed))
         assert (ended.returncode, ended.stderr) == (0, "")
     assert "customers" in json.loads(ended.stdout)
+
+
+def test_a_shell_completes_the_names_of_customers_and_schedules(
+    mirror: Mirror, tenant: Tenant
+) -> None:
+    def completed(shell: str, *words: str) -> str:
+        typed = {"_ZWM_COMPLETE": f"complete_{shell}"}
+        typed |= {"COMP_WORDS": " ".join(["zwm", *words]), "COMP_CWORD": str(len(words))}
+        return mirror.run(environ=typed | {"_TYPER_COMPLETE_ARGS": typed["COMP_WORDS"]}).out
+
+    begun = tenant.name[:10]
+    for command in (
+        ["customers", "check"],
+        ["sync-workflows", "--customer"],
+        ["workflows", "list", "--customer"],
+        ["schedule", "add", "new", "--customer"],
+    ):
+        assert tenant.name.replace(" ", r"\ ") in completed("bash", *command, begun).splitlines()
+    assert tenant.name in completed("zsh", "customers", "check", begun)
+    assert completed("bash", "schedule", "enable", "sync-c").strip() == "sync-customer-workflows"
+    assert completed("bash", "customers", "check", "no such").strip() == ""
 
 
 def shell(mirror: Mirror, script: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ from workflow_mirror.cli import (
     web,
     workflows,
 )
-from workflow_mirror.cli.output import WrongUseError
+from workflow_mirror.cli.output import WrongUseError, print_line
 
 INTERRUPTED = 130
 
@@ -29,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     epilog="Example: `zwm demo --once`",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
@@ -43,10 +44,27 @@ app.command("migrate")(django_commands.migrate)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 
+def _show_version(*, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print_line(f"zwm {version('zuora-workflow-mirror')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     debug: Annotated[  # noqa: ARG001, FBT002 - Typer makes an option of it
-        bool, typer.Option("--debug", help="Show the trace of an error.")
+        bool, typer.Option("--debug", help="Show the stack trace of an error.")
+    ] = False,
+    version: Annotated[  # noqa: ARG001, FBT002 - the same
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            is_eager=True,
+            callback=lambda asked: _show_version(asked=asked),
+        ),
     ] = False,
     child_of: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
     pulse: Annotated[int | None, typer.Option("--pulse", hidden=True)] = None,

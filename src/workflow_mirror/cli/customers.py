@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflow_mirror.cli import mirror
+from workflow_mirror.cli.completion import customer_names
 from workflow_mirror.cli.output import (
     WrongUseError,
     confirm,
@@ -27,7 +28,11 @@ app = typer.Typer(
     epilog="Example: `zwm customers list`",
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The customer's name.")]
+NewName = Annotated[str, typer.Argument(metavar="NAME", help="The customer's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The customer's name.", autocompletion=customer_names),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 SecretStdin = Annotated[
     bool,
@@ -75,7 +80,7 @@ def list_customers(*, as_json: Json = False) -> None:
 @app.command()
 def add(  # noqa: PLR0913 - one option a column
     *,
-    name: Name,
+    name: NewName,
     base_url: Annotated[str, typer.Option(help=BASE_URL_HELP)],
     client_id: Annotated[str, typer.Option(help="OAuth client id.")],
     client_secret_stdin: SecretStdin = False,

@@ -9,7 +9,7 @@ import typer
 
 from workflow_mirror import home
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import print_note
+from workflow_mirror.cli.output import print_json, print_note
 from workflow_mirror.cli.progress import SyncProgress
 from workflow_mirror.cli.sync import exit_code, show_results
 from workflow_mirror.cli.up import free_port, run_everything
@@ -31,7 +31,7 @@ def demo(
         int, typer.Option(min=0, max=65535, help="Port of the web admin; 0: any free one.")
     ] = 8000,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON document on standard output; with --once.")
+        bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
 ) -> None:
     """Start pretend Zuora tenants, mirror them, and show them in the web admin until Ctrl-C.
@@ -44,7 +44,7 @@ def demo(
             raise typer.Exit(_sync_once(server, as_json=as_json))
         port = free_port(HOST, port)
         _prepare(server)
-        _tell(server, directory)
+        _tell(server, directory, port, as_json=as_json)
         run_everything(HOST, port, CONCURRENCY)
 
 
@@ -113,11 +113,22 @@ def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
     return customer
 
 
-def _tell(server: "Server", directory: str) -> None:
+def _tell(server: "Server", directory: str, port: int, *, as_json: bool) -> None:
     from workflow_mirror.web.first_run import USERNAME, renew_admin
 
+    password = renew_admin()
+    if as_json:
+        print_json(
+            {
+                "url": f"http://{HOST}:{port}/",
+                "username": USERNAME,
+                "password": password,
+                "zuora": server.base_url,
+                "home": directory,
+            }
+        )
     print_note(f"Pretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
     print_note("In another terminal, look at the mirror with")
     print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm workflows list")
-    print_note(f"Log in as {USERNAME} with the password {renew_admin()}")
+    print_note(f"Log in as {USERNAME} with the password {password}")
     print_note("Ctrl-C stops the demo.")

@@ -9,7 +9,7 @@ from django.db import Error as DatabaseError
 from environs import EnvError
 from typer.exceptions import TyperException
 
-from workflow_mirror.cli.output import CommandError, print_json, printable
+from workflow_mirror.cli.output import CommandError, output_has_begun, print_json, printable
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
 from workflow_mirror.embedded import EmbeddedPostgresError
@@ -43,9 +43,10 @@ def tell(error: Exception, arguments: list[str]) -> int:
         sys.stderr.write(error_traceback(error))
     message = one_line(error)
     if message:
-        if "--json" in arguments:
-            print_json({"error": message})
+        # First: standard output may be what has failed, as with a full disk.
         sys.stderr.write(f"zwm: {printable(message)}\n")
+        if "--json" in arguments and not output_has_begun():
+            print_json({"error": message})
     return error.exit_code if isinstance(error, CommandError | TyperException) else 1
 
 

@@ -6,6 +6,7 @@ escaped, so that no name can move a terminal's cursor or change its title.
 
 import getpass
 import json
+import shutil
 import sys
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,17 +29,48 @@ class WrongUseError(CommandError):
         super().__init__(message, exit_code=2)
 
 
+class _State:
+    has_begun = False  # a document on standard output: nothing else may follow it
+
+
+def output_has_begun() -> bool:
+    return _State.has_begun
+
+
 def print_json(document: Any) -> None:
     """One JSON document, the only thing on standard output, and there at once."""
-    takes_all = sys.stdout.encoding.lower() == "utf-8"
-    sys.stdout.write(to_json(document, ascii_only=not takes_all) + "\n")
+    sys.stdout.write(to_json(document, ascii_only=_ascii_only()) + "\n")
     sys.stdout.flush()
 
 
-def to_json(document: Any, *, ascii_only: bool = False) -> str:
+def print_json_list(name: str, items: Iterable[Any]) -> None:
+    """The document {name: [items]} as `print_json` has it, item by item in constant memory.
+
+    An error while the first item is made is raised before anything is printed.
+    """
+    ascii_only = _ascii_only()
+    begin, between = f'{{\n  "{name}": [', "\n"
+    for item in items:
+        _State.has_begun = True
+        lines = to_json(item, ascii_only=ascii_only).replace("\n", "\n    ")
+        sys.stdout.write(f"{begin}{between}    {lines}")
+        begin, between = "", ",\n"
+    sys.stdout.write(f"{begin}]\n}}\n" if begin else "\n  ]\n}\n")
+    sys.stdout.flush()
+
+
+def print_json_lines(items: Iterable[Any]) -> None:
+    """One JSON document a line."""
+    ascii_only = _ascii_only()
+    for item in items:
+        sys.stdout.write(to_json(item, ascii_only=ascii_only, indent=None) + "\n")
+    sys.stdout.flush()
+
+
+def to_json(document: Any, *, ascii_only: bool = False, indent: int | None = 2) -> str:
     import simplejson  # unlike json, it writes the Decimals of a stored export as numbers
 
-    text = simplejson.dumps(document, ensure_ascii=ascii_only, indent=2, default=_plain)
+    text = simplejson.dumps(document, ensure_ascii=ascii_only, indent=indent, default=_plain)
     # JSON itself leaves some control characters as they are, such as U+009B.
     return "\n".join(map(_printable_json, text.split("\n")))
 
@@ -53,18 +85,13 @@ def print_note(text: str) -> None:
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from workflow_mirror.cli.tables import lines_of
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable("" if cell is None else str(cell))) for cell in row))
     # A pipe has no width: there, lines are never folded.
-    console = Console() if sys.stdout.isatty() else Console(width=10_000, highlight=False)
-    console.print(table)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    cells = ([printable("" if cell is None else str(cell)) for cell in row] for row in rows)
+    for line in lines_of(list(columns), cells, width):
+        sys.stdout.write(line + "\n")
 
 
 def write_file(path: Path, text: str) -> None:
@@ -109,6 +136,10 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _ascii_only() -> bool:
+    return sys.stdout.encoding.lower() != "utf-8"
 
 
 def _printable_json(line: str) -> str:

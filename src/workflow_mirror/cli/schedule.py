@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workflow_mirror.cli import mirror
+from workflow_mirror.cli.completion import customer_names, schedule_names
 from workflow_mirror.cli.output import (
     WrongUseError,
     confirm,
@@ -26,12 +27,21 @@ app = typer.Typer(
     epilog="Example: `zwm schedule enable sync-customer-workflows`",
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")]
+NewName = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The schedule's name.", autocompletion=schedule_names),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Cron = Annotated[str | None, typer.Option("--cron", help="Cron expression, such as '0 5 * * 1-5'.")]
 Timezone = Annotated[str | None, typer.Option(help="Such as Europe/Rome.")]
 Chosen = Annotated[
-    list[str] | None, typer.Option("--customer", help="Only this customer; can be given again.")
+    list[str] | None,
+    typer.Option(
+        "--customer",
+        help="Only this customer; can be given again.",
+        autocompletion=customer_names,
+    ),
 ]
 Every = Annotated[bool, typer.Option("--all", help="All active customers.")]
 Full = Annotated[
@@ -75,7 +85,7 @@ def list_schedules(*, as_json: Json = False) -> None:
 
 @app.command()
 def add(  # noqa: PLR0913 - one option a column
-    name: Name,
+    name: NewName,
     *,
     cron: Annotated[str, typer.Option(help="Cron expression, such as '0 5 * * 1-5'.")],
     timezone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "UTC",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workflow_mirror.cli import mirror
+from workflow_mirror.cli.completion import customer_names
 from workflow_mirror.cli.output import (
     CommandError,
     WrongUseError,
@@ -28,7 +29,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 def sync_workflows(  # noqa: PLR0913 - one option each
     *,
     customer: Annotated[
-        list[str] | None, typer.Option(help="Sync this customer; can be given again.")
+        list[str] | None,
+        typer.Option(help="Sync this customer; can be given again.", autocompletion=customer_names),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Sync all active customers.")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="Here and now, without the queue.")] = False,

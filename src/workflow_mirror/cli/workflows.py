@@ -1,14 +1,20 @@
 """zwm workflows: reading the mirror."""
 
+from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from workflow_mirror.cli import mirror
+from workflow_mirror.cli.completion import customer_names
 from workflow_mirror.cli.output import (
     CommandError,
+    WrongUseError,
     print_json,
+    print_json_lines,
+    print_json_list,
     print_line,
     print_note,
     print_table,
@@ -26,35 +32,63 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `zwm workflow
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+COLUMNS = (
+    "ID", "CUSTOMER", "ZUORA ID", "NAME", "STATE", "VERSION", "TASKS", "SYNCED", "NOTE",
+)  # fmt: skip
+
+
+class State(StrEnum):
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+
+
 @app.command("list")
-def list_workflows(
+def list_workflows(  # noqa: PLR0913 - one option each
     *,
     customer: Annotated[
-        list[str] | None, typer.Option(help="Only of this customer; can be given again.")
+        list[str] | None,
+        typer.Option(
+            help="Only of this customer; can be given again.", autocompletion=customer_names
+        ),
     ] = None,
-    state: Annotated[str, typer.Option(help="Active or Inactive.")] = "",
-    search: Annotated[str, typer.Option(help="In name, description and Zuora id.")] = "",
+    state: Annotated[
+        State | None, typer.Option(case_sensitive=False, help="Only those in this state.")
+    ] = None,
+    search: Annotated[str, typer.Option(help="In name, description and Zuora ID.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
     as_json: Json = False,
+    as_lines: Annotated[
+        bool, typer.Option("--jsonl", help="One JSON document a line, for many workflows.")
+    ] = False,
 ) -> None:
-    """List the mirrored workflows, the vanished ones among them.
+    """List the mirrored workflows, also those deleted in Zuora.
 
     Example: `zwm workflows list --customer Rossi --search dunning`
     """
+    if as_json and as_lines:
+        raise WrongUseError("Say --json or --jsonl, not both")
     with mirror.opened():
-        from workflow_mirror.customers.registry import find_customers
         from workflow_mirror.workflows import queries
 
-        names = [found.name for found in find_customers(customer)] if customer else None
-        workflows = queries.list_workflows(customers=names, state=state, search=search)
-    if as_json:
-        print_json({"workflows": workflows})
-    elif not workflows:
-        print_note("No workflows found")
-    else:
-        print_table(
-            ("ID", "CUSTOMER", "ZUORA ID", "NAME", "STATE", "VERSION", "TASKS", "SYNCED", "NOTE"),
-            (_line(workflow) for workflow in workflows),
+        workflows = queries.list_workflows(
+            customers=_names(customer), state=state or "", search=search, limit=limit
         )
+        if as_json:
+            print_json_list("workflows", workflows)
+        elif as_lines:
+            print_json_lines(workflows)
+        elif (first := next(workflows, None)) is None:
+            print_note("No workflows found")
+        else:
+            print_table(COLUMNS, (_line(workflow) for workflow in chain([first], workflows)))
+
+
+def _names(customers: list[str] | None) -> list[str] | None:
+    if not customers:
+        return None
+    from workflow_mirror.customers.registry import find_customers
+
+    return [found.name for found in find_customers(customers)]
 
 
 @app.command()

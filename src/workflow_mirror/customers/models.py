@@ -1,3 +1,5 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -5,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.encryption import EncryptedTextField
 from workflow_mirror.saving import SavesChanges
-from workflow_mirror.zuora.auth import TenantAccess
 from workflow_mirror.zuora.errors import BaseUrlRefusedError
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, environment_of
+
+if TYPE_CHECKING:
+    from workflow_mirror.zuora.auth import TenantAccess
 
 
 def host_policy() -> HostPolicy:
@@ -90,8 +94,11 @@ class Customer(SavesChanges):
             return  # the field's validator reports it
         self.environment = self.environment or environment_of(self.zuora_base_url)
 
-    def access(self) -> TenantAccess:
+    def access(self) -> "TenantAccess":
         """Address and credentials. Raises DecryptionError where the secret cannot be opened."""
+        # The HTTP client takes long to load, and most commands make no request.
+        from workflow_mirror.zuora.auth import TenantAccess  # noqa: PLC0415 - as just said
+
         return TenantAccess(
             base_url=self.zuora_base_url,
             client_id=self.zuora_client_id,

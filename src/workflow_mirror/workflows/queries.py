@@ -1,8 +1,9 @@
 """Reading the mirror."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sor
 
 TRIGRAM = re.compile(r"[^\W_]{3}")
 """Only a term with so many letters or digits in a row has an index that finds it anywhere."""
+READ_AT_ONCE = 1000
 MOST_VALUES = 500
 MOST_KNOWN = 5_000
 """Of so many values of all customers, those of some of them are found."""
@@ -54,11 +56,16 @@ TASK_FIELDS = (
 
 
 def list_workflows(
-    *, customers: list[str] | None = None, state: str = "", search: str = ""
-) -> list[dict[str, Any]]:
+    *,
+    customers: list[str] | None = None,
+    state: str = "",
+    search: str = "",
+    limit: int | None = None,
+) -> Iterator[dict[str, Any]]:
     """Workflows as data, by customer and name; `tasks` counts them. Loads no export.
 
-    `state` is compared without regard to case; `search` looks into name, description and id.
+    They are read as they are asked for, while the database is open. `state` is compared without
+    regard to case; `search` looks into name, description and id.
     """
     found = Workflow.objects.all()
     if customers:
@@ -69,16 +76,17 @@ def list_workflows(
         found = found.filter(
             Q(name__icontains=search) | Q(description__icontains=search) | Q(zuora_id=search)
         )
-    return [_as_data(row) for row in _rows(found).order_by("customer__name", "name", "id")]
+    rows = found.order_by("customer__name", "name", "id").values(*LIST_FIELDS)[:limit]
+    return _with_task_counts(rows.iterator(READ_AT_ONCE))
 
 
 def show_workflow(pk: int) -> dict[str, Any]:
     """One workflow as data, `tasks` listed. Raises UnknownWorkflowError."""
-    row = _rows(Workflow.objects.filter(pk=pk)).first()
+    row = Workflow.objects.filter(pk=pk).values(*LIST_FIELDS).first()
     if row is None:
         raise UnknownWorkflowError(pk)
-    tasks = Task.objects.filter(workflow=pk).order_by("id").values(*TASK_FIELDS)
-    return _as_data(row) | {"tasks": list(tasks)}
+    tasks = list(Task.objects.filter(workflow=pk).order_by("id").values(*TASK_FIELDS))
+    return _as_data(row, len(tasks)) | {"tasks": tasks}
 
 
 def stored_export(pk: int) -> Any:
@@ -112,16 +120,18 @@ def versions_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
     )
 
 
-def _rows(workflows: QuerySet[Workflow]) -> QuerySet[Any, dict[str, Any]]:
-    rows: QuerySet[Any, dict[str, Any]]
-    rows = workflows.annotate(task_count=Count("tasks")).values(*LIST_FIELDS, "task_count")
-    return rows
+def _with_task_counts(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """In portions: to count the tasks of all workflows first takes seconds."""
+    for portion in batched(rows, READ_AT_ONCE):
+        counts = task_counts(row["id"] for row in portion)
+        for row in portion:
+            yield _as_data(row, counts.get(row["id"], 0))
 
 
-def _as_data(row: dict[str, Any]) -> dict[str, Any]:
+def _as_data(row: dict[str, Any], tasks: int) -> dict[str, Any]:
     data = {key: _plain(value) for key, value in row.items()}
     data["customer"] = data.pop("customer__name")
-    data["tasks"] = data.pop("task_count")
+    data["tasks"] = tasks
     data["export_error"] = data["export_error"] or None
     return data
 

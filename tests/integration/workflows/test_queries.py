@@ -65,6 +65,7 @@ def test_all_come_by_customer_and_name_with_the_number_of_their_tasks() -> None:
         ({"search": "ogni notte"}, ["Sollecito"]),
         ({"search": "10"}, ["Storno", "Sollecito"]),
         ({"search": "1"}, []),
+        ({"limit": 3}, ["Mai esportato", "Storno", "Fattura"]),
         ({"customers": ["Rossi"], "state": "Active", "search": "10"}, ["Sollecito"]),
     ],
 )

@@ -1,0 +1,38 @@
+"""Names that a shell completes. Neither Django is loaded nor the database started for them."""
+
+import os
+import re
+
+CUSTOMERS = "SELECT name FROM customers WHERE starts_with(name, %s) ORDER BY name LIMIT 100"
+SCHEDULES = "SELECT name FROM schedules WHERE starts_with(name, %s) ORDER BY name LIMIT 100"
+
+
+def customer_names(incomplete: str) -> list[str]:
+    return _names(CUSTOMERS, incomplete)
+
+
+def schedule_names(incomplete: str) -> list[str]:
+    return _names(SCHEDULES, incomplete)
+
+
+def _names(query: str, incomplete: str) -> list[str]:
+    """None where the database does not answer: an error would stand in the middle of a prompt."""
+    try:
+        found = _ask(query, incomplete)
+    except Exception:  # noqa: BLE001 - as just said
+        return []
+    names = [name for name in found if name.isprintable()]
+    if os.getenv("_ZWM_COMPLETE") == "complete_bash":  # which does not quote them itself
+        return [re.sub(r"([^\w@%+=:,./-])", r"\\\1", name) for name in names]
+    return names
+
+
+def _ask(query: str, incomplete: str) -> list[str]:
+    import psycopg
+
+    from workflow_mirror import home
+    from workflow_mirror.embedded import EmbeddedPostgres
+
+    url = os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(home.data_directory()).url
+    with psycopg.connect(url, connect_timeout=2) as connection:
+        return [name for (name,) in connection.execute(query, [incomplete])]
