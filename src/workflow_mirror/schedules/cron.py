@@ -6,6 +6,7 @@ right after it, one that the change repeats comes once.
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cron_descriptor import ExpressionDescriptor, Options
@@ -28,6 +29,15 @@ def next_after(cron: str, timezone: str, moment: datetime) -> datetime:
         return next(slots).astimezone(UTC)
     except StopIteration as error:
         raise CronError(_("%(cron)r never comes") % {"cron": cron}) from error
+
+
+def slots_before(cron: str, timezone: str, moment: datetime, number: int) -> list[datetime]:
+    """The last slots before `moment`, latest first, in UTC. Raises CronError."""
+    slots = _slots(cron, moment.astimezone(_zone(timezone)), reverse=True)
+    found = [slot.astimezone(UTC) for slot in islice(slots, number)]
+    if len(found) < number:
+        raise CronError(_("%(cron)r never comes") % {"cron": cron})
+    return found
 
 
 def in_words(cron: str, language: str = "en") -> str:
@@ -60,11 +70,11 @@ def _in_italian(words: str) -> str:
     return words.replace("il domenica", "la domenica")
 
 
-def _slots(cron: str, moment: datetime) -> CronSim:
+def _slots(cron: str, moment: datetime, *, reverse: bool = False) -> CronSim:
     if len(cron.split()) != FIELDS:
         raise CronError(_("%(cron)r is no cron text of five fields") % {"cron": cron})
     try:
-        return CronSim(cron, moment)
+        return CronSim(cron, moment, reverse)
     except CronSimError as error:
         words = {"cron": cron, "reason": error}
         raise CronError(_("%(cron)r is no cron text: %(reason)s") % words) from error
