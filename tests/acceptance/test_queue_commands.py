@@ -46,10 +46,10 @@ def test_a_failed_job_is_shown_retried_and_forgotten(
     [job] = queue.request(tenant)["jobs"]
     failed_at_once = queue.work()
     assert "Workflow sync failed" in failed_at_once.err
-    page = mirror.json("queue", "failed", "--limit", "1")
+    page = mirror.json("queue", "failed", "--limit", "1", code=1)
     [failed] = page["jobs"]
     assert (page["total"], page["next"]) == (1, None)
-    assert mirror.json("queue", "failed", "--after", str(job["id"]))["jobs"] == []
+    assert mirror.json("queue", "failed", "--after", str(job["id"]), code=1)["jobs"] == []
     mirror.refused("queue", "failed", "--limit", "0", code=2)
     mirror.refused("queue", "failed", "--after", "0")
     assert (failed["id"], failed["customer"], failed["status"]) == (
@@ -60,7 +60,12 @@ def test_a_failed_job_is_shown_retried_and_forgotten(
     assert failed["error"].startswith("Invalid credentials")
     assert "InvalidCredentialsError" in failed["exception"]
     assert len(failed["attempts"]) == 1
-    assert failed["error"] in mirror.run("queue", "failed").out
+    assert failed["error"] in mirror.run("queue", "failed", code=1).out
+    [rejected, jobs] = mirror.json("queue", "monitor", code=1)["alarms"]
+    assert (rejected["code"], rejected["names"]) == ("credentials_rejected", [tenant.name])
+    assert (jobs["code"], jobs["count"]) == ("jobs_failed", 1)
+    from_cron = mirror.run("schedule", "run", code=1)
+    assert "Alarm: 1 failed jobs: see zwm queue failed" in from_cron.err
 
     assert mirror.json("queue", "retry", "all") == {"queued": [job["id"]], "refused": []}
     said = mirror.refused("queue", "retry", str(job["id"]))
@@ -70,6 +75,8 @@ def test_a_failed_job_is_shown_retried_and_forgotten(
     mirror.run("queue", "retry", str(job["id"]))
     queue.work()
     assert (queue.status(tenant), mirror.mirrored(tenant.name)) == ("succeeded", 2)
+    assert mirror.json("queue", "failed") == {"jobs": []}
+    assert mirror.json("queue", "monitor")["alarms"] == []
 
     assert mirror.json("queue", "forget", str(job["id"])) == {"forgotten": job["id"]}
     assert mirror.refused("queue", "forget", str(job["id"])).startswith("There is no job ")

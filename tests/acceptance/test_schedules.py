@@ -182,3 +182,27 @@ def test_the_scheduler_alone_queues_and_works_nothing(
     eventually(lambda: jobs(mirror) == 1)
     assert queue.status(tenant) == "waiting"
     assert queue.stop(scheduler, signal.SIGTERM, code=0) < 5
+
+
+def test_a_schedule_that_nobody_starts_is_an_alarm(
+    mirror: Mirror, queue: Queue, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    tenant = customer(1)
+    hourly()
+    mirror.run("schedule", "run", environ=QUICK)
+    assert mirror.json("queue", "monitor", "--max", "0")["alarms"] == []
+    mirror.ask(
+        "UPDATE schedules SET next_run_at = now() - interval '3 days' WHERE is_enabled RETURNING 1"
+    )
+    mirror.ask("UPDATE job_manager SET finished_at = finished_at - interval '3 days' RETURNING 1")
+    mirror.ask(
+        "UPDATE workflows SET last_synced_at = last_synced_at - interval '3 days' RETURNING 1"
+    )
+    mirror.ask("UPDATE customers SET created_at = created_at - interval '3 days' RETURNING 1")
+    alarms = mirror.json("queue", "monitor", "--max", "0", code=1)["alarms"]
+    assert [one["code"] for one in alarms] == ["no_worker", "schedules_overdue", "customers_stale"]
+    assert alarms[2]["names"] == [tenant.name]
+    said = mirror.run("queue", "monitor", code=1).err
+    assert "Alarm: No worker is running: start zwm up or zwm queue work" in said
+    mirror.run("schedule", "run", environ=QUICK)
+    assert mirror.json("queue", "monitor")["alarms"] == []

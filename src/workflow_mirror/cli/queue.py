@@ -16,6 +16,7 @@ from workflow_mirror.cli.output import (
 
 if TYPE_CHECKING:
     from workflow_mirror.jobs.worker import Ending
+    from workflow_mirror.schedules.alarms import Alarm
 
 app = typer.Typer(
     help="The queue of syncs.",
@@ -68,21 +69,27 @@ def monitor(
 ) -> None:
     """Show what runs, what waits and when it may begin, and the workers alive.
 
+    Alarms go to standard error, and the exit code is 1 then: no worker, overdue schedules, rejected
+    credentials, failed jobs, stale customers.
+
     Example: `zwm queue monitor --max 100`
     """
     with mirror.opened():
         from workflow_mirror.jobs import queries
+        from workflow_mirror.schedules.alarms import find_alarms
 
-        state = queries.monitor()
+        state, found = queries.monitor(), find_alarms()
     if as_json:
-        print_json(state)
+        print_json(state | {"alarms": [alarm.describe() for alarm in found]})
     else:
         _print_jobs(state["jobs"])
         print_note(
             f"{state['running']} running, {state['waiting']} waiting,"
             f" {state['counts'].get('failed', 0)} failed, {len(state['workers'])} workers alive"
         )
-    if most is not None and state["waiting"] > most:
+    is_too_long = most is not None and state["waiting"] > most
+    tell_alarms(found)
+    if is_too_long or found:
         raise typer.Exit(1)
 
 
@@ -97,30 +104,35 @@ def failed(
 ) -> None:
     """Show the failed jobs, newest first; with --json, their stack traces and attempts too.
 
+    The exit code is 1 while there are any, or customers whose credentials Zuora rejects.
+
     Example: `zwm queue failed --limit 20 --json`
     """
     with mirror.opened():
         from workflow_mirror.jobs import queries
 
-        page = queries.failed(limit, after)
+        page, found = queries.failed(limit, after), failures()
     if as_json:
         print_json(page)
-        return
-    print_table(
-        ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
-        (
+    else:
+        print_table(
+            ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
             (
-                job["id"],
-                job["customer"],
-                len(job["attempts"]),
-                _minute(job["finished_at"]),
-                job["error"],
-            )
-            for job in page["jobs"]
-        ),
-    )
-    if page["next"]:
-        print_note(f"{page['total']} failed in all; next page: --after {page['next']}")
+                (
+                    job["id"],
+                    job["customer"],
+                    len(job["attempts"]),
+                    _minute(job["finished_at"]),
+                    job["error"],
+                )
+                for job in page["jobs"]
+            ),
+        )
+        if page["next"]:
+            print_note(f"{page['total']} failed in all; next page: --after {page['next']}")
+    tell_alarms(found)
+    if page["total"] or found:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -201,6 +213,19 @@ def clear(*, as_json: Json = False) -> None:
 
         number = control.clear()
     _say({"cancelled": number}, f"{number} waiting jobs cancelled", as_json=as_json)
+
+
+def failures() -> "list[Alarm]":
+    """Failed jobs and rejected credentials."""
+    from workflow_mirror.schedules.alarms import Code, find_alarms
+
+    codes = {Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED}
+    return [alarm for alarm in find_alarms() if alarm.code in codes]
+
+
+def tell_alarms(found: "list[Alarm]") -> None:
+    for alarm in found:
+        print_note(f"Alarm: {alarm.text}")
 
 
 def leave(ending: "Ending") -> NoReturn:

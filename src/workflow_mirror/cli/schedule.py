@@ -15,7 +15,7 @@ from workflow_mirror.cli.output import (
     print_note,
     print_table,
 )
-from workflow_mirror.cli.queue import leave
+from workflow_mirror.cli.queue import failures, leave, tell_alarms
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
@@ -186,7 +186,8 @@ def run(
 ) -> None:
     """Queue what is due, work the queue until nothing is due any more, and end: for cron.
 
-    Calls may overlap: each takes jobs that no other has.
+    Calls may overlap: each takes jobs that no other has. The exit code is 1 while there are failed
+    jobs, or customers whose credentials Zuora rejects.
 
     Example: `zwm schedule run`
     """
@@ -196,6 +197,10 @@ def run(
 
         run_due()
         ending = worker.work(concurrency=concurrency, one_shot=True)
+        found = [] if ending.code or ending.stopped or ending.stuck else failures()
+    tell_alarms(found)
+    if found:
+        raise typer.Exit(1)
     leave(ending)
 
 

@@ -44,6 +44,15 @@ def next_slots(cron: str, timezone: str, moment: datetime, number: int = 3) -> l
         return []
 
 
+def slots_before(cron: str, timezone: str, moment: datetime, number: int) -> list[datetime]:
+    """The last slots before `moment`, latest first, in UTC. Raises CronError."""
+    found = parse(cron, moment.astimezone(zone(timezone)), reverse=True)
+    slots = [slot.astimezone(UTC) for slot in islice(found, number)]
+    if len(slots) < number:
+        raise _invalid(cron, _("this never occurs"))
+    return slots
+
+
 def error_of(cron: str, timezone: str, moment: datetime) -> str | None:
     """Why it is invalid, or never occurs after `moment`; None where it is valid."""
     try:
@@ -70,7 +79,7 @@ def _ascending(found: CronSim, moment: datetime) -> Iterator[datetime]:
             yield slot
 
 
-def parse(cron: str, moment: datetime) -> CronSim:
+def parse(cron: str, moment: datetime, *, reverse: bool = False) -> CronSim:
     """Raises CronError, with a message for the user."""
     if len(cron) > MAX_LENGTH:
         words = {"number": MAX_LENGTH}
@@ -79,7 +88,7 @@ def parse(cron: str, moment: datetime) -> CronSim:
         fields = _("minute, hour, day of the month, month, day of the week")
         raise _invalid(cron, _("it needs five fields (%(fields)s)") % {"fields": fields})
     try:
-        return CronSim(cron, moment)
+        return CronSim(cron, moment, reverse)
     except CronSimError as error:
         raise _invalid(cron, _reason(cron, str(error))) from error
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.web import navigation
-from workflow_mirror.web.access import AnyUser, limited, may, visible_customers
+from workflow_mirror.web.access import AnyUser, is_limited, limited, may, visible_customers
 from workflow_mirror.web.figures import CHART_DAYS, CHART_OPTIONS, quick_count, recent_syncs
 from workflow_mirror.web.health import Condition, Health, condition_of, with_condition
 from workflow_mirror.workflows.models import Task, Workflow
@@ -48,6 +49,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "title": _("Dashboard"),
         "may_look": True,
         "figures": list(_figures(request, len(rows))),
+        "alarms": [*_alarms(user)],
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
         "more": max(0, len(rows) - SHOWN),
@@ -58,6 +60,16 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
         "may_sync": may(user, "customers.sync_customer"),
         "never_synced": bool(rows) and all(row.condition.last_good_at is None for row in rows),
     }
+
+
+def _alarms(user: AnyUser) -> Iterator[str]:
+    """What no single customer shows."""
+    for alarm in find_alarms(visible_customers(user) if is_limited(user) else None):
+        match alarm.code:
+            case Code.NO_WORKER:
+                yield _("No worker is running. Queued jobs start when one does.")
+            case Code.SCHEDULES_OVERDUE:
+                yield _("Overdue schedules: %(names)s") % {"names": ", ".join(alarm.names)}
 
 
 def _rows(user: AnyUser) -> Iterator[Row]:

@@ -8,10 +8,12 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.alarms import is_stale, with_freshness
 from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.moments import ago
 from workflow_mirror.workflows.models import Workflow
@@ -24,15 +26,17 @@ class Health(IntEnum):
 
     REFUSED = 0
     FAILED = 1
-    WITH_ERRORS = 2
-    NEVER_SYNCED = 3
-    GOOD = 4
-    SWITCHED_OFF = 5
+    STALE = 2
+    WITH_ERRORS = 3
+    NEVER_SYNCED = 4
+    GOOD = 5
+    SWITCHED_OFF = 6
 
 
 LABELS: dict[Health, str | Promise] = {
     Health.REFUSED: _("Needs attention"),
     Health.FAILED: _("Last sync failed"),
+    Health.STALE: _("Stale"),
     Health.WITH_ERRORS: _("Export trouble"),
     Health.NEVER_SYNCED: _("Never synced"),
     Health.GOOD: _("Healthy"),
@@ -42,6 +46,7 @@ LABELS: dict[Health, str | Promise] = {
 VARIANTS = {
     Health.REFUSED: "danger",
     Health.FAILED: "danger",
+    Health.STALE: "danger",
     Health.WITH_ERRORS: "warning",
     Health.NEVER_SYNCED: "info",
     Health.GOOD: "success",
@@ -77,15 +82,8 @@ def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
         "-finished_at"
     )
-    # A retry of failed exports looks at nothing else: it does not show that the mirror is fresh.
-    good = runs.filter(
-        status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS), failed_only=False
-    )
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
-    # Jobs are forgotten after some days: then any workflow tells when it was seen.
-    seen = present.order_by().values("last_synced_at")
-    return customers.annotate(
-        last_good_at=Coalesce(Subquery(good.values("finished_at")[:1]), Subquery(seen[:1])),
+    return with_freshness(customers).annotate(
         last_status=Subquery(runs.exclude(status=Status.CANCELLED).values("status")[:1]),
         last_error=Subquery(runs.exclude(status=Status.CANCELLED).values("error")[:1]),
         workflow_count=_count(present),
@@ -108,11 +106,17 @@ def _health(customer: Any) -> tuple[Health, str]:
         return Health.REFUSED, in_our_language(customer.needs_attention)
     if customer.last_status == Status.FAILED:
         return Health.FAILED, in_our_language(customer.last_error)
+    if is_stale(customer):
+        return Health.STALE, _since(customer.last_good_at)
     if customer.trouble_count:
         return Health.WITH_ERRORS, ""
-    if customer.last_good_at is None:
-        return Health.NEVER_SYNCED, ""
-    return Health.GOOD, ""
+    return (Health.GOOD if customer.last_good_at else Health.NEVER_SYNCED), ""
+
+
+def _since(moment: datetime | None) -> str:
+    if moment is None:
+        return gettext("No successful sync yet")
+    return gettext("No successful sync since %(time)s UTC") % {"time": f"{moment:%Y-%m-%d %H:%M}"}
 
 
 def _count(workflows: QuerySet[Workflow]) -> Coalesce:

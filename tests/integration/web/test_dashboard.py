@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.figures import quick_count
 from workflow_mirror.web.paginator import bounded_count
 from workflow_mirror.workflows.models import Workflow
@@ -127,3 +128,27 @@ def test_a_long_list_is_counted_to_a_limit(db: None, rossi: Customer) -> None:
     assert str(bounded_count(found, most=10)) == "10+"
     assert bounded_count(found, most=10) == 10
     assert quick_count(found) == "12"
+
+
+def test_a_mirror_that_nobody_works_is_red(
+    administrator: Client, limited: Client, rossi: Customer, bianchi: Customer
+) -> None:
+    run(rossi)
+    run(bianchi)
+    assert context(administrator)["alarms"] == []
+    late = timezone.now() - timedelta(days=3)
+    Customer.objects.update(created_at=late)
+    JobRun.objects.update(finished_at=late)
+    Schedule.objects.create(name="of <all>", is_enabled=True, next_run_at=late)
+    page = administrator.get("/admin/")
+    assert b"No worker is running." in page.content
+    assert b"Overdue schedules: of &lt;all&gt;" in page.content
+    assert [str(row.condition.label) for row in page.context["attention"]] == ["Stale", "Stale"]
+    assert {row.condition.variant for row in page.context["attention"]} == {"danger"}
+    assert f"No successful sync since {late:%Y-%m-%d %H:%M} UTC".encode() in page.content
+    assert b"Stale" in administrator.get("/admin/customers/customer/").content
+    own = limited.get("/admin/")
+    assert b"No worker is running." in own.content
+    assert b"Overdue schedules" not in own.content
+    run(rossi)
+    assert [row.customer for row in context(administrator)["attention"]] == [bianchi]
