@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def opened(*, migrated: bool = True) -> Iterator[None]:
+def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     """See `database.ready`; models can be imported inside the block."""
     from workflow_mirror import database
 
-    with database.ready(migrated=migrated):
+    with database.ready(migrated=migrated, known=known):
         yield
