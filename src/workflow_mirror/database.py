@@ -1,26 +1,29 @@
 """The database of this process: embedded or given, reachable, new enough, migrated."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import django
 import structlog
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, load_command_class
 from django.db import NotSupportedError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
 
-from workflow_mirror import environment, home
+from workflow_mirror import embedded, environment, home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
+from workflow_mirror.schema import Loss, Schema
 
 log = structlog.get_logger(__name__)
 
 # An advisory lock. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
+COPIES = "backups"  # in the data directory
+COPIES_KEPT = 3
 
 
 class DatabaseUnusableError(SafeError):
@@ -32,11 +35,12 @@ def is_embedded() -> bool:
 
 
 @contextmanager
-def ready(*, migrated: bool = True) -> Iterator[None]:
+def ready(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     """Secrets, database server and Django, for as long as the block runs.
 
-    The embedded database is migrated on the way, since nobody else looks after it; a given one
-    only on `zwm migrate`, since other hosts may be using it. Raises HomeError,
+    A brand-new embedded database gets its tables on the way; what has rows is migrated by `migrate`
+    alone, so that an upgrade is one's own decision. Without `migrated` the tables may be those of
+    an older version, without `known` also those of a newer one. Raises HomeError,
     EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured or EnvError for a
     variable of the environment that cannot be used.
     """
@@ -56,15 +60,37 @@ def ready(*, migrated: bool = True) -> Iterator[None]:
         django.setup()
         stack.callback(connection.close)
         _check_server()
-        if migrated:
-            _ensure_migrated()
+        _check_schema(migrated=migrated, known=known)
         yield
 
 
-def migrate(*arguments: str) -> None:
-    """Django's migrate. Of several processes at once, one does it and the others wait."""
+def migrate(*arguments: str, copy: bool = True) -> None:
+    """Django's migrate. Of several processes at once, one does it and the others wait.
+
+    Where rows that are there may change, the embedded database is copied first, unless `copy` is
+    False. Raises EmbeddedPostgresError if it cannot be copied; then nothing is migrated.
+    """
     with _migrating():
+        schema = Schema()
+        plan = schema.plan(*_target(arguments))
+        if copy and is_embedded() and not schema.is_new and schema.changes_rows(plan):
+            log.info("The database is copied before it is migrated", file=str(_copy()))
         call_command("migrate", *arguments, interactive=False)
+
+
+def losses(*arguments: str) -> list[Loss]:
+    """What `migrate` with these arguments would delete. Raises Django's CommandError for others."""
+    schema = Schema()
+    return schema.losses(schema.plan(*_target(arguments)))
+
+
+def restore(file: Path) -> None:
+    """Replace the embedded database by a copy that `migrate` has made; all of it or nothing.
+
+    Raises EmbeddedPostgresError where it cannot be read, or others use the database.
+    """
+    connection.close()
+    embedded.restore(EmbeddedPostgres(home.data_directory()).url, file)
 
 
 def revive() -> bool:
@@ -107,19 +133,37 @@ def _check_server() -> None:
         raise DatabaseUnusableError(f"{name} cannot be used: {first_line(error)}") from error
 
 
-def _ensure_migrated() -> None:
-    if not _lacks_migrations():
+def _copy() -> Path:
+    """Copy the embedded database beside the older copies, of which the newest are kept."""
+    directory = home.data_directory() / COPIES
+    file = directory / f"before-migrating-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
+    embedded.dump(EmbeddedPostgres(home.data_directory()).url, file)
+    for old in sorted(directory.glob("before-migrating-*.dump"))[:-COPIES_KEPT]:
+        old.unlink()
+    return file
+
+
+def _target(arguments: Sequence[str]) -> tuple[str | None, str | None]:
+    """App and migration that are named to Django's command."""
+    parser = load_command_class("django.core", "migrate").create_parser("zwm", "migrate")
+    options = parser.parse_args(list(arguments))
+    return options.app_label, options.migration_name
+
+
+def _check_schema(*, migrated: bool, known: bool) -> None:
+    schema = Schema()
+    unknown = schema.unknown() if known else []
+    if unknown:
+        names = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")  # noqa: PLR2004 - enough to tell
+        raise DatabaseUnusableError(
+            f"A newer version of zwm has migrated the database ({names} is not known here): install"
+            " that version, or go back to a copy of the database (see zwm migrate --help)"
+        )
+    if not migrated or not schema.is_behind:
         return
-    if not is_embedded():
-        raise DatabaseUnusableError("The database has not the tables of this version: zwm migrate")
-    with _migrating():
-        if _lacks_migrations():  # still, after waiting for another process
-            call_command("migrate", interactive=False, verbosity=0)
-
-
-def _lacks_migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if not (is_embedded() and schema.is_new):
+        raise DatabaseUnusableError("The database schema is out of date; run `zwm migrate`")
+    migrate("--verbosity", "0")
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def test_everything_works_on_the_oldest_postgresql_and_survives_its_restart(
 ) -> None:
     elsewhere.environ["DATABASE_URL"] = own_postgres.url
     said = elsewhere.refused("customers", "list")
-    assert said == "The database has not the tables of this version: zwm migrate"
+    assert said == "The database schema is out of date; run `zwm migrate`"
     both = [elsewhere.start("migrate") for _ in range(2)]  # two hosts at once
     told = [elsewhere.finish(one).out for one in both]
     assert ["Applying" in out for out in told].count(True) == 1

@@ -39,7 +39,10 @@ def demo(
     Example: `zwm demo --once`
     """
     directory = _use_own_directory()
-    with _pretend_zuora() as server, mirror.opened():
+    with _pretend_zuora() as server, mirror.opened(migrated=False):
+        from workflow_mirror import database
+
+        database.migrate("--verbosity", "0")
         if once:
             raise typer.Exit(_sync_once(server, as_json=as_json))
         port = free_port(HOST, port)

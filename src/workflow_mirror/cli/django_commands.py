@@ -1,12 +1,14 @@
 """zwm migrate and zwm manage: Django's own commands, with database and secrets in place."""
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import WrongUseError
+from workflow_mirror.cli.output import CommandError, WrongUseError, confirm, print_line
 
 # Everything from the first word on belongs to Django's command, its --help included.
 PASS_ON = {
@@ -21,20 +23,47 @@ def migrate(
     migration: Annotated[
         str | None, typer.Argument(help="Up or back to this migration; zero undoes all.")
     ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before rows are deleted.")] = False,
+    backup: Annotated[
+        bool,
+        typer.Option(help="Copy the embedded database first, where its rows may change."),
+    ] = True,
+    restore: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            resolve_path=True,
+            help="Go back to such a copy instead of migrating.",
+        ),
+    ] = None,
 ) -> None:
     """Bring the database's tables to this version, or an app's back to an earlier one.
 
-    Example: `zwm migrate`, and to roll back: `zwm migrate workflows zero`
+    Going back asks first where it deletes rows. The embedded database is copied to the data
+    directory's `backups` before its rows change.
+
+    Example: `zwm migrate`, and to roll back: `zwm migrate workflows 0003`
     """
+    if restore is not None:
+        _restore(restore, yes=yes)
+        return
     with mirror.opened(migrated=False):
-        from django.core.management import CommandError
+        from django.core.management import CommandError as DjangoCommandError
+        from django.db.migrations.exceptions import IrreversibleError
 
         from workflow_mirror import database
 
+        arguments = tuple(filter(None, (app_label, migration)))
         try:
-            database.migrate(*filter(None, (app_label, migration)))
-        except CommandError as error:
+            _confirm_losses(arguments, copied=backup and database.is_embedded(), yes=yes)
+            database.migrate(*arguments, copy=backup)
+        except DjangoCommandError as error:
             raise WrongUseError(str(error)) from error
+        except IrreversibleError as error:
+            raise CommandError(f"This migration cannot be undone: {error}") from error
 
 
 def manage(context: typer.Context) -> None:
@@ -45,8 +74,39 @@ def manage(context: typer.Context) -> None:
     with mirror.opened(migrated=False):
         from django.core.management import execute_from_command_line
 
+        name, *arguments = context.args or [""]
+        if name == "migrate" and not {"--plan", "--fake"} & set(arguments):
+            _confirm_losses(arguments, copied=False, yes=False)
         _help_dbshell()
         execute_from_command_line(["zwm manage", *context.args])
+
+
+def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> None:
+    """Ask where going back deletes rows. Raises WrongUseError where there is nobody to ask."""
+    from workflow_mirror import database
+
+    losses = database.losses(*arguments)
+    if not losses:
+        return
+    first = (
+        "A copy of the database is made first."
+        if copied
+        else "Make a copy first: pg_dump --format=custom --file=FILE DATABASE_URL."
+    )
+    confirm(f"This deletes {', '.join(map(str, losses))}. {first} Go on?", yes=yes)
+
+
+def _restore(file: Path, *, yes: bool) -> None:
+    with mirror.opened(migrated=False, known=False):
+        from workflow_mirror import database
+
+        if not database.is_embedded():
+            raise WrongUseError(
+                "--restore is for the embedded database; for one of your own use pg_restore"
+            )
+        confirm(f"Replace the whole database by the copy {file}?", yes=yes)
+        database.restore(file)
+    print_line(f"The database is as it was in {file}")
 
 
 def _help_dbshell() -> None:

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def opened(*, migrated: bool = True) -> Iterator[None]:
+def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     """See `database.ready`; models can be imported inside the block."""
     gc.disable()  # loading makes many objects and no garbage; looking for it takes a tenth longer
     try:
         from workflow_mirror import database
 
-        with database.ready(migrated=migrated):
+        with database.ready(migrated=migrated, known=known):
             gc.enable()
             yield
     finally:
