@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "workflow_mirror.web.static_files.StaticFilesMiddleware",
     "workflow_mirror.web.security.secure_cookies",
+    "workflow_mirror.web.clean_input.clean_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

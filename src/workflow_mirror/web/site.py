@@ -4,14 +4,26 @@ import importlib
 import pkgutil
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from workflow_mirror.web import palette
 from workflow_mirror.web.dashboard import dashboard
 
 
+class LoginForm(AuthenticationForm):
+    """Refuses a username that is too long, instead of failing to record the attempt."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        username = self.fields["username"]
+        username.validators.append(MaxLengthValidator(username.max_length))
+
+
 class MirrorAdminSite(UnfoldAdminSite):
+    login_form = LoginForm
     index_template = "web/dashboard.html"
     enable_nav_sidebar = True
 

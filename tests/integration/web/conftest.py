@@ -1,9 +1,12 @@
 """People of every kind: an administrator, an operator, a viewer, a limited operator, a stranger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.test import Client
 
 from tests.conftest import make_groups_again
@@ -90,3 +93,13 @@ def limited(make_user: MakeUser, client_of: ClientOf, rossi: Customer) -> Client
 def stranger(make_user: MakeUser, client_of: ClientOf) -> Client:
     """Has an account, and no group."""
     return client_of(make_user("stan"))
+
+
+@contextmanager
+def undone(browser: Client) -> Iterator[None]:
+    """What happens is taken back, with what the browser was told of it."""
+    cookies = deepcopy(browser.cookies)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    browser.cookies = cookies

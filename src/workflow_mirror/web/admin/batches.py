@@ -20,6 +20,7 @@ from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.admin.jobs import CANCEL
 from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
 from workflow_mirror.web.changelist import MirrorChangeList
+from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.live import UNNEEDED, batch_cells
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -107,9 +108,10 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def _jobs_of(self, request: HttpRequest, batch_id: str) -> QuerySet[JobRun]:
         runs = limited(JobRun.objects.select_related("customer").defer(*UNNEEDED), request.user)
-        if not batch_id.isdecimal():
+        pk = row_id(batch_id)
+        if pk is None:
             return runs.none()
-        return runs.filter(batch=int(batch_id)).order_by("customer__name")
+        return runs.filter(batch=pk).order_by("customer__name")
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
