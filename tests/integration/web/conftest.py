@@ -28,9 +28,8 @@ def make_user(db: None) -> MakeUser:
     def make(name: str, *groups: str, only: list[Customer] | None = None) -> User:
         user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name__in=groups))
-        if only is not None:
-            access = UserAccess.objects.create(user=user, is_limited=True)
-            access.customers.set(only)
+        access = UserAccess.objects.create(user=user, all_customers=only is None)
+        access.customers.set(only or [])
         return user
 
     return make

@@ -195,6 +195,6 @@ def test_who_has_not_logged_in_can_choose_another(db: None) -> None:
 
 def test_an_administrator_can_choose_for_a_user(italian: Client, make_user: MakeUser) -> None:
     user = make_user("otto")
-    UserAccess.objects.create(user=user, language="it")
+    UserAccess.objects.filter(user=user).update(language="it")
     english = browser_of(user, headers={"accept-language": "en"})
     assert '<html lang="it"' in english.get("/admin/").content.decode()
