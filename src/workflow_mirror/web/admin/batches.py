@@ -23,6 +23,7 @@ from workflow_mirror.web.changelist import MirrorChangeList
 from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.live import UNNEEDED, batch_cells
 from workflow_mirror.web.moments import ago
+from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.site import site
 
 JOBS_SHOWN = 200
@@ -57,7 +58,7 @@ class BatchAdmin(ReadOnlyAdmin):
     )
     list_display_links = None
     sortable_by = ()
-    search_fields = ("requested_by", "pk__exact")
+    search_fields = ("requester", "pk__exact")
     actions_row = ("cancel",)
     actions_detail = ("cancel",)
     fields = ("progress", "asked_by", "asked_at")
@@ -69,6 +70,9 @@ class BatchAdmin(ReadOnlyAdmin):
         if not is_limited(user) and user.is_active:
             return queryset
         return queryset.filter(Exists(limited(JobRun.objects.filter(batch=OuterRef("pk")), user)))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_requester(super().get_queryset(request), request.user)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
         return BatchChangeList
@@ -142,8 +146,8 @@ class BatchAdmin(ReadOnlyAdmin):
         return _cell(batch, "cancelled")
 
     @display(description=_("asked by"))
-    def asked_by(self, batch: JobBatch) -> str:
-        return cells.one_line(batch.requested_by)
+    def asked_by(self, batch: Any) -> str:
+        return cells.one_line(batch.requester)
 
     @display(description=_("asked"))
     def asked_at(self, batch: JobBatch) -> str | None:
