@@ -1,13 +1,15 @@
 """Running the web server in this process."""
 
 import socket
+from contextlib import suppress
 
 import uvicorn
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, connections
+from django.db import InternalError, connection, connections
 
 LARGEST_POOL = 20  # connections of one web process
+POOL_SECONDS = 10  # how long a request waits for one; then it is answered with 503
 SHUTDOWN_SECONDS = 10
 
 
@@ -23,7 +25,8 @@ def make_server() -> uvicorn.Server:
     The database must be ready. Only the addresses in ZWM_TRUSTED_PROXIES may tell by headers who
     the client is and whether it came by https.
     """
-    SessionStore.clear_expired()
+    with suppress(InternalError):  # the database is read-only; expired sessions are ignored anyway
+        SessionStore.clear_expired()
     _share_connections()
     return uvicorn.Server(
         uvicorn.Config(
@@ -53,4 +56,8 @@ def _share_connections() -> None:
     connection.close()
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0
-    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": LARGEST_POOL}
+    database["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": LARGEST_POOL,
+        "timeout": POOL_SECONDS,
+    }
