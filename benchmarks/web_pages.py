@@ -150,9 +150,10 @@ def _own_terms(shown: Any) -> dict[str, str]:
 def _person(name: str, group: str, customers: list[int] | None = None) -> User:
     user, _ = User.objects.get_or_create(username=name, defaults={"is_staff": True})
     user.groups.set(Group.objects.filter(name=group))
-    if customers is not None:
-        access, _ = UserAccess.objects.get_or_create(user=user, defaults={"is_limited": True})
-        access.customers.set(customers)
+    access, _ = UserAccess.objects.update_or_create(
+        user=user, defaults={"all_customers": customers is None}
+    )
+    access.customers.set(customers or [])
     return User.objects.get(pk=user.pk)
 
 

@@ -6,6 +6,8 @@ from workflow_mirror.web.site import load_pages, site
 
 load_pages()
 
+handler500 = "workflow_mirror.web.errors.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("language/", set_language, name="set_language"),

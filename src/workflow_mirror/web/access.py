@@ -21,8 +21,14 @@ def may(user: AnyUser, permission: str) -> bool:
 
 
 def is_limited(user: AnyUser) -> bool:
+    """Whether the user sees some customers only, or none.
+
+    Without a row, only superusers see all customers: `createsuperuser` makes no row.
+    """
     access = access_of(user)
-    return access is not None and access.is_limited
+    if access is None:
+        return not getattr(user, "is_superuser", False)
+    return not access.all_customers
 
 
 def visible_customers(user: AnyUser) -> QuerySet[Customer]:
@@ -44,9 +50,11 @@ def limited[M: Model](queryset: QuerySet[M], user: AnyUser, path: str = "custome
 
 
 def own_customers(user: AnyUser) -> list[int] | None:
-    """The keys of the customers that the user is limited to; None for who sees all."""
+    """The keys of the customers that the user is limited to; None for users who see all."""
+    if not is_limited(user):
+        return None
     access = access_of(user)
-    return access.customer_ids if access is not None and access.is_limited else None
+    return [] if access is None else access.customer_ids
 
 
 def access_of(user: AnyUser) -> UserAccess | None:

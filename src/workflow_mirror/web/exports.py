@@ -5,6 +5,7 @@ the server streams the file from there.
 """
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -25,8 +26,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_ROWS = 1_048_575  # and the one with the titles
 CELL_LETTERS = 32_767
 CHUNK = 256 * 1024
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula: also in full width, and after characters
+# that it strips when it imports. A leading tab or line break can begin another cell.
+FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b-\u200d\u2060]*[=+\-@＝＋－＠]")  # noqa: RUF001 - meant
 
 
 def write_csv(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
@@ -38,10 +40,14 @@ def write_csv(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
 
 
 def write_xlsx(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
-    """Texts as texts, whatever they begin with. What one sheet cannot hold goes on in another."""
+    """Texts as texts, whatever they begin with; they stay texts when somebody edits the cell.
+
+    What one sheet cannot hold goes on in another.
+    """
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     bold = book.add_format({"bold": True})
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+    literal = book.add_format({"quote_prefix": True})
     for part in _sheets(rows):
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
@@ -49,7 +55,7 @@ def write_xlsx(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
         sheet.write_row(0, 0, titles, bold)
         for line, row in enumerate(part, start=1):
             for column, value in enumerate(row):
-                _write_cell(sheet, (line, column), value, moment)
+                _write_cell(sheet, (line, column), value, moment, literal)
     book.close()
 
 
@@ -114,12 +120,12 @@ class _Encoder:
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return _utc(value).isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, str) and value.startswith(FORMULA):
+    if isinstance(value, str) and FORMULA.match(value):
         return f"'{value}"
     return value
 
 
-def _write_cell(sheet: Any, place: tuple[int, int], value: Any, moment: Any) -> None:
+def _write_cell(sheet: Any, place: tuple[int, int], value: Any, moment: Any, literal: Any) -> None:
     if value is None or value == "":
         return
     if isinstance(value, datetime):
@@ -127,7 +133,8 @@ def _write_cell(sheet: Any, place: tuple[int, int], value: Any, moment: Any) -> 
     elif isinstance(value, int):
         sheet.write_number(*place, value)
     else:
-        sheet.write_string(*place, str(value)[:CELL_LETTERS])
+        text = str(value)[:CELL_LETTERS]
+        sheet.write_string(*place, text, literal if FORMULA.match(text) else None)
 
 
 def _sheets(rows: Iterable[Row]) -> Iterator[Iterable[Row]]:

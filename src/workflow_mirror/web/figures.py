@@ -33,9 +33,9 @@ CHART_OPTIONS = {
 def quick_count(queryset: QuerySet[Any]) -> str:
     """Exact up to `EXACT`; of more, what the planner thinks, marked as such."""
     counted = bounded_count(queryset, EXACT)
-    [plan] = json.loads(queryset.order_by().values("pk").explain(format="json"))
     if not counted.is_more:
         return number_format(int(counted), force_grouping=True)
+    [plan] = json.loads(queryset.order_by().values("pk").explain(format="json"))
     estimate = max(int(plan["Plan"]["Plan Rows"]), int(counted))
     return "≈ " + number_format(float(f"{estimate:.3g}"), decimal_pos=0, force_grouping=True)
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from workflow_mirror.web.access import access_of
+from workflow_mirror.web.access import access_of, is_limited
 from workflow_mirror.web.models import UserAccess
 
 
@@ -32,5 +32,10 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Django's, which keeps the choice in a cookie; that of a user is kept with the account."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        UserAccess.objects.update_or_create(user=request.user, defaults={"language": language})
+        chosen = {"language": language}
+        UserAccess.objects.update_or_create(
+            user=request.user,
+            defaults=chosen,
+            create_defaults=chosen | {"all_customers": not is_limited(request.user)},
+        )
     return set_language_cookie(request)

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
@@ -35,7 +36,11 @@ class SearchPaginator(BoundedPaginator):
         *orders, last = matching.query.order_by
         columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
         found = matching.select_related(None).order_by().annotate(**columns)
-        statement, parameters = found.values("pk", *columns)[: FOUND + 1].query.sql_with_params()
+        keys = found.values("pk", *columns)[: FOUND + 1]
+        try:
+            statement, parameters = keys.query.sql_with_params()
+        except EmptyResultSet:  # Django sees that nothing matches: no customers, a huge number
+            return []
         ways = [
             *zip(columns, map(_is_descending, orders), strict=True),
             ("pk", _is_descending(last)),

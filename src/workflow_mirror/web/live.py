@@ -23,8 +23,9 @@ from django.views.decorators.http import require_GET
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.queries import estimate_places, in_queue_order
 from workflow_mirror.web import cells, navigation
-from workflow_mirror.web.access import AnyUser, access_of, is_limited, limited, may
+from workflow_mirror.web.access import AnyUser, is_limited, limited, may, own_customers
 from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.paginator import ROWS_ON_A_PAGE
 
 Status = JobRun.Status
@@ -70,8 +71,7 @@ def running_cell(run: JobRun | None) -> str:
 
 def places_for(user: AnyUser, run_ids: list[int]) -> Any:
     """As `estimate_places`; a limited user's jobs are numbered among his own."""
-    access = access_of(user) if is_limited(user) else None
-    return estimate_places(run_ids, access.customer_ids if access else None)
+    return estimate_places(run_ids, own_customers(user))
 
 
 def _jobs(request: HttpRequest) -> list[JobRun]:
@@ -155,4 +155,4 @@ def _ids(request: HttpRequest, name: str) -> list[int]:
     texts = [text for text in request.GET.get(name, "").split(",") if text]
     if len(texts) > MOST_IDS or not all(text.isascii() and text.isdigit() for text in texts):
         raise BadRequest
-    return [int(text) for text in texts if len(text) < 19]  # noqa: PLR2004 - fits a bigint
+    return [pk for text in texts if (pk := row_id(text)) is not None]

@@ -10,9 +10,9 @@ from workflow_mirror.saving import SavesChanges
 
 
 class UserAccess(SavesChanges):
-    """What one user may see, and in which language; a user without a row is not limited.
+    """What one user may see, and in which language.
 
-    One who is limited and has no customers left sees nothing.
+    All customers are an explicit choice: the others see the customers that are selected, if any.
     """
 
     user = models.OneToOneField(
@@ -21,7 +21,7 @@ class UserAccess(SavesChanges):
         related_name="access",
         verbose_name=_("user"),
     )
-    is_limited = models.BooleanField(_("limited to some customers"), default=False)
+    all_customers = models.BooleanField(_("all customers"), default=False)
     customers = models.ManyToManyField(
         Customer, blank=True, related_name="+", verbose_name=_("customers")
     )

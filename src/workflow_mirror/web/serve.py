@@ -2,18 +2,20 @@
 
 import signal
 import socket
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, connections
+from django.db import InternalError, connection, connections
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from workflow_mirror.asgi import application
 from workflow_mirror.web import limits
 
 LARGEST_POOL = 20  # connections of one web process
+POOL_SECONDS = 10  # how long a request waits for one; then it is answered with 503
 SHUTDOWN_SECONDS = 10
 
 
@@ -29,7 +31,8 @@ def make_server() -> uvicorn.Server:
     The database must be ready. Only the addresses in ZWM_TRUSTED_PROXIES may tell by headers who
     the client is and whether it came by https. Clients are limited as web/limits.py says.
     """
-    SessionStore.clear_expired()
+    with suppress(InternalError):  # the database is read-only; expired sessions are ignored anyway
+        SessionStore.clear_expired()
     _share_connections()
     trusted = settings.ZWM_TRUSTED_PROXIES
     gate = limits.Gate(limits.most_connections(), trusted)
@@ -70,4 +73,8 @@ def _share_connections() -> None:
     connection.close()
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0
-    database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": LARGEST_POOL}
+    database["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": LARGEST_POOL,
+        "timeout": POOL_SECONDS,
+    }

@@ -4,8 +4,10 @@ import importlib
 import pkgutil
 from typing import Any
 
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from workflow_mirror.web import palette
@@ -13,7 +15,17 @@ from workflow_mirror.web.dashboard import dashboard
 from workflow_mirror.web.password_forms import OwnPasswordForm
 
 
+class LoginForm(AuthenticationForm):
+    """Refuses a username that is too long, instead of failing to record the attempt."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        username = self.fields["username"]
+        username.validators.append(MaxLengthValidator(username.max_length))
+
+
 class MirrorAdminSite(UnfoldAdminSite):
+    login_form = LoginForm
     index_template = "web/dashboard.html"
     enable_nav_sidebar = True
     password_change_form = OwnPasswordForm

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import may
+from workflow_mirror.web.access import AnyUser, may
 from workflow_mirror.web.graph_views import graph_picture
+from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_rows import triggers_of
 from workflow_mirror.workflows.models import Task, Workflow
@@ -34,7 +35,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "more_tasks": len(tasks) > MOST_TASKS,
         "has_export": workflow.json_export is not None,
         "versions": versions_of(workflow)[:MOST_VERSIONS],
-        "jobs": jobs_of(workflow) if may(request.user, "jobs.view_jobrun") else None,
+        "jobs": jobs_of(workflow, request.user) if may(request.user, "jobs.view_jobrun") else None,
     }
 
 
@@ -44,11 +45,10 @@ def tasks_of(workflow: Workflow) -> QuerySet[Task]:
     return found.only("zuora_id", "name", "action_type", "object", "call_type", "priority")
 
 
-def jobs_of(workflow: Workflow) -> QuerySet[JobRun]:
+def jobs_of(workflow: Workflow, user: AnyUser) -> QuerySet[JobRun]:
     """The latest syncs of its customer since the workflow is known: each has looked at it."""
     runs = JobRun.objects.filter(
         customer=workflow.customer_id, finished_at__gte=workflow.created_at
     ).exclude(status=JobRun.Status.CANCELLED)
-    return runs.only(
-        "status", "queued_at", "started_at", "finished_at", "requested_by", "error"
-    ).order_by("-finished_at")[:MOST_JOBS]
+    shown = runs.only("status", "queued_at", "started_at", "finished_at", "error")
+    return with_requester(shown, user).order_by("-finished_at")[:MOST_JOBS]

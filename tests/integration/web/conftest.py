@@ -1,9 +1,12 @@
 """People of every kind: an administrator, an operator, a viewer, a limited operator, a stranger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.test import Client
 
 from tests.conftest import make_groups_again
@@ -25,9 +28,8 @@ def make_user(db: None) -> MakeUser:
     def make(name: str, *groups: str, only: list[Customer] | None = None) -> User:
         user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name__in=groups))
-        if only is not None:
-            access = UserAccess.objects.create(user=user, is_limited=True)
-            access.customers.set(only)
+        access = UserAccess.objects.create(user=user, all_customers=only is None)
+        access.customers.set(only or [])
         return user
 
     return make
@@ -90,3 +92,13 @@ def limited(make_user: MakeUser, client_of: ClientOf, rossi: Customer) -> Client
 def stranger(make_user: MakeUser, client_of: ClientOf) -> Client:
     """Has an account, and no group."""
     return client_of(make_user("stan"))
+
+
+@contextmanager
+def undone(browser: Client) -> Iterator[None]:
+    """What happens is taken back, with what the browser was told of it."""
+    cookies = deepcopy(browser.cookies)
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    browser.cookies = cookies

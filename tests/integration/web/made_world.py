@@ -64,9 +64,21 @@ def make_world() -> World:
     everybody, both = make_schedule("of all, Bianchi too"), make_schedule("of both, Bianchi too")
     bianchi = make_things("Bianchi", "7700090", make_schedule("of Bianchi"))
     both.customers.set([rossi.customer, bianchi.customer])
+    # Their jobs for the limited user's customer must not tell him their names.
+    for schedule in (everybody, both):
+        make_requested(rossi, f"schedule {schedule.name}")
     Schedule.objects.filter(pk=everybody.pk).update(all_customers=True)
     ZuoraToken.objects.create(key="k", token=TOKEN, expires_at=timezone.now())
     return World(rossi, bianchi, make_worker(), user, group, secrets_of(user))
+
+
+def make_requested(things: Things, requested_by: str) -> None:
+    """Jobs of the customer in every list, and a batch, of somebody else's request."""
+    batch = JobBatch.objects.create(requested_by=requested_by)
+    asked = {"requested_by": requested_by, "batch": batch}
+    make_failed(things.customer, **asked)
+    make_job(things.customer, Status.WAITING, is_joinable=False, **asked)
+    make_job(things.customer, Status.RUNNING, **asked)
 
 
 def make_schedule(name: str) -> Schedule:

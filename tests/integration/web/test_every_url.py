@@ -6,29 +6,26 @@ The URLs are collected from the resolver, so that a page without a line in the t
 import io
 import re
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 
-from .conftest import BACKEND, PASSWORD, MakeUser
-from .made_world import DOWN, FOREIGN, Things, World, make_world
+from .conftest import BACKEND, MakeUser, undone
+from .made_world import FOREIGN, Things, World, make_world
+from .urls import URLS, typed_into
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 
 # What GET and POST are answered with: a status, or "login" for a redirect to the login page; "*"
 # where it has written something. A limited user gets for his own customer what others of his group
-# get. The last two columns are his who asks for another customer's ("-" where it is nobody's).
+# get. The last two columns are his who asks for another customer's ("-" where it is nobody's), and
+# those of a user who is limited to no customer at all.
 #
 # URL                                       not logged  viewer   operator admini-  limited limited
 #                                           in                            strator  viewer  operator
@@ -153,23 +150,14 @@ auth_group_delete                           login/login 403/403  403/403  200/30
 COLUMNS = ("nobody", "viewer", "operator", "administrator", "limited viewer", "limited operator")
 # People are nobody's customers', so nothing is found of them before rights are looked at.
 FOR_LIMITED = {"auth_user_history": "404/404", "auth_group_history": "404/404"}
-GROUPS = {"viewer": VIEWERS, "operator": OPERATORS, "administrator": ADMINISTRATORS}
-
-# What the page of a URL is of: the longest of these that the URL begins with.
-OF = {
-    "customers_customer": "customer",
-    "workflows_workflow": "workflow",
-    "workflows_task": "task",
-    "jobs_jobrun": "failed",
-    "jobs_jobrun_cancel": "running",
-    "jobs_jobbatch": "batch",
-    "web_failedjob": "failed",
-    "web_waitingjob": "waiting",
-    "schedules_schedule": "schedule",
-    "jobs_workerprocess": "worker",
-    "auth_user": "user",
-    "auth_group": "group",
+# Who is limited to no customer has nothing to sync, and no customer to make a schedule of.
+FOR_NOBODYS = {
+    "customers_customer_sync_all": "200/302",
+    "workflows_workflow_sync_customer": "200/200",
+    "workflows_workflow_sync_all": "200/302",
+    "schedules_schedule_add": "200/200",
 }
+GROUPS = {"viewer": VIEWERS, "operator": OPERATORS, "administrator": ADMINISTRATORS}
 
 # Lists, searches and files that name the other customer to those who may see him.
 QUESTIONS = """
@@ -222,88 +210,10 @@ OF_THE_MOMENT = re.compile(
 )
 
 
-# --- The URLs
-
-
-@dataclass(frozen=True)
-class Url:
-    """`name` is what the table calls it: its route where it has no name."""
-
-    name: str
-    route: str
-
-    @property
-    def of(self) -> str:
-        """The name of the thing that it is about; empty where it is about none."""
-        if "<path:object_id>" not in self.route and not re.search(r"<(int:pk|id)>", self.route):
-            return ""
-        words = self.name.removeprefix("/admin/").replace("/", "_")
-        return OF.get(
-            max((known for known in OF if words.startswith(known)), key=len, default=""), ""
-        )
-
-    @property
-    def is_a_customers(self) -> bool:
-        return self.of in Things.__annotations__
-
-    def address(self, things: Things, world: World) -> str:
-        thing = (
-            getattr(things if self.is_a_customers else world, self.of) if self.of else things.task
-        )
-        address = self.route.replace("(?P<url>.*)$", "nowhere/")
-        address = address.replace("<int:export>", str(things.export.pk))
-        address = address.replace("<path:content_type_id>", "1")
-        address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
-        query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
-        return f"/{address}{query}"
-
-
-def collect(patterns: list[Any], before: str = "") -> Iterator[Url]:
-    for pattern in patterns:
-        route = before + str(pattern.pattern)
-        if not isinstance(pattern, URLPattern):
-            yield from collect(pattern.url_patterns, route)
-        elif pattern.name == "app_list":
-            [apps] = re.findall(r">(.+)\)", route)
-            yield from (Url(f"app_list:{app}", f"admin/{app}/") for app in apps.split("|"))
-        else:
-            yield Url(pattern.name or f"/{route}", route)
-
-
-# An action of the rows and of the page has the same URL twice.
-URLS = {url.name: url for url in collect(get_resolver().url_patterns)}
 TABLE = {
     name: dict(zip(COLUMNS, cells, strict=True))
     for name, *cells in map(str.split, filter(None, ANSWERS.splitlines()))
 }
-
-
-def typed_into(url: Url, things: Things) -> dict[str, Any]:
-    """What a form is filled in with, so that whoever may do it does it."""
-    customer = {"name": "New name", "zuora_base_url": DOWN, "zuora_client_id": "new"}
-    schedule = {"name": "New", "cron": "0 4 * * *", "timezone": "UTC"}
-    schedule |= {"customers": str(things.customer.pk)}
-    once, again = "quite-another-one", "quite-another-one"
-    no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
-    forms = {
-        "set_language": {"language": "it"},
-        "password_change": {
-            "old_password": PASSWORD,
-            "new_password1": once,
-            "new_password2": again,
-        },
-        "customers_customer_add": {**customer, "new_secret": "new"},
-        "customers_customer_change": customer,
-        "workflows_workflow_sync_customer": {"customer": str(things.customer.pk)},
-        "schedules_schedule_add": schedule,
-        "schedules_schedule_change": schedule,
-        "auth_user_add": {"username": "una", "password1": once, "password2": again, **no_access},
-        "auth_user_change": {"username": "ugo2", "is_active": "on", **no_access},
-        "auth_user_password_change": {"password1": once, "password2": again},
-        "auth_group_add": {"name": "New group"},
-        "auth_group_change": {"name": "New name"},
-    }
-    return forms.get(url.name, {"post": "yes"})
 
 
 # --- Who asks, and what the answer is
@@ -321,6 +231,7 @@ def browsers(world: World, make_user: MakeUser) -> dict[str, Client]:
     for place, (name, group) in enumerate(GROUPS.items()):
         browsers[name] = browser_of(make_user(f"u{place}", group))
         browsers[f"limited {name}"] = browser_of(make_user(f"l{place}", group, only=only))
+        browsers[f"nobody's {name}"] = browser_of(make_user(f"n{place}", group, only=[]))
     return browsers
 
 
@@ -328,16 +239,6 @@ def browser_of(user: User, **options: Any) -> Client:
     browser = Client(**options)
     browser.force_login(user, backend=BACKEND)
     return browser
-
-
-@contextmanager
-def undone(browser: Client) -> Iterator[None]:
-    """What happens is taken back, with what the browser was told of it."""
-    cookies = deepcopy(browser.cookies)
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-    browser.cookies = cookies
 
 
 def written() -> int:
@@ -394,6 +295,8 @@ def test_every_url_has_a_line_in_the_table() -> None:
         ("limited operator", "own", "operator"),
         ("limited viewer", "another's", ""),
         ("limited operator", "another's", ""),
+        ("nobody's viewer", "another's", "viewer"),
+        ("nobody's operator", "another's", "operator"),
     ],
 )
 def test_every_answer_is_that_of_the_table(
@@ -401,12 +304,7 @@ def test_every_answer_is_that_of_the_table(
 ) -> None:
     things = world.rossi if whose == "own" else world.bianchi
     browser, found = browsers[column], {}
-    wanted = {name: cells[group or column] for name, cells in TABLE.items()}
-    if group:
-        wanted |= FOR_LIMITED
-    if whose != "own":
-        wanted = {name: cell for name, cell in wanted.items() if cell != "-"}
-        assert set(wanted) == {url.name for url in URLS.values() if url.is_a_customers}
+    wanted = answers_for(column, whose, group)
     before = sums()
     for name in wanted:
         answer = browser.get(URLS[name].address(things, world))
@@ -416,16 +314,32 @@ def test_every_answer_is_that_of_the_table(
     for name in wanted:
         with undone(browser):
             rows, address = written(), URLS[name].address(things, world)
-            answer = browser.post(address, typed_into(URLS[name], things))
+            # A form repeats what was typed, so it must not be looked for.
+            typed = typed_into(URLS[name], things if "nobody" not in column else world.rossi)
+            answer = browser.post(address, typed)
             found[name] += f"/{told(answer)}{'*' if written() > rows else ''}"
             verify(body(answer), world, column)
     assert found == wanted
 
 
+def answers_for(column: str, whose: str, group: str) -> dict[str, str]:
+    """By name of the URL; of `group` is who is limited."""
+    as_group = {name: cells[group or column] for name, cells in TABLE.items()}
+    if whose == "own":
+        return as_group | (FOR_LIMITED if group else {})
+    limited = f"limited {group}" if group else column
+    as_limited = {name: cells[limited] for name, cells in TABLE.items() if cells[limited] != "-"}
+    assert set(as_limited) == {url.name for url in URLS.values() if url.is_a_customers}
+    if not group:
+        return as_limited
+    allowed = {name: cell for name, cell in FOR_NOBODYS.items() if as_group[name] != "403/403"}
+    return as_group | FOR_LIMITED | allowed | as_limited
+
+
 def verify(page: str, world: World, column: str) -> None:
     """No answer holds a secret, and a limited user's none of the other customer's names or ids."""
     assert [secret for secret in world.secrets if secret in page] == []
-    if column.startswith("limited"):
+    if column.startswith(("limited", "nobody's")):
         assert FOREIGN.findall(page) == []
 
 
@@ -449,7 +363,7 @@ def test_no_list_search_or_file_tells_a_limited_user_of_another_customer(
         assert FOREIGN.search(body(browsers["viewer"].get(question))), question
         # Links to the next page or another order repeat the question.
         asked = set(FOREIGN.findall(question))
-        for name in ("limited viewer", "limited administrator"):
+        for name in ("limited viewer", "limited administrator", "nobody's viewer"):
             answer = browsers[name].get(question)
             assert answer.status_code == 200, question
             assert set(FOREIGN.findall(body(answer))) <= asked, question

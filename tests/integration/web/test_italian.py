@@ -16,10 +16,11 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.groups import ADMINISTRATORS
 from workflow_mirror.web.models import UserAccess
 
-from .conftest import MakeUser
+from .conftest import MakeUser, undone
 from .made_jobs import make_failed
 from .made_world import World, make_world
-from .test_every_url import URLS, body, browser_of, questions, typed_into, undone
+from .test_every_url import body, browser_of, questions
+from .urls import URLS, typed_into
 
 [LOCALES] = settings.LOCALE_PATHS
 ITALIAN = {"accept-language": "it-IT,it;q=0.9,en;q=0.5"}
@@ -194,6 +195,6 @@ def test_who_has_not_logged_in_can_choose_another(db: None) -> None:
 
 def test_an_administrator_can_choose_for_a_user(italian: Client, make_user: MakeUser) -> None:
     user = make_user("otto")
-    UserAccess.objects.create(user=user, language="it")
+    UserAccess.objects.filter(user=user).update(language="it")
     english = browser_of(user, headers={"accept-language": "en"})
     assert '<html lang="it"' in english.get("/admin/").content.decode()

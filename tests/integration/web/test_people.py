@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.access import visible_customers
 from workflow_mirror.web.first_run import ensure_first_admin
 from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.web.password_forms import OwnPasswordForm, PasswordForm
@@ -24,8 +25,10 @@ def log_in(browser: Client, password: str, address: str = "10.0.0.1", **headers:
     return int(answer.status_code)
 
 
-def inline(**values: object) -> dict[str, object]:
-    forms = {"access-TOTAL_FORMS": 1, "access-INITIAL_FORMS": 0}
+def inline(user: User | None = None, **values: object) -> dict[str, object]:
+    """What the page of a user sends of his access; of a new one where there is none."""
+    values |= {"id": user.access.pk, "user": user.pk} if user else {}
+    forms = {"access-TOTAL_FORMS": 1, "access-INITIAL_FORMS": 1 if user else 0}
     return forms | {f"access-0-{name}": value for name, value in values.items()}
 
 
@@ -34,7 +37,7 @@ def test_a_user_is_made_with_a_group_and_can_log_in(administrator: Client) -> No
     made = {"username": "otto", "password1": PASSWORD, "password2": PASSWORD}
     administrator.post(
         reverse("admin:auth_user_add"),
-        made | {"groups": [operators.pk]} | inline(is_limited=""),
+        made | {"groups": [operators.pk]} | inline(),
     )
     assert list(User.objects.get(username="otto").groups.all()) == [operators]
     assert log_in(Client(), PASSWORD) == 302
@@ -53,10 +56,61 @@ def test_a_user_is_limited_to_customers_on_his_page(
     user = make_user("otto", OPERATORS)  # type: ignore[operator]
     page = reverse("admin:auth_user_change", args=(user.pk,))
     form = {"username": "otto", "is_active": "on"}
-    administrator.post(page, form | inline(is_limited="on", customers=[rossi.pk]))
-    user = User.objects.get(pk=user.pk)
-    assert user.access.is_limited
-    assert list(user.access.customers.all()) == [rossi]
+    administrator.post(page, form | inline(user, customers=[rossi.pk]))
+    assert list(visible_customers(User.objects.get(pk=user.pk))) == [rossi]
+    administrator.post(page, form | inline(user, all_customers="on"))
+    assert set(visible_customers(User.objects.get(pk=user.pk))) == {rossi, bianchi}
+    administrator.post(page, form | inline(user))
+    assert not visible_customers(User.objects.get(pk=user.pk)).exists()
+
+
+def test_all_customers_and_some_of_them_is_refused(
+    administrator: Client, make_user: object, rossi: Customer
+) -> None:
+    user = make_user("otto", OPERATORS, only=[])  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    form = {"username": "otto", "is_active": "on"}
+    both = inline(user, all_customers="on", customers=[rossi.pk])
+    assert "or clear this selection" in administrator.post(page, form | both).content.decode()
+    assert not visible_customers(User.objects.get(pk=user.pk)).exists()
+
+
+def test_whoever_is_made_without_a_choice_sees_no_customer(
+    administrator: Client, rossi: Customer
+) -> None:
+    """In the web admin, and in a shell; only superusers, as the first one is, see all."""
+    made = {"username": "otto", "password1": PASSWORD, "password2": PASSWORD}
+    administrator.post(reverse("admin:auth_user_add"), made | inline())
+    for user in (User.objects.get(username="otto"), User.objects.create_user("shell")):
+        assert not visible_customers(user).exists()
+    assert list(visible_customers(User.objects.create_superuser("root"))) == [rossi]
+
+
+def test_a_user_page_tells_that_somebody_sees_no_customer(
+    administrator: Client, rossi: Customer
+) -> None:
+    User.objects.create_user("shell", first_name="Sheila")
+    page = administrator.get(reverse("admin:auth_user_changelist") + "?q=shell").content.decode()
+    assert re.search(r"Sheila.*>\s*none\s*<", page, re.DOTALL)
+
+
+def test_more_than_a_thousand_customers_are_chosen(
+    administrator: Client, make_user: object, make_customers: object
+) -> None:
+    user = make_user("otto", OPERATORS, only=[])  # type: ignore[operator]
+    chosen = [one.pk for one in make_customers(1_200)]  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    form = {"username": "otto", "is_active": "on"}
+    assert administrator.post(page, form | inline(user, customers=chosen)).status_code == 302
+    assert visible_customers(User.objects.get(pk=user.pk)).count() == len(chosen)
+
+
+def test_the_language_that_a_superuser_chooses_limits_nobody(
+    client_of: object, rossi: Customer
+) -> None:
+    root = User.objects.create_superuser("root")
+    client_of(root).post(reverse("set_language"), {"language": "it"})  # type: ignore[operator]
+    assert list(visible_customers(User.objects.get(pk=root.pk))) == [rossi]
 
 
 def test_the_form_of_a_user_cannot_make_a_superuser(
@@ -65,7 +119,7 @@ def test_the_form_of_a_user_cannot_make_a_superuser(
     user = make_user("otto", OPERATORS)  # type: ignore[operator]
     page = reverse("admin:auth_user_change", args=(user.pk,))
     administrator.post(
-        page, {"username": "otto", "is_active": "on", "is_superuser": "on"} | inline()
+        page, {"username": "otto", "is_active": "on", "is_superuser": "on"} | inline(user)
     )
     assert not User.objects.get(pk=user.pk).is_superuser
 
@@ -225,7 +279,7 @@ def test_the_chosen_language_goes_with_the_account(operator: Client, client_of: 
 
 def test_a_language_that_there_is_not_is_not_kept(operator: Client) -> None:
     operator.post(reverse("set_language"), {"language": "xx"})
-    assert not hasattr(User.objects.get(username="otto"), "access")
+    assert User.objects.get(username="otto").access.language == ""
 
 
 def test_a_group_is_given_what_pages_ask_for_and_nothing_of_the_machinery(

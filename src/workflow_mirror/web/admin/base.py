@@ -5,8 +5,9 @@ from typing import Any, NoReturn
 from django.contrib.admin import ActionLocation, ShowFacets
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from unfold.widgets import CHECKBOX_CLASSES
 
 from workflow_mirror.web.access import AnyUser, limited
 from workflow_mirror.web.changelist import MirrorChangeList
+from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.paginator import ROWS_ON_A_PAGE, BoundedPaginator
 
 SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
@@ -94,6 +96,15 @@ class MirrorAdmin(ModelAdmin):
             request, [("", _("Select action"))], action_location=action_location
         )
         return choices
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], **options: Any
+    ) -> HttpResponse | None:
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(row_id(text) is None for text in selected):
+            raise BadRequest  # Django would fail on what is no number
+        answer: HttpResponse | None = super().response_action(request, queryset, **options)
+        return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Themselves; the rows that tie them to others say nothing to anybody."""

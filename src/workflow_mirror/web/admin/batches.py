@@ -20,8 +20,10 @@ from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.admin.jobs import CANCEL
 from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
 from workflow_mirror.web.changelist import MirrorChangeList
+from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.live import UNNEEDED, batch_cells
 from workflow_mirror.web.moments import ago
+from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.site import site
 
 JOBS_SHOWN = 200
@@ -56,7 +58,7 @@ class BatchAdmin(ReadOnlyAdmin):
     )
     list_display_links = None
     sortable_by = ()
-    search_fields = ("requested_by", "pk__exact")
+    search_fields = ("requester", "pk__exact")
     actions_row = ("cancel",)
     actions_detail = ("cancel",)
     fields = ("progress", "asked_by", "asked_at")
@@ -68,6 +70,9 @@ class BatchAdmin(ReadOnlyAdmin):
         if not is_limited(user) and user.is_active:
             return queryset
         return queryset.filter(Exists(limited(JobRun.objects.filter(batch=OuterRef("pk")), user)))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_requester(super().get_queryset(request), request.user)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
         return BatchChangeList
@@ -107,9 +112,10 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def _jobs_of(self, request: HttpRequest, batch_id: str) -> QuerySet[JobRun]:
         runs = limited(JobRun.objects.select_related("customer").defer(*UNNEEDED), request.user)
-        if not batch_id.isdecimal():
+        pk = row_id(batch_id)
+        if pk is None:
             return runs.none()
-        return runs.filter(batch=int(batch_id)).order_by("customer__name")
+        return runs.filter(batch=pk).order_by("customer__name")
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
@@ -140,8 +146,8 @@ class BatchAdmin(ReadOnlyAdmin):
         return _cell(batch, "cancelled")
 
     @display(description=_("asked by"))
-    def asked_by(self, batch: JobBatch) -> str:
-        return cells.one_line(batch.requested_by)
+    def asked_by(self, batch: Any) -> str:
+        return cells.one_line(batch.requester)
 
     @display(description=_("asked"))
     def asked_at(self, batch: JobBatch) -> str | None:

@@ -26,6 +26,7 @@ from workflow_mirror.web.job_filters import EndedFilter, JobChangeList, StatusFi
 from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.live import live
 from workflow_mirror.web.moments import ago
+from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.site import site
 from workflow_mirror.workflows.models import Workflow
 
@@ -71,6 +72,9 @@ class JobListAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JobChangeList]:
         return JobChangeList
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_requester(super().get_queryset(request), request.user)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, "jobs.view_jobrun")
 
@@ -112,8 +116,8 @@ class JobListAdmin(ReadOnlyAdmin):
         return format_html('<a class="text-link" href="{}">{}</a>', link, run.customer)
 
     @display(description=_("asked by"))
-    def asked_by(self, run: JobRun) -> str:
-        return cells.one_line(run.requested_by)
+    def asked_by(self, run: Any) -> str:
+        return cells.one_line(run.requester)
 
     @display(description=_("began"))
     def began(self, run: JobRun) -> str | None:

@@ -59,11 +59,28 @@ class PeopleAdmin(MirrorAdmin):
         return not is_limited(request.user) and super().has_delete_permission(request, obj)
 
 
+class AccessForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
+    class Meta:
+        model = UserAccess
+        fields = ("all_customers", "customers", "language")
+        help_texts = {  # noqa: RUF012 - Django's way
+            "all_customers": _("All customers, including future ones."),
+            "customers": _("Used when “All customers” is off."),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("all_customers") and cleaned.get("customers"):
+            self.add_error("customers", _("Turn off “All customers”, or clear this selection."))
+        return cleaned
+
+
 class AccessInline(StackedInline):
     model = UserAccess
+    form = AccessForm
     can_delete = False
     show_title = False
-    fields = ("is_limited", "customers", "language")
+    fields = ("all_customers", "customers", "language")
     filter_horizontal = ("customers",)
 
 
@@ -125,8 +142,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
 
     @display(description=_("customers"))
     def scope(self, user: Any) -> Any:
-        access = getattr(user, "access", None)
-        if access is None or not access.is_limited:
+        if not is_limited(user):
             return _("all")
         return cells.some_of(user.customer_names) or _("none")
 

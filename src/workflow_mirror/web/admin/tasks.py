@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from workflow_mirror.web.access import limited
+from workflow_mirror.web.clean_input import row_id
 from workflow_mirror.web.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.graph_views import task_context
 from workflow_mirror.web.lists import LongListAdmin
@@ -60,19 +61,21 @@ class WorkflowFilter(ChoiceFilter):
     parameter_name = "workflow__id__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        pk = self.value()
-        if not pk:
+        text = self.value()
+        if not text:
             return []
-        if not pk.isdecimal():
-            return [(pk, pk)]
+        pk = row_id(text)
+        if pk is None:
+            return [(text, text)]
         found = limited(Workflow.objects.filter(pk=pk), request.user).only("name", "zuora_id")
-        return [(pk, str(workflow)) for workflow in found] or [(pk, pk)]
+        return [(text, str(workflow)) for workflow in found] or [(text, text)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
-        pk = self.value()
-        if not pk:
+        text = self.value()
+        if not text:
             return queryset
-        return queryset.filter(workflow=pk) if pk.isdecimal() else queryset.none()
+        pk = row_id(text)
+        return queryset.none() if pk is None else queryset.filter(workflow=pk)
 
 
 @admin.register(Task, site=site)

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -290,7 +291,10 @@ class WorkflowAdmin(LongListAdmin):
         """Of what the list shows with the same parameters: the list itself tells which rows."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows: QuerySet[Workflow] = self.get_changelist_instance(request).queryset
+        try:
+            rows: QuerySet[Workflow] = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
         return download(
             request,
             write=write,
