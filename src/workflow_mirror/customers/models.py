@@ -122,6 +122,20 @@ class ZuoraToken(models.Model):
         return self.key
 
 
+class TokenClaim(models.Model):
+    """Says that a worker is fetching the token of this key; renewed for as long as it does."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    holder = models.CharField(max_length=32)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "zuora_token_claims"
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class TokenCalls(models.Model):
     """How far the token calls of a host have used up what Zuora allows one address."""
 

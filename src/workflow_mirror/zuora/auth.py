@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import httpx2
 
 from workflow_mirror.zuora.errors import UnusableAnswerError
+from workflow_mirror.zuora.waits import SLICE
 
 # Zuora's own samples renew between 30 and 300 seconds early. A short life is not halved by that.
 EXPIRY_MARGIN = timedelta(seconds=60)
@@ -87,11 +88,21 @@ def _lifetime(expires_in: Any) -> timedelta:
     return lifetime if timedelta(0) < lifetime <= LONGEST_LIFETIME else LIFETIME_IF_UNSAID
 
 
+type Fetch = Callable[[Callable[[], None]], Token]
+
+
 class TokenStore(Protocol):
     """Where tokens wait for the next caller: in memory here, in the database for all workers."""
 
-    def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
-        """A fresh token other than `rejected`, fetched by one caller at a time if need be."""
+    def obtain(
+        self, key: str, fetch: Fetch, rejected: str | None, wait: Callable[[float], None]
+    ) -> Token:
+        """A fresh token other than `rejected`, fetched by one caller at a time if need be.
+
+        `fetch` gets a function to call every few moments while it waits, by which the store knows
+        that the caller is still at it. `wait` waits for so many seconds; it raises GivenUpError
+        once the caller wants no token any more, and then `obtain` raises it.
+        """
 
 
 class MemoryTokenStore:
@@ -101,16 +112,25 @@ class MemoryTokenStore:
         self._lock = threading.Lock()
         self._tokens: dict[str, Token] = {}
 
-    def obtain(self, key: str, fetch: Callable[[], Token], rejected: str | None) -> Token:
-        with self._lock:
+    def obtain(
+        self, key: str, fetch: Fetch, rejected: str | None, wait: Callable[[float], None]
+    ) -> Token:
+        while not self._lock.acquire(timeout=SLICE):
+            wait(0)
+        try:
             token = self._tokens.get(key)
             if token is None or token.value == rejected or not token.is_fresh(datetime.now(UTC)):
-                token = self._tokens[key] = fetch()
+                token = self._tokens[key] = fetch(lambda: None)
             return token
+        finally:
+            self._lock.release()
 
 
 class TokenAuth(httpx2.Auth):
     """Adds the bearer token to a request, and renews it once when Zuora answers 401."""
+
+    # A thread sends one request at a time: an answer is read before a new token is asked for.
+    requires_response_body = True
 
     def __init__(self, obtain: Callable[[str | None], Token]) -> None:
         self._obtain = obtain

@@ -1,6 +1,7 @@
 """The client of one tenant. It reads and cannot do anything else: token, list, get, export."""
 
 import json
+import random
 import ssl
 import threading
 import time
@@ -8,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx2
-import stamina
 
 from workflow_mirror.zuora.answers import read_answer
 from workflow_mirror.zuora.auth import (
@@ -27,7 +28,9 @@ from workflow_mirror.zuora.auth import (
 from workflow_mirror.zuora.definitions import Definition, is_id, read_definition
 from workflow_mirror.zuora.errors import (
     AnswerFacts,
+    AnswerTooLargeError,
     BadDataError,
+    GivenUpError,
     InvalidCredentialsError,
     MissingPermissionError,
     NotFoundError,
@@ -42,14 +45,12 @@ from workflow_mirror.zuora.pages import PAGE_LENGTH, Page, read_page
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
 from workflow_mirror.zuora.retry_log import log_retry
 from workflow_mirror.zuora.throttle import Throttle
+from workflow_mirror.zuora.waits import ON_WAIT, SLICE, Waits, moment_in
 
 # Zuora itself gives up after 120 s with a 504, which tells more than our own timeout would.
 TIMEOUT = httpx2.Timeout(connect=10, read=125, write=30, pool=None)
 AT_ONCE = 4
 LATEST = "latest"
-
-# In place of stamina's own line, which shows Python's names and not what was asked.
-stamina.instrumentation.set_on_retry_hooks([log_retry])
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,22 @@ class RetryPolicy:
     longest_wait: float = 300.0
 
 
+@dataclass(frozen=True)
+class AnswerLimits:
+    """Limits of one request: seconds from connecting to the last byte, bytes once unpacked."""
+
+    seconds: float = 300.0
+    size: int = 64 * 2**20
+
+
 class ZuoraClient:
     """Thread-safe; made for one tenant and one sync.
 
     `requests` counts every HTTP request sent, token calls and retries among them. `token_pace` is
     asked before each token call, which are limited over all tenants: 0 means that this call has
     its turn now, anything else after how many seconds to ask again.
+
+    Every call may raise GivenUpError after `give_up`, and AnswerTooLargeError.
     """
 
     def __init__(  # noqa: PLR0913 - each is a collaborator that tests and callers choose
@@ -85,29 +96,38 @@ class ZuoraClient:
         hosts: HostPolicy | None = None,
         at_once: int = AT_ONCE,
         retry: RetryPolicy | None = None,
+        limits: AnswerLimits | None = None,
         timeout: httpx2.Timeout = TIMEOUT,
         on_request: Callable[[], None] = lambda: None,
     ) -> None:
+        from workflow_mirror.zuora.network import Transport  # noqa: PLC0415 - slow to import
+
         hosts = hosts or HostPolicy()
         base_url = checked_base_url(access.base_url, hosts)
         refuse_private_addresses(base_url, hosts)
         self.track_id = f"zwm-{uuid4()}"
         self.requests = 0
-        self.throttle = Throttle(at_once)
+        self._limits = limits or AnswerLimits()
+        self._waits = Waits(self._limits.seconds)
+        self.throttle = Throttle(at_once, sleep=self._waits.sleep)
         self._base_url = base_url
         self._access = access
         self._tokens = tokens or MemoryTokenStore()
         self._token_pace = token_pace
         self._retry = retry or RetryPolicy()
         self._on_request = on_request
-        self._closed = threading.Event()
         self._counting = threading.Lock()
         self._auth = TokenAuth(self._obtain_token)
         self._http = httpx2.Client(
-            verify=_tls_context(),
+            transport=Transport(
+                base_url,
+                _tls_context(),
+                self._waits,
+                largest=self._limits.size,
+                keep_alive=at_once,
+            ),
             headers=_fixed_headers(access, self.track_id),
             timeout=timeout,
-            limits=httpx2.Limits(max_connections=at_once + 1, max_keepalive_connections=at_once),
             event_hooks={"request": [self._count_request]},
             follow_redirects=False,
         )
@@ -124,8 +144,13 @@ class ZuoraClient:
         self.close()
 
     def give_up(self) -> None:
-        """Ask nothing more from now on; requests on their way may end."""
-        self._closed.set()
+        """Ask nothing more from now on, and end what waits.
+
+        Whatever any thread waits for in this client raises GivenUpError within a second: a pause,
+        a token, a connection, an answer. May be called from any thread.
+        """
+        self._waits.give_up()
+        self.throttle.end()
 
     def close(self) -> None:
         """Give up, and drop the connections."""
@@ -134,7 +159,15 @@ class ZuoraClient:
 
     @property
     def waiting_until(self) -> datetime | None:
-        return None
+        """When the client goes on at the latest (UTC), if all of it waits; None if it does not.
+
+        It waits during a pause of the throttle, and when every request on its way has been
+        without an answer for more than five seconds: until the first of them has used up its time.
+        """
+        if self._waits.given_up:
+            return None
+        pause = self.throttle.seconds_to_wait
+        return moment_in(pause) if pause else self._waits.stuck_until()
 
     def authenticate(self) -> Token:
         """A valid token, fetched if none is known. Raises NeedsAttentionError if refused."""
@@ -188,36 +221,40 @@ class ZuoraClient:
         return self._with_retries(ask)
 
     def _with_retries[Answer](self, ask: Callable[[], Answer]) -> Answer:
-        policy = self._retry
-        for attempt in stamina.retry_context(
-            on=self._wait_before_retry,
-            attempts=policy.attempts,
-            timeout=None,
-            wait_initial=policy.first_wait,
-            wait_max=policy.longest_backoff,
-            wait_jitter=policy.jitter,
-        ):
-            with attempt:
+        for attempt in count(1):
+            try:
                 return ask()
-        raise AssertionError("stamina yields at least one attempt")  # pragma: no cover
+            except TryAgainError as error:
+                wait = self._wait_before_retry(error, attempt)
+                if wait is None:
+                    raise
+                log_retry(error, retry=attempt, wait=wait)
+            self._waits.sleep(wait)
+        raise AssertionError("count() never ends")  # pragma: no cover
 
-    def _wait_before_retry(self, error: Exception) -> bool | float:
-        """False: give up. True: back off as the policy says. Seconds: as Zuora says."""
-        if self._closed.is_set() or not isinstance(error, TryAgainError):
-            return False
+    def _wait_before_retry(self, error: TryAgainError, attempt: int) -> float | None:
+        """Seconds until the next attempt, as Zuora or else the policy says; None for no more."""
+        policy = self._retry
+        if self._waits.given_up or attempt >= policy.attempts:
+            return None
         if error.retry_after is None:
-            return True
-        if error.retry_after > self._retry.longest_wait:
-            return False
+            jitter = random.uniform(0, policy.jitter)  # noqa: S311 - spreads requests, is no secret
+            return min(policy.longest_backoff, policy.first_wait * 2.0 ** (attempt - 1) + jitter)
+        if error.retry_after > policy.longest_wait:
+            return None
         self.throttle.pause(error.retry_after)
         return error.retry_after
 
     def _send(self, operation: str, method: str, path: str, **options: Any) -> httpx2.Response:
-        if self._closed.is_set():
-            raise _given_up(operation)
         try:
+            self._waits.check()
             # Not by the library's own base URL and empty parameters: it would read each URL thrice.
             return self._http.request(method, self._base_url + path, **options)
+        except GivenUpError as error:
+            raise GivenUpError(operation) from error
+        except AnswerTooLargeError as error:
+            facts = AnswerFacts(operation, reason=error.facts.reason)
+            raise AnswerTooLargeError(facts=facts) from error
         except httpx2.ProtocolError as error:
             # Its text can repeat what was sent or answered: headers, too.
             facts = AnswerFacts(operation, reason="the connection broke off, or speaks no HTTP")
@@ -229,9 +266,9 @@ class ZuoraClient:
             facts = AnswerFacts(operation, reason=_in_one_line(error))
             raise UnreachableError(facts=facts) from error
         except RuntimeError as error:
-            if not self._closed.is_set():
+            if not self._waits.given_up:
                 raise
-            raise _given_up(operation) from error
+            raise GivenUpError(operation) from error
 
     def _read(self, response: httpx2.Response, operation: str) -> Any:
         token = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -243,9 +280,12 @@ class ZuoraClient:
         self._on_request()
 
     def _obtain_token(self, rejected: str | None) -> Token:
-        return self._tokens.obtain(self._access.cache_key, self._fetch_token, rejected)
+        with self._waits.counted():
+            return self._tokens.obtain(
+                self._access.cache_key, self._fetch_token, rejected, self._waits.sleep
+            )
 
-    def _fetch_token(self) -> Token:
+    def _fetch_token(self, still_at_it: Callable[[], None]) -> Token:
         """POST /oauth/token, API.md section 2. Tried once: whoever needs the token tries again."""
         operation = "get token"
         form = {
@@ -253,30 +293,41 @@ class ZuoraClient:
             "client_secret": self._access.client_secret,
             "grant_type": "client_credentials",
         }
-        self._await_turn(operation)
-        response = self._send(operation, "POST", "/oauth/token", data=form, auth=None)
+        self._await_turn(operation, still_at_it)
+        on_wait = {ON_WAIT: still_at_it}
         try:
+            response = self._send(
+                operation, "POST", "/oauth/token", data=form, auth=None, extensions=on_wait
+            )
             return read_token(self._read(response, operation), datetime.now(UTC))
         except NotFoundError as error:
             raise WrongHostError(facts=error.facts) from error
         except (RefusedRequestError, MissingPermissionError) as error:
             raise InvalidCredentialsError(facts=error.facts) from error
+        except AnswerTooLargeError as error:
+            # Not bad data of the workflow that the token was wanted for.
+            raise UnusableAnswerError(facts=error.facts) from error
 
-    def _await_turn(self, operation: str) -> None:
+    def _await_turn(self, operation: str, still_at_it: Callable[[], None]) -> None:
         """The whole tenant pauses meanwhile: without the token nobody could ask for anything."""
+        self._waits.check()  # before a turn is taken
         deadline = time.monotonic() + self._retry.longest_wait
         while wait := self._token_pace():
             if time.monotonic() + wait > deadline:
                 reason = "too many token calls of this host at this time"
                 raise RateLimitedError(facts=AnswerFacts(operation, reason=reason))
             self.throttle.pause(wait)
-            if self._closed.wait(wait):
-                raise _given_up(operation)
+            turn = time.monotonic() + wait
+            while (left := turn - time.monotonic()) > 0:
+                self._waits.sleep(min(left, SLICE))
+                still_at_it()
 
 
 def warm_up() -> None:
     """Load now what the first client of this process would load on its first request."""
-    httpx2.HTTPTransport(verify=_tls_context()).close()
+    import workflow_mirror.zuora.network  # noqa: F401, PLC0415
+
+    _tls_context()
 
 
 @cache
@@ -297,10 +348,6 @@ def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:
     if access.org_ids:
         headers["Zuora-Org-Ids"] = access.org_ids
     return headers
-
-
-def _given_up(operation: str) -> UnreachableError:
-    return UnreachableError(facts=AnswerFacts(operation, reason="this client has given up"))
 
 
 def _in_one_line(error: Exception) -> str:

@@ -7,12 +7,14 @@
     - MissingPermissionError
     - WrongHostError
   + TryAgainError           wait, then ask again
-    - UnreachableError        no answer at all: network, timeout
+    - UnreachableError        no complete answer: network, timeout, longer than a request may take
+      * GivenUpError            not Zuora's fault: this client was told to stop
     - RateLimitedError        429, with the wait that Zuora asked for
     - ServerTroubleError      5xx
     - UnusableAnswerError     an answer, but not what the call gives: no JSON, cut, `success: false`
   + BadDataError            leave this one workflow out, report it, go on
     - NotFoundError           404
+    - AnswerTooLargeError     larger than an answer may be, once unpacked
     - RefusedRequestError     400, 409, 422 and whatever else 4xx
 
 Error texts name the call, the status and Zuora's own reason. They never hold a request body, a
@@ -102,6 +104,11 @@ class UnreachableError(TryAgainError):
     headline = "Zuora did not answer"
 
 
+class GivenUpError(UnreachableError):
+    def __init__(self, operation: str = "") -> None:
+        super().__init__(facts=AnswerFacts(operation, reason="this client has given up"))
+
+
 class RateLimitedError(TryAgainError):
     code = "rate_limited"
     headline = "Zuora's rate limit is reached"
@@ -125,6 +132,10 @@ class BadDataError(ZuoraError):
 class NotFoundError(BadDataError):
     code = "not_found"
     headline = "Zuora does not know this workflow or version"
+
+
+class AnswerTooLargeError(BadDataError):
+    headline = "Zuora's answer is too large"
 
 
 class RefusedRequestError(BadDataError):

@@ -1,19 +1,17 @@
 """Every wait before another try is a line in the log."""
 
 import structlog
-from stamina.instrumentation import RetryDetails
 
-from workflow_mirror.zuora.errors import ZuoraError
+from workflow_mirror.zuora.errors import TryAgainError
 
 log = structlog.get_logger(__name__)
 
 
-def log_retry(details: RetryDetails) -> None:
-    """A stamina hook. Only our own errors are known to hold nothing secret."""
-    error = details.caused_by
+def log_retry(error: TryAgainError, *, retry: int, wait: float) -> None:
+    """`retry` counts from 1; `wait` in seconds."""
     log.warning(
         "Asking Zuora again after a wait",
-        reason=str(error) if isinstance(error, ZuoraError) else type(error).__name__,
-        retry=details.retry_num,
-        wait_seconds=round(details.wait_for, 1),
+        reason=str(error),
+        retry=retry,
+        wait_seconds=round(wait, 1),
     )

@@ -32,8 +32,9 @@ class Throttle:
     """Shared by all threads that call one tenant.
 
     `slot()` holds one of `at_once` places, after any pause has passed; `pause(seconds)` stops
-    everybody, so that four threads do not each collect a 429 of their own. `seconds_paused` adds
-    the pauses up, each moment once.
+    everybody, so that four threads do not each collect a 429 of their own. `seconds_paused` is
+    how long the pauses have lasted so far; `seconds_to_wait` is what remains of the current one.
+    `sleep` may raise: then `slot()` does.
     """
 
     def __init__(
@@ -47,8 +48,18 @@ class Throttle:
         self._lock = threading.Lock()
         self._now = now
         self._sleep = sleep
-        self._open_at = 0.0
-        self.seconds_paused = 0.0
+        self._paused_at = self._open_at = now()  # begin and end of the last pause
+        self._paused_before = 0.0  # seconds of the pauses before that one
+        self._ended = False
+
+    @property
+    def seconds_paused(self) -> float:
+        with self._lock:
+            return self._seconds_paused(self._now())
+
+    @property
+    def seconds_to_wait(self) -> float:
+        return max(0.0, self._open_at - self._now())
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -59,10 +70,22 @@ class Throttle:
 
     def pause(self, seconds: float) -> None:
         with self._lock:
+            if self._ended:
+                return
             now = self._now()
-            open_from = max(self._open_at, now)
-            self._open_at = max(open_from, now + seconds)
-            self.seconds_paused += self._open_at - open_from
+            if now >= self._open_at:
+                self._paused_before = self._seconds_paused(now)
+                self._paused_at = self._open_at = now
+            self._open_at = max(self._open_at, now + seconds)
+
+    def end(self) -> None:
+        """End the current pause, and begin no other: nobody asks for anything any more."""
+        with self._lock:
+            self._ended = True
+            self._open_at = min(self._open_at, self._now())
+
+    def _seconds_paused(self, now: float) -> float:
+        return self._paused_before + min(now, self._open_at) - self._paused_at
 
     def _wait_until_open(self) -> None:
         while (wait := self._open_at - self._now()) > 0:

@@ -27,8 +27,8 @@ class KnownTokens:
     def __init__(self) -> None:
         self.values: list[str] = []
 
-    def obtain(self, _key: str, fetch: Any, _rejected: str | None) -> Token:
-        token: Token = fetch()
+    def obtain(self, _key: str, fetch: Any, _rejected: str | None, _wait: Any) -> Token:
+        token: Token = fetch(lambda: None)
         self.values.append(token.value)
         return token
 

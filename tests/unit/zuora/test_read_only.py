@@ -42,7 +42,7 @@ def test_the_only_verbs_are_get_and_the_post_of_the_token() -> None:
     assert sorted(verbs) == ["GET", "POST"]
     assert sorted(sends) == [
         "self._send(operation, 'GET', path, params=query or None, auth=self._auth)",
-        "self._send(operation, 'POST', '/oauth/token', data=form, auth=None)",
+        "self._send(operation, 'POST', '/oauth/token', data=form, auth=None, extensions=on_wait)",
     ]
 
 
@@ -52,6 +52,11 @@ def is_call_of_send(node: ast.AST) -> bool:
 
 def test_requests_leave_through_one_door() -> None:
     assert calls(SENDERS) == ["self._http.request"]
+    # Below the door, a request is handed on as it came.
+    assert calls({"handle_request", "Request"}) == [
+        "self._pool.handle_request",
+        "httpcore2.Request",
+    ]
 
 
 def test_no_verb_is_called_as_a_method() -> None:

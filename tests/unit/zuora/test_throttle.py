@@ -180,3 +180,59 @@ def test_a_slot_is_given_back_after_an_error(clock: Clock) -> None:
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), one.slot():
             raise ZeroDivisionError
+
+
+def test_a_pause_counts_as_far_as_it_has_come(clock: Clock) -> None:
+    paused = throttle(clock)
+    paused.pause(30)
+    counted = [paused.seconds_paused]
+    for seconds in (10, 10, 10, 10):
+        clock.sleep(seconds)
+        counted.append(paused.seconds_paused)
+
+    assert counted == [0, 10, 20, 30, 30]
+
+
+def test_pauses_that_overlap_count_each_moment_once(clock: Clock) -> None:
+    paused = throttle(clock)
+    paused.pause(30)
+    clock.sleep(10)
+    paused.pause(40)
+    paused.pause(5)
+
+    assert paused.seconds_to_wait == 40
+    clock.sleep(100)
+    assert paused.seconds_paused == 50
+
+    paused.pause(20)
+    clock.sleep(15)
+    assert paused.seconds_paused == 65
+
+
+def test_after_the_end_nothing_is_waited_for_or_counted(clock: Clock) -> None:
+    paused = throttle(clock)
+    paused.pause(30)
+    clock.sleep(10)
+    paused.end()
+    paused.pause(60)
+    clock.sleep(10)
+
+    assert paused.seconds_paused == 10
+    assert paused.seconds_to_wait == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50))))
+def test_the_pauses_count_the_moments_in_which_a_slot_was_shut(
+    steps: list[tuple[int, int]],
+) -> None:
+    clock = Clock()
+    paused = throttle(clock)
+    shut, open_at = 0, clock.time
+    for pause, passing in steps:
+        paused.pause(pause)
+        open_at = max(open_at, clock.time + pause)
+        for _ in range(passing):
+            shut += clock.time < open_at
+            clock.sleep(1)
+        assert paused.seconds_paused == shut

@@ -1,0 +1,204 @@
+"""The network below the client: an answer has a maximum size and its request a maximum time.
+
+httpcore2 accepts a network of its caller (`NetworkBackend`, `NetworkStream`). This one wraps
+httpcore2's own: a thread that waits for an answer blocks for a moment only, then checks whether
+the client has given up or the time of its request is over, also while an answer drips. Connecting
+and the TLS handshake cannot be interrupted; they have a timeout of their own.
+"""
+
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore2
+import httpx2
+
+from workflow_mirror.zuora.errors import AnswerFacts, AnswerTooLargeError
+from workflow_mirror.zuora.waits import ON_WAIT, Waits
+
+_MEANINGS: dict[type[Exception], type[httpx2.TransportError]] = {
+    httpcore2.ProtocolError: httpx2.ProtocolError,
+    httpcore2.ReadError: httpx2.ReadError,
+    httpcore2.NetworkError: httpx2.NetworkError,
+    httpcore2.TimeoutException: httpx2.TimeoutException,
+    httpcore2.ProxyError: httpx2.ProxyError,
+    httpcore2.UnsupportedProtocol: httpx2.UnsupportedProtocol,
+}
+
+
+class Transport(httpx2.BaseTransport):
+    """Sends requests to one host, through a proxy where the environment names one.
+
+    An answer of more than `largest` bytes ends with AnswerTooLargeError, and everything with
+    GivenUpError once `waits` has given up; neither names the operation.
+    """
+
+    def __init__(
+        self, base_url: str, tls: ssl.SSLContext, waits: Waits, *, largest: int, keep_alive: int
+    ) -> None:
+        self._waits = waits
+        self._largest = largest
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=tls,
+            proxy=_proxy_for(httpx2.URL(base_url), tls),
+            max_connections=None,  # the client's slots limit them; here, a wait could not be ended
+            max_keepalive_connections=keep_alive,
+            keepalive_expiry=5.0,
+            network_backend=_Network(waits),
+        )
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        url = request.url
+        on_its_way = self._waits.begin(request.extensions.get(ON_WAIT))
+        try:
+            with _as_httpx2_errors():
+                answer = self._pool.handle_request(
+                    httpcore2.Request(
+                        request.method,
+                        httpcore2.URL(
+                            scheme=url.raw_scheme,
+                            host=url.raw_host,
+                            port=url.port,
+                            target=url.raw_path,
+                        ),
+                        headers=request.headers.raw,
+                        content=request.stream,
+                        extensions=request.extensions,
+                    )
+                )
+        except BaseException:
+            self._waits.end(on_its_way)
+            raise
+        body = _Body(answer, lambda: self._waits.end(on_its_way), self._largest)
+        response = _Response(
+            answer.status, headers=answer.headers, stream=body, extensions=answer.extensions
+        )
+        response.largest = self._largest
+        return response
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx2.SyncByteStream):
+    """A body as it comes, still packed. What follows a packed body would be kept without end."""
+
+    def __init__(
+        self, answer: httpcore2.Response, on_close: Callable[[], None], largest: int
+    ) -> None:
+        self._answer = answer
+        self._on_close = on_close
+        self._largest = largest
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _as_httpx2_errors():
+            yield from _limited(self._answer.iter_stream(), self._largest)
+
+    def close(self) -> None:
+        self._answer.close()
+        self._on_close()
+
+
+class _Response(httpx2.Response):
+    """Unpacks no more than `largest` bytes, whoever reads it."""
+
+    largest: int
+
+    def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield from _limited(super().iter_bytes(chunk_size), self.largest)
+
+
+@contextmanager
+def _as_httpx2_errors() -> Iterator[None]:
+    try:
+        yield
+    except tuple(_MEANINGS) as error:
+        meaning = next(theirs for ours, theirs in _MEANINGS.items() if isinstance(error, ours))
+        raise meaning(str(error)) from error
+
+
+def _limited(parts: Iterable[bytes], largest: int) -> Iterator[bytes]:
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > largest:
+            reason = f"more than {largest / 2**20:.3g} MB"
+            raise AnswerTooLargeError(facts=AnswerFacts(reason=reason))
+        yield part
+
+
+def _proxy_for(url: httpx2.URL, tls: ssl.SSLContext) -> httpcore2.Proxy | None:
+    proxies = getproxies()
+    named = proxies.get(url.scheme) or proxies.get("all")
+    if not named or proxy_bypass(url.host):
+        return None
+    proxy = httpx2.Proxy(named if "://" in named else f"http://{named}")
+    return httpcore2.Proxy(
+        str(proxy.url),
+        auth=proxy.raw_auth,
+        ssl_context=tls if proxy.url.scheme == "https" else None,
+    )
+
+
+class _Network(httpcore2.NetworkBackend):
+    """httpcore2's own connections, whose reads look around."""
+
+    def __init__(self, waits: Waits) -> None:
+        self._waits = waits
+        self._backend = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        left = self._waits.at_most(timeout)
+        stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        return _Stream(stream, self._waits)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection of httpcore2. A read that timed out can go on, also over TLS."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, waits: Waits) -> None:
+        self._stream = stream
+        self._waits = waits
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        def read_for(seconds: float) -> bytes:
+            try:
+                return self._stream.read(max_bytes, seconds)
+            except httpcore2.ReadTimeout as error:
+                raise TimeoutError from error
+
+        try:
+            return self._waits.in_slices(read_for, timeout)
+        except TimeoutError as error:
+            raise httpcore2.ReadTimeout(str(error)) from error
+        except httpcore2.ReadError:
+            self._waits.check()  # closed by the client that has given up
+            raise
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._waits.at_most(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        left = self._waits.at_most(timeout)
+        secured = self._stream.start_tls(ssl_context, server_hostname, left)
+        return _Stream(secured, self._waits)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
