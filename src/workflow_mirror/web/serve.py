@@ -50,6 +50,7 @@ def make_server() -> uvicorn.Server:
             lifespan="off",
             server_header=False,
             proxy_headers=False,
+            workers=1,  # or uvicorn would read WEB_CONCURRENCY, which may be anything
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

@@ -240,7 +240,7 @@ def test_who_has_logged_in_may_send_larger_forms_and_no_larger_ones(
 
 
 def test_a_body_reaches_the_application_whole(start: Start, make_user: Any) -> None:
-    site = start()
+    site = start(WEB_CONCURRENCY="many")  # not one of ours
     make_user("otto")
     status = site.log_in("otto", PASSWORD, padding="p" * 60_000)
     assert status == 302
