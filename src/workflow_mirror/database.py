@@ -15,6 +15,7 @@ from django.db import NotSupportedError, OperationalError, connection
 from workflow_mirror import embedded, home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from workflow_mirror.logs import configure
+from workflow_mirror.pooler import shares_connections
 from workflow_mirror.schema import Loss, Schema
 
 log = structlog.get_logger(__name__)
@@ -118,9 +119,17 @@ def _check_server() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise DatabaseUnusableError(f"{name} cannot be reached: {first_line(error)}") from error
+        said = f"{name} cannot be reached: {first_line(error)}"
+        if "FATAL:" not in said:  # with it, the server itself has answered, and says why
+            said += ". Check that it is running, and DATABASE_URL"
+        raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
         raise DatabaseUnusableError(f"{name} cannot be used: {first_line(error)}") from error
+    if shares_connections():
+        raise DatabaseUnusableError(
+            f"{name} is reached through a connection pooler in transaction mode, which would leave"
+            " locks behind: set its pool mode to session, or connect to PostgreSQL itself"
+        )
 
 
 def _copy() -> Path:

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from workflow_mirror.cli.output import CommandError, print_json, printable
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError, first_line
+from workflow_mirror.database_advice import advice
 from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
@@ -57,7 +58,8 @@ def one_line(error: Exception) -> str:
         case typer.Abort():
             return "There was no answer: nothing was done"
         case DatabaseError():
-            return f"The database failed: {first_line(error)}"
+            said = f"The database failed: {first_line(error)}"
+            return f"{todo} ({said})" if (todo := advice(error)) else said
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return f"Input or output failed{where}: {error.strerror or type(error).__name__}"
