@@ -14,8 +14,10 @@ from django.db import NotSupportedError, OperationalError, connection
 
 from workflow_mirror import embedded, environment, home
 from workflow_mirror.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
+from workflow_mirror.pooler import shares_connections
 from workflow_mirror.schema import Loss, Schema
 
 log = structlog.get_logger(__name__)
@@ -109,17 +111,13 @@ def revive() -> bool:
     return True
 
 
-def first_line(error: Exception) -> str:
-    """What PostgreSQL or libpq complains of; the lines below it can repeat data."""
-    lines = [line.strip(" -\t") for line in str(error).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith("Multiple connection attempts"):
-        return lines[-1]
-    return lines[0] if lines else type(error).__name__
-
-
 def _make_home(directory: Path) -> None:
     home.prepare(directory)
     home.secrets(directory, os.environ, create=True)
+
+
+def _reason(error: Exception) -> str:
+    return error_text(error).removeprefix("Database error: ")
 
 
 def _check_server() -> None:
@@ -128,9 +126,17 @@ def _check_server() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise DatabaseUnusableError(f"{name} cannot be reached: {first_line(error)}") from error
+        said = f"{name} cannot be reached: {_reason(error)}"
+        if "FATAL:" not in said:  # with it, the server itself has answered, and says why
+            said += ". Check that it is running, and DATABASE_URL"
+        raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
-        raise DatabaseUnusableError(f"{name} cannot be used: {first_line(error)}") from error
+        raise DatabaseUnusableError(f"{name} cannot be used: {error}") from error
+    if shares_connections():
+        raise DatabaseUnusableError(
+            f"{name} is reached through a connection pooler in transaction mode, which would leave"
+            " locks behind: set its pool mode to session, or connect to PostgreSQL itself"
+        )
 
 
 def _copy() -> Path:

@@ -103,8 +103,9 @@ def _database_error(error: BaseException) -> PsycopgError | None:
 def _about_database(error: PsycopgError) -> str:
     name, diag = type(error).__name__, error.diag
     if error.sqlstate is None:  # libpq or psycopg speaks, not the server
-        speaks = isinstance(error, OperationalError | InterfaceError)
-        return f"Database error {name}" + (f": {_first_line(error)}" if speaks else "")
+        if isinstance(error, OperationalError | InterfaceError):
+            return f"Database error: {_first_line(error)}"
+        return f"Database error {name}"
     text = f"Database error {name} (SQLSTATE {error.sqlstate})"
     if error.sqlstate.startswith(_QUOTING_CLASSES):
         names = (diag.table_name, diag.column_name, diag.constraint_name)

@@ -7,9 +7,12 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import LiteralString
 
+import psycopg
 import pytest
 
 from tests.acceptance.conftest import KEY
@@ -34,34 +37,39 @@ class OwnPostgres:
     """A PostgreSQL server that the operator looks after."""
 
     def __init__(self, place: Path) -> None:
-        self._place = place
-        self._as_user = {}
+        self.place = place
+        self.as_user = {}
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             os.chown(place, user.pw_uid, user.pw_gid)
-            self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         self.url = f"postgresql://zwm:hidden@:5432/zwm?host={place}"
 
     def make(self) -> None:
         self._run("initdb", "-D", "data", "-U", "zwm", "-A", "trust", "--no-sync")
         self.start()
-        self._run("createdb", "-h", str(self._place), "-U", "zwm", "zwm")
+        self._run("createdb", "-h", str(self.place), "-U", "zwm", "zwm")
 
     def start(self) -> None:
-        options = f"-c listen_addresses= -c fsync=off -k {self._place}"
+        options = f"-c listen_addresses= -c fsync=off -k {self.place}"
         self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
 
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "immediate")
 
+    def execute(self, statement: LiteralString) -> None:
+        writing = "-c default_transaction_read_only=off"
+        with psycopg.connect(self.url, autocommit=True, options=writing) as connection:
+            connection.execute(statement)
+
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [str(SUPPORTED[0] / program), *arguments],
-            cwd=self._place,
+            cwd=self.place,
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             stdout=subprocess.DEVNULL,
             check=True,
-            **self._as_user,  # type: ignore[call-overload]  # of subprocess.run
+            **self.as_user,  # type: ignore[call-overload]  # of subprocess.run
         )
 
 
@@ -117,6 +125,76 @@ def test_everything_works_on_the_oldest_postgresql_and_survives_its_restart(
     assert not elsewhere.home.exists()
 
 
+class PgBouncer:
+    """A connection pooler in front of a server."""
+
+    def __init__(self, server: OwnPostgres, mode: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        place = server.place / mode
+        place.mkdir()
+        (place / "ini").write_text(
+            f"[databases]\nzwm = host={server.place} port=5432 user=zwm\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            f"auth_type = any\npool_mode = {mode}\nlogfile = {place}/log\n"
+        )
+        for path in (place, place / "ini"):
+            path.chmod(0o777)
+        self._process = subprocess.Popen(
+            [str(shutil.which("pgbouncer")), "-q", str(place / "ini")],
+            **server.as_user,  # type: ignore[call-overload]  # of subprocess.Popen
+        )
+        self.url = f"postgresql://zwm@127.0.0.1:{port}/zwm?sslmode=disable&gssencmode=disable"
+        eventually(self._listens)
+
+    def _listens(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(self.url).close()
+            return True
+        return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+
+def test_a_connection_pooler_must_be_in_session_mode(
+    elsewhere: Mirror, own_postgres: OwnPostgres
+) -> None:
+    if not shutil.which("pgbouncer"):
+        pytest.skip("PgBouncer is not installed")
+    refusals = {
+        "transaction": "is reached through a connection pooler in transaction mode",
+        "statement": "transaction blocks not allowed in statement pooling mode",
+    }
+    for mode in ("session", *refusals):
+        pooler = PgBouncer(own_postgres, mode)
+        elsewhere.environ["DATABASE_URL"] = pooler.url
+        try:
+            if mode == "session":
+                elsewhere.run("migrate")
+                assert elsewhere.json("customers", "list") == {"customers": []}
+            else:
+                assert refusals[mode] in elsewhere.refused("customers", "list")
+        finally:
+            pooler.stop()
+
+
+def test_a_database_that_cannot_be_written_is_read_and_says_what_to_do(
+    elsewhere: Mirror, own_postgres: OwnPostgres
+) -> None:
+    elsewhere.environ["DATABASE_URL"] = own_postgres.url
+    read_only = "ALTER DATABASE zwm SET default_transaction_read_only TO {}"
+    own_postgres.execute(read_only.format("on"))
+    assert "The database is read-only: allow writes" in elsewhere.run("migrate", code=1).complaint
+    own_postgres.execute(read_only.format("off"))
+    elsewhere.run("migrate")
+    own_postgres.execute(read_only.format("on"))
+    assert elsewhere.json("customers", "list") == {"customers": []}
+    said = elsewhere.refused("schedule", "enable", "sync-customer-workflows")
+    assert said.startswith("The database is read-only: allow writes")
+
+
 def test_the_secrets_must_be_given_with_a_database_url(elsewhere: Mirror) -> None:
     elsewhere.environ["DATABASE_URL"] = "postgresql://zwm:hidden@127.0.0.1:9/zwm"
     for name in GIVEN:
@@ -128,7 +206,8 @@ def test_the_secrets_must_be_given_with_a_database_url(elsewhere: Mirror) -> Non
 UNUSABLE = {
     "postgresql://zwm:hidden@127.0.0.1:9/zwm": (
         "The database zwm on 127.0.0.1 cannot be reached: connection failed: connection to server"
-        ' at "127.0.0.1", port 9 failed: Connection refused'
+        ' at "127.0.0.1", port 9 failed: Connection refused. Check that it is running, and'
+        " DATABASE_URL"
     ),
     "postgresql://zwm:hidden@nowhere.invalid/zwm": (
         "The database zwm on nowhere.invalid cannot be reached: "

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from workflow_mirror.cli.output import CommandError, output_has_begun, print_json, printable
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
+from workflow_mirror.database_advice import advice
 from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.error_texts import error_text, error_traceback
 from workflow_mirror.home import HomeError
@@ -58,7 +59,8 @@ def one_line(error: Exception) -> str:
         case typer.Abort():
             return "There was no answer: nothing was done"
         case DatabaseError():
-            return error_text(error)
+            said = error_text(error)
+            return f"{todo} ({said})" if (todo := advice(error)) else said
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return f"Input or output failed{where}: {error.strerror or type(error).__name__}"

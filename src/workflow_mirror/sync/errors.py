@@ -39,7 +39,10 @@ class LostLockError(SyncError):
     """The database connection that held the customer's lock is gone; nothing more is written."""
 
     def __init__(self) -> None:
-        super().__init__("The connection to the database broke off during the sync; run it again")
+        super().__init__(
+            "The connection to the database was lost during the sync; check that it is running,"
+            " then sync again"
+        )
 
 
 class MassDeletionRefusedError(SyncError):

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 
-from workflow_mirror.database import first_line
+from workflow_mirror.error_texts import error_text
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def _unavailable(request: HttpRequest, error: Error, title: str, text: str) -> HttpResponse:
     """Made without the database: neither session nor user is read."""
-    log.error(title, path=request.path, reason=first_line(error))
+    log.error(title, path=request.path, reason=error_text(error))
     answer: HttpResponse
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         answer = JsonResponse({"error": text}, status=503)

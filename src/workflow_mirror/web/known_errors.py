@@ -59,7 +59,10 @@ KNOWN = (
     ),
     _("A sync of %(customer)s is running already"),
     _("%(customer)s has been removed from the mirror; there is nothing to sync"),
-    _("The connection to the database broke off during the sync; run it again"),
+    _(
+        "The connection to the database was lost during the sync; check that it is running, then"
+        " sync again"
+    ),
     _(
         "%(missing)s of %(mirrored)s mirrored workflows are missing from Zuora's list, more than"
         " the %(limit)s that may vanish at once: nothing was marked as deleted. If they are really"
@@ -69,6 +72,7 @@ KNOWN = (
     _("A bug ended this job; the log has its trace"),
     _("The job engine failed. %(reason)s"),
     _("Unexpected error: %(where)s"),
+    _("Database error: %(what)s"),
     _("Database error %(what)s"),
     _(
         "The sync was stopped after %(hours)s hours (ZWM_SYNC_HOURS); what it has stored stays, and"
