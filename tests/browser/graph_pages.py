@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import unfold
 from django.template.loader import render_to_string
+from playwright.sync_api import Page, expect
 
 import workflow_mirror.web
 from workflow_mirror.web.graph_views import graph_picture, task_context
@@ -20,9 +22,19 @@ from workflow_mirror.workflows.models import Task, Workflow
 STATIC = Path(workflow_mirror.web.__file__).parent / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data:; base-uri 'none'"
+    " worker-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'"
 )
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
+FONTS = Path(unfold.__file__).parent / "static" / "unfold" / "fonts" / "inter"
+TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+}
+PAGE_CSS = """
+body { font-family: Inter, sans-serif; margin: 1rem; background: #fff; color: #111827 }
+.dark body { background: #030712; color: #f3f4f6 }
+"""
 
 
 @dataclass
@@ -40,7 +52,9 @@ class GraphPages:
         picture = graph_picture(workflow, "/details")
         head = render_to_string("web/graph/head.html")
         body = render_to_string("web/graph/graph.html", {"picture": picture})
-        style = '<link rel="stylesheet" href="/page.css">'
+        style = "".join(
+            f'<link rel="stylesheet" href="{url}">' for url in ("/fonts/styles.css", "/page.css")
+        )
         meta = '<meta name="viewport" content="width=device-width"><title>Graph</title>'
         return (
             f'<!doctype html><html lang="en"><head>{meta}{style}{head}</head>'
@@ -54,6 +68,42 @@ class GraphPages:
         task = Task(zuora_id=task_id, name=found.name, action_type=found.action_type)
         context = task_context(task, entry.get("parameters"))
         return render_to_string("web/graph/task.html", context)
+
+
+def task(task_id: Any, name: str, action_type: str = "Query", **more: Any) -> dict[str, Any]:
+    return {"id": task_id, "name": name, "action_type": action_type, "parameters": {}, **more}
+
+
+def at(left: int, top: int) -> dict[str, str]:
+    return {"left": f"{left}px", "top": f"{top}px"}
+
+
+def link(source: int | None, target: int, label: str) -> dict[str, Any]:
+    workflow = 9 if source is None else None
+    return {
+        "source_workflow_id": workflow,
+        "source_task_id": source,
+        "target_task_id": target,
+        "linkage_type": label,
+    }
+
+
+def show(page: Page, pages: GraphPages, document: Any, timeout: float = 30) -> None:
+    """Returns once the graph is drawn, for which it waits `timeout` seconds."""
+    pages.document = document
+    page.goto(pages.url)
+    page.locator("[data-drawn]").wait_for(state="attached", timeout=timeout * 1000)
+
+
+def status(page: Page) -> Any:
+    return expect(page.locator("[data-graph-status]"))
+
+
+def svg_text(page: Page) -> str:
+    """The picture as data: what the SVG file shows is what is on the canvas."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as SVG").click()
+    return Path(download.value.path()).read_text()
 
 
 @contextmanager
@@ -81,23 +131,25 @@ def _handler(pages: GraphPages) -> type[BaseHTTPRequestHandler]:
                 [task_id] = parse_qs(url.query)["task"]
                 self._answer(pages.details(task_id), "text/html", pages.details_status)
             elif url.path == "/page.css":
-                self._answer(
-                    "body{font-family:sans-serif;margin:1rem;background:#fff;color:#111827}"
-                    ".dark body{background:#030712;color:#f3f4f6}",
-                    "text/css",
-                )
+                self._answer(PAGE_CSS, "text/css")
             elif url.path.startswith("/static/"):
-                file = STATIC / url.path.removeprefix("/static/")
-                self._answer(file.read_text(), TYPES[file.suffix])
+                self._answer_file(STATIC / url.path.removeprefix("/static/"))
+            elif url.path.startswith("/fonts/"):
+                self._answer_file(FONTS / url.path.removeprefix("/fonts/"))
             else:
                 self._answer("", "image/x-icon")
 
-        def _answer(self, body: str, content_type: str, status: int = HTTPStatus.OK) -> None:
+        def _answer_file(self, file: Path) -> None:
+            self._answer(file.read_bytes(), TYPES[file.suffix])
+
+        def _answer(
+            self, body: str | bytes, content_type: str, status: int = HTTPStatus.OK
+        ) -> None:
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Security-Policy", POLICY)
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(body.encode() if isinstance(body, str) else body)
 
         def log_message(self, *_: object) -> None:
             """The console of a test run is no access log."""

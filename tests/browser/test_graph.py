@@ -10,7 +10,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
-from tests.browser.graph_pages import GraphPages, serve_graph
+from tests.browser.graph_pages import (
+    GraphPages,
+    at,
+    link,
+    serve_graph,
+    show,
+    status,
+    svg_text,
+    task,
+)
 from workflow_mirror.fake_zuora.exports import Recipe, generate
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,24 +36,6 @@ def served() -> Iterator[GraphPages]:
 def pages(served: GraphPages) -> GraphPages:
     served.document, served.details_status, served.asked = None, 200, []
     return served
-
-
-def task(task_id: Any, name: str, action_type: str = "Query", **more: Any) -> dict[str, Any]:
-    return {"id": task_id, "name": name, "action_type": action_type, "parameters": {}, **more}
-
-
-def at(left: int, top: int) -> dict[str, str]:
-    return {"left": f"{left}px", "top": f"{top}px"}
-
-
-def link(source: int | None, target: int, label: str) -> dict[str, Any]:
-    workflow = 9 if source is None else None
-    return {
-        "source_workflow_id": workflow,
-        "source_task_id": source,
-        "target_task_id": target,
-        "linkage_type": label,
-    }
 
 
 def dunning() -> dict[str, Any]:
@@ -72,17 +63,8 @@ def generated(tasks: int) -> dict[str, Any]:
     return {"workflow": {"id": 9}, "tasks": made, "linkages": linkages}
 
 
-def show(page: Page, pages: GraphPages, document: Any) -> None:
-    pages.document = document
-    page.goto(pages.url)
-    page.locator("[data-drawn]").wait_for(state="attached")
-
-
 def svg_of(page: Page) -> ET.Element:
-    """The picture as data: what the SVG file shows is what is on the canvas."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download as SVG").click()
-    return ET.fromstring(Path(download.value.path()).read_text())  # noqa: S314 - our own file
+    return ET.fromstring(svg_text(page))  # noqa: S314 - our own file
 
 
 def texts(svg: ET.Element) -> list[str]:
@@ -142,6 +124,7 @@ def test_the_layout_is_switched(page: Page, pages: GraphPages) -> None:
     show(page, pages, dunning())
     in_zuora = places(svg_of(page))
     page.get_by_text("Automatic").click()
+    status(page).to_be_empty()
     automatic = places(svg_of(page))
     page.get_by_text("As in Zuora").click()
 
@@ -364,6 +347,7 @@ def test_the_dark_theme_is_followed_at_once(page: Page, pages: GraphPages) -> No
 def test_three_hundred_tasks_are_drawn(page: Page, pages: GraphPages, layout: str) -> None:
     show(page, pages, generated(300))
     page.get_by_text(layout).click()
+    status(page).to_be_empty()
 
     assert len(list(svg_of(page).iter(f"{SVG}title"))) == 301
     measured = page.evaluate("performance.getEntriesByName('graph')[0].duration")

@@ -15,6 +15,7 @@ from django.utils.csp import CSP
 POLICY: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],
+    "worker-src": [CSP.SELF],  # the graph's layout
     "style-src-elem": [CSP.SELF],
     "style-src-attr": [CSP.UNSAFE_INLINE],
     "img-src": [CSP.SELF, "data:"],

@@ -1,21 +1,19 @@
 // The picture itself: Cytoscape with the look of each kind of node and edge.
 
 import cytoscape from "../vendor/cytoscape/cytoscape.esm.min.mjs";
-import dagre from "../vendor/cytoscape-dagre/cytoscape-dagre.min.mjs";
 
-import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_OFFSET, LINE_HEIGHT } from "./sizes.js";
-
-cytoscape.use(dagre);
+import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_PADDING, LINE_HEIGHT } from "./sizes.js";
 
 export const SMALLEST_ZOOM = 0.03;
 const LARGEST_ZOOM = 3;
+/** The direction from the middle of the node, and a measure of how far the loop goes. */
+const LOOPS = { right: ["90deg", 120], left: ["-90deg", 120], up: ["0deg", 80], down: ["180deg", 80] };
 
-export function draw(container, elements, theme) {
-  withoutInlineStyle();
-  const cy = cytoscape({
-    container,
+/** The graph without a picture, since its nodes have no place yet. */
+export function graphOf(elements) {
+  return cytoscape({
+    headless: true,
     elements,
-    style: styleOf(theme),
     layout: { name: "null" },
     minZoom: SMALLEST_ZOOM,
     maxZoom: LARGEST_ZOOM,
@@ -23,8 +21,13 @@ export function draw(container, elements, theme) {
     boxSelectionEnabled: false,
     selectionType: "single",
   });
+}
+
+export function draw(cy, container, theme) {
+  withoutInlineStyle();
+  cy.mount(container);
+  cy.style(styleOf(theme));
   zoomByWheelWhenFocused(cy, container);
-  return cy;
 }
 
 export function styleOf(theme) {
@@ -39,14 +42,12 @@ export function styleOf(theme) {
     { selector: "node.found", style: { "outline-width": 3, "outline-color": theme.found, "outline-offset": 3 } },
     { selector: "node:selected", style: { "outline-width": 4, "outline-color": theme.focus, "outline-offset": 3 } },
     { selector: "edge", style: edgeStyle(theme) },
-    { selector: "edge.bent", style: { "curve-style": "bezier", "control-point-step-size": 70 } },
-    { selector: "edge:loop", style: { "control-point-step-size": 170, "loop-direction": "90deg", "loop-sweep": "30deg" } },
-    // An edge back to an earlier row passes beside what lies between.
-    { selector: "edge.back", style: { "curve-style": "unbundled-bezier", "control-point-distances": 150, "control-point-weights": 0.5 } },
-    { selector: "edge.routed", style: routedStyle() },
-    { selector: "edge.target", style: { "target-label": "data(label)", "target-text-offset": LABEL_OFFSET } },
-    { selector: "edge.source", style: { "source-label": "data(label)", "source-text-offset": LABEL_OFFSET } },
-    { selector: "edge.middle", style: { label: "data(label)" } },
+    { selector: "edge.angled", style: { "curve-style": "round-segments", "segment-weights": "data(weights)", "segment-distances": "data(distances)" } },
+    { selector: "edge.curved", style: { "curve-style": "unbundled-bezier", "control-point-weights": "data(weights)", "control-point-distances": "data(distances)" } },
+    ...Object.entries(LOOPS).map(([side, [direction, distance]]) => ({
+      selector: `edge.loop-${side}`,
+      style: { "curve-style": "bezier", "loop-direction": direction, "loop-sweep": "30deg", "control-point-step-size": distance },
+    })),
     { selector: "edge.failure", style: { ...lineColour(theme.failure), "line-style": "dashed" } },
     { selector: "edge.cycle", style: { ...lineColour(theme.cycle), width: 3 } },
     { selector: "edge.beside", style: { ...lineColour(theme.focus), width: 3 } },
@@ -71,6 +72,7 @@ function nodeStyle(theme) {
     "text-max-width": 1000,
     "text-valign": "center",
     "text-halign": "center",
+    "text-margin-y": "data(textShift)",
     "overlay-opacity": 0,
   };
 }
@@ -81,28 +83,19 @@ function edgeStyle(theme) {
     width: 1.5,
     "target-arrow-shape": "triangle",
     "arrow-scale": 0.9,
-    "curve-style": "round-taxi",
-    "taxi-direction": "vertical",
-    "taxi-turn": "50%",
-    "taxi-turn-min-distance": 12,
+    "curve-style": "straight",
+    "edge-distances": "node-position",
+    label: "data(label)",
+    "text-margin-x": "data(shiftX)",
+    "text-margin-y": "data(shiftY)",
     color: theme["edge-ink"],
     "font-family": theme.fontFamily,
     "font-size": EDGE_FONT_SIZE,
     "min-zoomed-font-size": 6,
     "text-background-color": theme.paper,
     "text-background-opacity": 1,
-    "text-background-padding": 2,
+    "text-background-padding": LABEL_PADDING,
     "overlay-opacity": 0,
-  };
-}
-
-/** Around the nodes, on the way that dagre found. */
-function routedStyle() {
-  return {
-    "curve-style": "unbundled-bezier",
-    "control-point-weights": (edge) => edge.scratch("controlPointWeights"),
-    "control-point-distances": (edge) => edge.scratch("controlPointDistances"),
-    "edge-distances": "intersection",
   };
 }
 

@@ -1,7 +1,7 @@
 // The graph's data as Cytoscape's elements.
 
-import { edgeLabel, fullName, labelMaker } from "./labels.js";
-import { outline } from "./shapes.js";
+import { edgeLabelMaker, fullName, labelMaker } from "./labels.js";
+import { outline, textShift } from "./shapes.js";
 import { sizeOf } from "./sizes.js";
 
 const FAILURES = /^(failure|error|false|reject|timeout)$/i;
@@ -9,7 +9,7 @@ const FAILURES = /^(failure|error|false|reject|timeout)$/i;
 export function elementsOf(graph, texts, fontFamily) {
   const linesOf = labelMaker(texts, fontFamily);
   const nodes = graph.nodes.map((node) => nodeElement(node, linesOf(node), texts));
-  return [...nodes, ...edgeElements(graph.edges)];
+  return [...nodes, ...edgeElements(graph.edges, edgeLabelMaker(fontFamily))];
 }
 
 export function kindOf(node) {
@@ -22,12 +22,12 @@ function nodeElement(node, lines, texts) {
   const points = outline(kind, width, height).flatMap(([x, y]) => [(2 * x) / width, (2 * y) / height]);
   return {
     group: "nodes",
-    data: { ...node, kind, fullName: fullName(node, texts), lines, label: lines.join("\n"), width, height, points },
+    data: { ...node, kind, fullName: fullName(node, texts), lines, label: lines.join("\n"), width, height, points, textShift: textShift(kind, height) },
     classes: [kind, node.is_entry || node.is_end ? "terminal" : ""].join(" "),
   };
 }
 
-function edgeElements(edges) {
+function edgeElements(edges, labelOf) {
   const arriving = count(edges, (edge) => edge.target);
   const leaving = count(edges, (edge) => edge.source);
   const parallel = count(edges, ends);
@@ -36,13 +36,13 @@ function edgeElements(edges) {
     const place = bends ? "middle" : labelPlace(arriving.get(edge.target), leaving.get(edge.source));
     return {
       group: "edges",
-      data: { ...edge, label: edgeLabel(edge), place },
-      classes: [place, bends ? "bent" : "", FAILURES.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : ""].join(" "),
+      data: { ...edge, label: labelOf(edge), place, weights: [], distances: [], shiftX: 0, shiftY: 0 },
+      classes: [FAILURES.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : ""].join(" "),
     };
   });
 }
 
-/** Beside the end that no other edge shares, so that labels do not cover each other. */
+/** Where the label is best: at the end that no other edge shares. */
 function labelPlace(arriving, leaving) {
   if (arriving === 1) return "target";
   return leaving === 1 ? "source" : "middle";

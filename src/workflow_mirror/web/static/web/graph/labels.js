@@ -1,14 +1,30 @@
-// What stands in a node: its name on two lines at most, and its action type with its marks.
+// What stands in a node: its name on two lines at most, and its action type with its marks. What
+// stands at an edge.
 
-import { FONT_SIZE, sizeOf } from "./sizes.js";
+import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_PADDING, sizeOf } from "./sizes.js";
 
 const NAME_LINES = 2;
 const SIDE_ROOM = 44;
+const LONGEST_EDGE_LABEL = 280;
+const LONGEST_WAIT = 5000;
+/** Characters; more fit into no line. */
+const LONGEST_LINE = 160;
+const NODE_FONT = `500 ${FONT_SIZE}px `;
+const EDGE_FONT = `${EDGE_FONT_SIZE}px `;
+
+/**
+ * The font family, as soon as texts can be measured in it. If it cannot be loaded, or not in time,
+ * one that is there: a text must be drawn in the font that it was measured in.
+ */
+export async function loadedFont(fontFamily, graph) {
+  const characters = [...new Set(JSON.stringify(graph))].join("");
+  const loading = [NODE_FONT, EDGE_FONT].map((font) => document.fonts.load(font + fontFamily, characters));
+  const late = new Promise((_, reject) => setTimeout(reject, LONGEST_WAIT));
+  return Promise.race([Promise.all(loading), late]).then(() => fontFamily, () => "sans-serif");
+}
 
 export function labelMaker(texts, fontFamily) {
-  const context = document.createElement("canvas").getContext("2d");
-  context.font = `500 ${FONT_SIZE}px ${fontFamily}`;
-  const measure = (text) => context.measureText(text).width;
+  const measure = measureIn(NODE_FONT + fontFamily);
   return (node) => {
     const room = sizeOf(node).width - SIDE_ROOM;
     if (node.role === "workflow") return [texts.workflow];
@@ -22,9 +38,24 @@ export function fullName(node, texts) {
   return oneLine(node.name) || `${texts.unnamed} (${node.task_id})`;
 }
 
-export function edgeLabel(edge) {
-  const label = oneLine(edge.label);
-  return edge.count > 1 ? `${label} ×${edge.count}` : label;
+export function edgeLabelMaker(fontFamily) {
+  const measure = measureIn(EDGE_FONT + fontFamily);
+  return (edge) => {
+    const label = shorten(oneLine(edge.label), LONGEST_EDGE_LABEL, measure);
+    return edge.count > 1 ? `${label} ×${edge.count}` : label;
+  };
+}
+
+/** Gives the width of an edge's label, in pixels. */
+export function edgeLabelWidth(fontFamily) {
+  const measure = measureIn(EDGE_FONT + fontFamily);
+  return (label) => measure(label) + 2 * LABEL_PADDING;
+}
+
+function measureIn(font) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = font;
+  return (text) => context.measureText(text).width;
 }
 
 function marked(node) {
@@ -37,21 +68,32 @@ function oneLine(text) {
   return text.replace(/\s+/g, " ").trim();
 }
 
+/** Lines end at a blank, or after one of _ - . : / where there is none; a longer word is cut. */
 function wrap(text, room, measure) {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (measure(longer) <= room || !lines.at(-1)) lines[lines.length - 1] = longer;
-    else lines.push(word);
+  const lines = [];
+  let rest = text;
+  while (lines.length < NAME_LINES - 1 && measure(rest) > room) {
+    const fitting = beginning(rest, room, measure);
+    const end = rest[fitting.length] === " " ? fitting.length : lastBreak(fitting);
+    lines.push(rest.slice(0, end).trim());
+    rest = rest.slice(end).trim();
   }
-  const last = lines.slice(NAME_LINES - 1).join(" ");
-  return [...lines.slice(0, NAME_LINES - 1), last].filter(Boolean).map((line) => shorten(line, room, measure));
+  return [...lines, shorten(rest, room, measure)];
+}
+
+function lastBreak(text) {
+  const blank = text.lastIndexOf(" ") + 1;
+  return blank || /.*[_\-.:/]/s.exec(text)?.[0].length || text.length;
 }
 
 function shorten(text, room, measure) {
-  if (measure(text) <= room) return text;
+  return measure(text) <= room ? text : `${beginning(text, room - measure("…"), measure)}…`;
+}
+
+/** As many characters as fit, one at least. */
+function beginning(text, room, measure) {
   // By characters and not by UTF-16 units, so that no pair is cut.
-  let characters = [...text].slice(0, 80);
-  while (characters.length > 1 && measure(`${characters.join("")}…`) > room) characters.pop();
-  return `${characters.join("")}…`;
+  const characters = [...text.slice(0, LONGEST_LINE)];
+  while (characters.length > 1 && measure(characters.join("")) > room) characters.pop();
+  return characters.join("");
 }

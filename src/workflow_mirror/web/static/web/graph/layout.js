@@ -1,8 +1,11 @@
-// Where the nodes stand: as in Zuora, or by themselves.
+// Where the nodes stand, and which way the edges go.
 
+import { layOutAutomatically } from "./automatic_layout.js";
+import { boxAround } from "./boxes.js";
+import { routesOf } from "./routes.js";
 import { round } from "./shapes.js";
+import { GAP, layOutAsInZuora } from "./zuora_layout.js";
 
-const GAP = 48;
 const SMALLEST_READABLE = 0.6;
 const READING_ZOOM = 0.85;
 const ROOM_ABOVE = 110;
@@ -13,10 +16,20 @@ export function defaultLayout(graph) {
   return places.every(Boolean) && new Set(places).size === places.length ? "zuora" : "automatic";
 }
 
-export function arrange(cy, layout) {
-  cy.batch(() => cy.edges().removeClass("routed back"));
-  if (layout === "zuora") asInZuora(cy);
-  else automatically(cy);
+/**
+ * Gives `isSimple`: whether the graph was too large for the full layout. The picture stays as it is
+ * until the layout is known; if it fails or the signal is aborted, it stays so, and this rejects.
+ */
+export async function arrange(cy, layout, widthOfLabel, signal) {
+  const nodes = cy.nodes().map((node) => ({ ...node.data() }));
+  const edges = cy.edges().map((edge) => ({ ...edge.data() }));
+  const { places, ways = {}, isSimple = false } = layout === "zuora"
+    ? { places: Object.fromEntries(layOutAsInZuora(nodes, edges, (edge) => widthOfLabel(edge.label))) }
+    : await automatically(nodes, edges, signal);
+  signal.throwIfAborted();
+  placeOthers(nodes, edges, places);
+  apply(cy, nodes.map((node) => ({ ...node, ...places[node.id] })), edges, ways);
+  return { isSimple };
 }
 
 /** All of it, or its beginning where all of it would be too small to read. */
@@ -37,56 +50,67 @@ export function startNode(cy) {
   return [cy.nodes("[?is_entry]"), cy.nodes("[role = 'workflow']"), cy.nodes()].find((nodes) => nodes.nonempty()).first();
 }
 
-function asInZuora(cy) {
-  const placed = cy.nodes().filter((node) => node.data("position"));
-  cy.batch(() => placed.forEach((node) => {
-    const { x, y } = node.data("position");
-    node.position({ x: x + node.data("width") / 2, y: y + node.data("height") / 2 });
-  }));
-  const others = cy.nodes().difference(placed);
-  const workflow = others.filter("[role = 'workflow']");
-  placeAbove(workflow, placed);
-  placeInRows(others.difference(workflow), placed);
-  cy.batch(() => cy.edges().filter((edge) => !edge.hasClass("bent") && drop(edge) <= 0).addClass("back"));
+/** Nodes without an edge do not take part. */
+async function automatically(nodes, edges, signal) {
+  const linked = new Set(edges.flatMap(({ source, target }) => [source, target]));
+  if (!linked.size) return { places: {} };
+  return layOutAutomatically(nodes.filter(({ id }) => linked.has(id)), edges, signal);
 }
 
-function placeAbove(workflow, placed) {
-  if (workflow.empty()) return;
-  const entry = workflow.outgoers("node").intersection(placed).first();
-  const top = placed.boundingBox({ includeLabels: false }).y1;
-  workflow.position({ x: entry.nonempty() ? entry.position("x") : 0, y: top - GAP - workflow.data("height") });
-}
-
-function automatically(cy) {
-  const alone = cy.nodes().filter((node) => node.connectedEdges().empty());
-  const linked = cy.elements().difference(alone);
-  if (linked.nonempty()) {
-    linked.layout({ name: "dagre", rankDir: "TB", nodeSep: GAP * 0.6, edgeSep: GAP * 0.5, rankSep: GAP * 1.6, ranker: "tight-tree", fit: false, useDagreEdgeControlPoints: true, automaticDagreEdgeStyle: false }).run();
-    cy.batch(() => linked.edges().filter((edge) => !edge.hasClass("bent") && goesAround(edge)).addClass("routed"));
+/** The workflow above its first task, all others below. */
+function placeOthers(nodes, edges, places) {
+  const workflow = nodes.find(({ id, role }) => role === "workflow" && !places[id]);
+  if (workflow) {
+    const entry = edges.find(({ source, target }) => source === workflow.id && places[target]);
+    const { x1, y1 } = extent(nodes, places);
+    places[workflow.id] = { x: entry ? places[entry.target].x : x1, y: y1 - GAP - workflow.height };
   }
-  placeInRows(alone, linked.nodes());
+  placeInRows(nodes.filter(({ id }) => !places[id]), extent(nodes, places), places);
 }
 
-/** An edge to the next row needs no detour. */
-function goesAround(edge) {
-  const oneRow = 3.2 * GAP + edge.source().data("height");
-  return edge.scratch("controlPointWeights") && (drop(edge) <= 0 || drop(edge) > oneRow);
+/** In as many columns as make the whole about as wide as high. */
+function placeInRows(nodes, box, places) {
+  if (!nodes.length) return;
+  const [width, height] = [nodes[0].width + GAP, nodes[0].height + GAP];
+  const columns = Math.max(Math.ceil(Math.sqrt(nodes.length)), Math.min(nodes.length, Math.floor((box.x2 - box.x1) / width)));
+  nodes.forEach(({ id }, index) => {
+    places[id] = {
+      x: round(box.x1 + width / 2 + (index % columns) * width),
+      y: round(box.y2 + GAP + height / 2 + Math.floor(index / columns) * height),
+    };
+  });
 }
 
-/** How far below its source an edge ends. */
-function drop(edge) {
-  return edge.target().position("y") - edge.source().position("y");
+function extent(nodes, places) {
+  const boxes = nodes.filter(({ id }) => places[id]).map((node) => boxAround({ ...node, ...places[node.id] }));
+  if (!boxes.length) return { x1: 0, y1: 0, x2: 0, y2: 0 };
+  const [first, ...others] = boxes;
+  return others.reduce((all, box) => ({
+    x1: Math.min(all.x1, box.x1), y1: Math.min(all.y1, box.y1), x2: Math.max(all.x2, box.x2), y2: Math.max(all.y2, box.y2),
+  }), first);
 }
 
-/** Below what is placed already, in as many columns as make it about as wide as high. */
-function placeInRows(nodes, placed) {
-  if (nodes.empty()) return;
-  const box = placed.nonempty() ? placed.boundingBox({ includeLabels: false }) : { x1: 0, y2: 0, w: 0 };
-  const width = nodes.first().data("width") + GAP;
-  const height = nodes.first().data("height") + GAP;
-  const columns = Math.max(Math.ceil(Math.sqrt(nodes.length)), Math.min(nodes.length, Math.floor(box.w / width)));
-  nodes.positions((node, index) => ({
-    x: round(box.x1 + width / 2 + (index % columns) * width),
-    y: round(box.y2 + GAP + height / 2 + Math.floor(index / columns) * height),
-  }));
+function apply(cy, nodes, edges, ways) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const routes = routesOf(nodes, edges.filter(({ id }) => !ways[id]));
+  cy.batch(() => {
+    cy.nodes().positions((node) => ({ x: byId.get(node.id()).x, y: byId.get(node.id()).y }));
+    cy.edges().forEach((edge) => {
+      const { points, curved, loop } = routes.get(edge.id()) ?? { points: ways[edge.id()], curved: true };
+      const [source, target] = [byId.get(edge.data("source")), byId.get(edge.data("target"))];
+      edge.removeClass("straight angled curved loop-right loop-left loop-up loop-down");
+      if (loop) edge.addClass(`loop-${loop}`);
+      else edge.data(relative(points, source, target)).addClass(points.length ? (curved ? "curved" : "angled") : "straight");
+    });
+  });
+}
+
+/** As Cytoscape wants it: how far along the line between both centres, and how far beside it. */
+function relative(points, source, target) {
+  const [x, y] = [target.x - source.x, target.y - source.y];
+  const length = Math.hypot(x, y);
+  return {
+    weights: points.map((point) => ((point.x - source.x) * x + (point.y - source.y) * y) / length ** 2),
+    distances: points.map((point) => ((point.y - source.y) * x - (point.x - source.x) * y) / length),
+  };
 }

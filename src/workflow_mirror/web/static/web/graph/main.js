@@ -2,8 +2,10 @@
 // translated; how long drawing took is kept in data-drawn, in milliseconds.
 
 import { saveSvg, savePng } from "./download.js";
-import { draw, styleOf } from "./drawing.js";
+import { draw, graphOf, styleOf } from "./drawing.js";
+import { placeLabels } from "./edge_labels.js";
 import { elementsOf } from "./elements.js";
+import { edgeLabelWidth, loadedFont } from "./labels.js";
 import { arrange, defaultLayout, showStart } from "./layout.js";
 import { drawLegend } from "./legend.js";
 import { Navigation } from "./navigation.js";
@@ -17,17 +19,23 @@ const FIT_PADDING = 24;
 function start(root) {
   const canvas = root.querySelector("[data-graph-canvas]");
   if (!canvas) return;
+  const status = root.querySelector("[data-graph-status]");
+  const texts = textsOf(root);
+  status.textContent = texts.working;
+  drawIn(root, canvas, status, texts).catch((error) => {
+    console.error(error);
+    status.textContent = texts.notDrawn;
+  });
+}
+
+async function drawIn(root, canvas, status, texts) {
   performance.mark("graph-start");
   const graph = JSON.parse(root.querySelector("script[type='application/json']").textContent);
-  const texts = textsOf(root);
-  let theme = readTheme(root);
   drawLegend(root);
-  const cy = draw(canvas, elementsOf(graph, texts, theme.fontFamily), theme);
-  const layout = defaultLayout(graph);
-  showZoom(root, cy);
-  arrange(cy, layout);
-  showStart(cy);
-  tellWhenDrawn(root, cy);
+  const fontFamily = await loadedFont(readTheme(root).fontFamily, graph);
+  const themeNow = () => ({ ...readTheme(root), fontFamily });
+  let theme = themeNow();
+  const cy = graphOf(elementsOf(graph, texts, fontFamily));
 
   const navigation = new Navigation(cy, root.querySelector("[data-graph-said]"), texts);
   const panel = new Panel(root, texts, (node) => {
@@ -36,6 +44,7 @@ function start(root) {
   });
   const show = (node) => {
     panel.open(node);
+    if (!isDrawn(root)) return;
     cy.resize();
     navigation.goTo(node);
   };
@@ -56,15 +65,68 @@ function start(root) {
       panel.title.focus();
     },
   };
-  const search = startSearch(root, cy, navigation, texts);
-  cy.on("tap", "node", (event) => show(event.target));
   wireButtons(root, commands, (id) => show(cy.getElementById(id)));
-  wireLayouts(root, cy, layout);
-  wireKeys(root, canvas, { commands, navigation, panel, search });
   onThemeChange(() => {
-    theme = readTheme(root);
-    cy.style(styleOf(theme));
+    theme = themeNow();
+    if (isDrawn(root)) cy.style(styleOf(theme));
   });
+  const firstDraw = () => {
+    draw(cy, canvas, theme);
+    showZoom(root, cy);
+    const search = startSearch(root, cy, navigation, texts);
+    cy.on("tap", "node", (event) => show(event.target));
+    wireKeys(root, canvas, { commands, navigation, panel, search });
+    root.querySelectorAll("[data-graph-tool]").forEach((tool) => (tool.disabled = false));
+    tellWhenDrawn(root, cy);
+  };
+  const layouts = new Layouts(root, cy, { status, texts, widthOfLabel: edgeLabelWidth(fontFamily), firstDraw });
+  await layouts.choose(defaultLayout(graph));
+}
+
+/** The layouts to choose from; choosing another one gives up the one that is being computed. */
+class Layouts {
+  #computing = new AbortController();
+
+  constructor(root, cy, { status, texts, widthOfLabel, firstDraw }) {
+    Object.assign(this, { root, cy, status, texts, widthOfLabel, firstDraw });
+    this.choices = [...root.querySelectorAll("[name='wg-layout']")];
+    for (const choice of this.choices) {
+      choice.disabled = false;
+      choice.addEventListener("change", () => this.choose(choice.value));
+    }
+  }
+
+  async choose(layout) {
+    this.#computing.abort();
+    const { signal } = (this.#computing = new AbortController());
+    this.#check(layout);
+    this.status.textContent = this.texts.working;
+    try {
+      const { isSimple } = await arrange(this.cy, layout, this.widthOfLabel, signal);
+      this.#show(layout);
+      this.status.textContent = isSimple ? this.texts.simplified : "";
+    } catch (error) {
+      if (signal.aborted) return;
+      console.error(error);
+      if (isDrawn(this.root)) this.#check(this.root.dataset.layout);
+      this.status.textContent = this.texts.notDrawn;
+    }
+  }
+
+  #show(layout) {
+    if (!isDrawn(this.root)) this.firstDraw();
+    this.root.dataset.layout = layout;
+    placeLabels(this.cy, this.widthOfLabel);
+    showStart(this.cy);
+  }
+
+  #check(layout) {
+    for (const choice of this.choices) choice.checked = choice.value === layout;
+  }
+}
+
+function isDrawn(root) {
+  return "layout" in root.dataset;
 }
 
 function textsOf(root) {
@@ -98,16 +160,6 @@ function wireButtons(root, commands, open) {
     if (button.dataset.graphDo) commands[button.dataset.graphDo]();
     else open(button.dataset.graphOpen);
   });
-}
-
-function wireLayouts(root, cy, chosen) {
-  for (const choice of root.querySelectorAll("[name='wg-layout']")) {
-    choice.checked = choice.value === chosen;
-    choice.addEventListener("change", () => {
-      arrange(cy, choice.value);
-      showStart(cy);
-    });
-  }
 }
 
 function wireKeys(root, canvas, { commands, navigation, panel, search }) {

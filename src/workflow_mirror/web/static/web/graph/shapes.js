@@ -2,9 +2,16 @@
 // picture, the legend and the SVG file.
 
 const CURVE_STEPS = 6;
+/** The tail of a speech bubble, as a share of half its height. */
+const TAIL = 0.3;
 
 export function outline(kind, width, height) {
   return (OUTLINES[kind] ?? OUTLINES.unknown)(width / 2, height / 2);
+}
+
+/** How far the text stands below the middle, in pixels: the tail of the bubble is no room for it. */
+export function textShift(kind, height) {
+  return kind === "message" ? (-TAIL * height) / 4 : 0;
 }
 
 export function svgPath(points) {
@@ -53,7 +60,7 @@ function ticket(x, y) {
 }
 
 function speechBubble(x, y) {
-  const tail = y * 0.3;
+  const tail = y * TAIL;
   const bottom = y - tail;
   const [first, second, third, fourth] = [[-x, -y], [x, -y], [x, bottom], [-x, bottom]];
   const body = rounded([first, second, third, fourth], y * 0.35);

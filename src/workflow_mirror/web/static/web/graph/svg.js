@@ -1,7 +1,8 @@
 // The picture as an SVG file, made from the nodes' outlines and the edges' ways as drawn.
 
+import { drawnWay, pieces } from "./paths.js";
 import { outline, round, svgPath } from "./shapes.js";
-import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_OFFSET, LINE_HEIGHT } from "./sizes.js";
+import { EDGE_FONT_SIZE, FONT_SIZE, LINE_HEIGHT } from "./sizes.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARGIN = 24;
@@ -25,56 +26,37 @@ export function element(name, attributes = {}, text = "") {
 }
 
 function nodeGroup(node, theme) {
-  const { kind, width, height, lines, fullName } = node.data();
+  const { kind, width, height, lines, fullName, textShift } = node.data();
   const { x, y } = node.position();
   const group = element("g", { transform: `translate(${round(x)} ${round(y)})` });
   group.append(element("title", {}, fullName));
   group.append(element("path", { d: svgPath(outline(kind, width, height)), fill: theme.kinds[kind].fill, stroke: theme.kinds[kind].line, "stroke-width": node.hasClass("terminal") ? 3 : 1.5, ...dashes(kind === "unknown" || kind === "missing") }));
-  const first = (-(lines.length - 1) * LINE_HEIGHT) / 2;
+  const first = textShift - ((lines.length - 1) * LINE_HEIGHT) / 2;
   group.append(...lines.map((line, index) => textAt(0, first + index * LINE_HEIGHT, line, { "font-size": FONT_SIZE, "font-weight": 500, fill: theme.ink })));
   return group;
 }
 
 function edgeGroup(edge, theme) {
   const colour = edge.hasClass("cycle") ? theme.cycle : edge.hasClass("failure") ? theme.failure : theme.edge;
-  const ends = [edge.sourceEndpoint(), edge.targetEndpoint()];
-  const between = edge.segmentPoints() ?? edge.controlPoints() ?? [];
-  const curved = !edge.segmentPoints();
+  const way = drawnWay(edge);
   const group = element("g");
-  group.append(element("path", { d: wayOf(ends, between, curved), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure")) }));
-  group.append(arrowHead(between.at(-1) ?? ends[0], ends[1], colour));
-  const { x, y } = labelPoint(edge, ends, between);
-  if (edge.data("label")) group.append(textAt(x, y, edge.data("label"), { "font-size": EDGE_FONT_SIZE, fill: theme["edge-ink"], stroke: theme.paper, "stroke-width": 4, "paint-order": "stroke" }));
+  group.append(element("path", { d: wayOf(way), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure")) }));
+  group.append(arrowHead(way.points.at(-1) ?? way.start, way.end, colour));
+  const middle = edge.midpoint();
+  if (edge.data("label")) group.append(textAt(middle.x + edge.data("shiftX"), middle.y + edge.data("shiftY"), edge.data("label"), { "font-size": EDGE_FONT_SIZE, fill: theme["edge-ink"], stroke: theme.paper, "stroke-width": 4, "paint-order": "stroke" }));
   return group;
 }
 
-/** Curves go from the middle between two control points to the next such middle, as on screen. */
-function wayOf([start, end], between, curved) {
+function wayOf(way) {
+  const { start, points, end, curved } = way;
   const begin = `M${at(start)}`;
-  if (!curved) return `${begin}${[...between, end].map((point) => `L${at(point)}`).join("")}`;
-  if (!between.length) return `${begin}L${at(end)}`;
-  return begin + between.map((point, index) => `Q${at(point)} ${at(index + 1 < between.length ? middle(point, between[index + 1]) : end)}`).join("");
+  if (!curved || !points.length) return begin + [...points, end].map((point) => `L${at(point)}`).join("");
+  return begin + pieces(way).map((piece) => `Q${at(piece.control)} ${at(piece.end)}`).join("");
 }
 
 function arrowHead(from, tip, colour) {
   const angle = (Math.atan2(tip.y - from.y, tip.x - from.x) * 180) / Math.PI;
   return element("path", { d: "M0 0L-9 4.5L-9 -4.5Z", fill: colour, transform: `translate(${at(tip)}) rotate(${round(angle)})` });
-}
-
-function labelPoint(edge, [start, end], between) {
-  const place = edge.data("place");
-  if (place === "target") return along(end, between.at(-1) ?? start, LABEL_OFFSET);
-  if (place === "source") return along(start, between[0] ?? end, LABEL_OFFSET);
-  return edge.midpoint();
-}
-
-function along(from, towards, distance) {
-  const share = distance / (Math.hypot(towards.x - from.x, towards.y - from.y) || 1);
-  return { x: from.x + (towards.x - from.x) * share, y: from.y + (towards.y - from.y) * share };
-}
-
-function middle(a, b) {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }
 
 function textAt(x, y, text, attributes) {
