@@ -1,14 +1,18 @@
 """zwm on a PostgreSQL server of the operator's own: the oldest that is installed here."""
 
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Thread
+from typing import NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -205,3 +209,42 @@ def test_a_variable_that_cannot_be_is_named(mirror: Mirror) -> None:
         "ZWM_LOG_FORMAT must be console or json",
         'Environment variable "ZWM_ZUORA_ALLOW_LOCAL" invalid: Not a valid boolean.',
     ]
+
+
+def test_the_web_admin_outlives_the_database(own_postgres: OwnPostgres, elsewhere: Mirror) -> None:
+    """And says what is the matter: in words, and as JSON to pages that update themselves."""
+    given = {"DATABASE_URL": own_postgres.url}
+    elsewhere.run("migrate", environ=given)
+    process = elsewhere.start("web", "--port", "0", environ=given)
+    try:
+        address = process.stderr.readline().split()[-1]
+        assert fetch(f"{address}admin/").status == 200  # the log-in page
+        own_postgres.stop()
+        away = fetch(f"{address}admin/")
+        assert (away.status, away.headers["Retry-After"]) == (503, "30")
+        assert "Database not available" in away.text
+        live = fetch(f"{address}admin/jobs/jobrun/live/", Accept="application/json")
+        assert (live.status, list(json.loads(live.text))) == (503, ["error"])
+        assert fetch(f"{address}static/web/js/web.js").status == 200
+        own_postgres.start()
+        eventually(lambda: fetch(f"{address}admin/").status == 200)
+    finally:
+        process.terminate()
+        elsewhere.finish(process, code=None)
+
+
+class Fetched(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def fetch(address: str, **headers: str) -> Fetched:
+    """As a browser with a session that the server has to look up."""
+    asked = Request(address, headers={"Cookie": f"sessionid={'x' * 32}", **headers})  # noqa: S310 - ours
+    try:
+        with urlopen(asked) as answer:  # noqa: S310 - as above
+            return Fetched(answer.status, answer.headers, answer.read().decode())
+    except HTTPError as error:
+        with error:
+            return Fetched(error.code, error.headers, error.read().decode())
