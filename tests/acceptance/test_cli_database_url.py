@@ -1,16 +1,19 @@
 """zwm on a PostgreSQL server of the operator's own: the oldest that is installed here."""
 
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
@@ -298,3 +301,42 @@ def test_a_misspelt_setting_is_told_and_the_command_goes_on(mirror: Mirror) -> N
     done = mirror.run("customers", "list", environ={"ZWM_KEEP_RUN_DAYS": "1"})
     assert "ZWM_KEEP_RUN_DAYS: did you mean ZWM_KEEP_RUNS_DAYS?" in done.err
     assert "Unknown environment variable" not in mirror.run("customers", "list").err
+
+
+def test_the_web_admin_outlives_the_database(own_postgres: OwnPostgres, elsewhere: Mirror) -> None:
+    """And says what is the matter: in words, and as JSON to pages that update themselves."""
+    given = {"DATABASE_URL": own_postgres.url}
+    elsewhere.run("migrate", environ=given)
+    process = elsewhere.start("web", "--port", "0", environ=given)
+    try:
+        address = process.stderr.readline().split()[-1]
+        assert fetch(f"{address}admin/").status == 200  # the log-in page
+        own_postgres.stop()
+        away = fetch(f"{address}admin/")
+        assert (away.status, away.headers["Retry-After"]) == (503, "30")
+        assert "Database not available" in away.text
+        live = fetch(f"{address}admin/jobs/jobrun/live/", Accept="application/json")
+        assert (live.status, list(json.loads(live.text))) == (503, ["error"])
+        assert fetch(f"{address}static/web/js/web.js").status == 200
+        own_postgres.start()
+        eventually(lambda: fetch(f"{address}admin/").status == 200)
+    finally:
+        process.terminate()
+        elsewhere.finish(process, code=None)
+
+
+class Fetched(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def fetch(address: str, **headers: str) -> Fetched:
+    """As a browser with a session that the server has to look up."""
+    asked = Request(address, headers={"Cookie": f"sessionid={'x' * 32}", **headers})  # noqa: S310 - ours
+    try:
+        with urlopen(asked) as answer:  # noqa: S310 - as above
+            return Fetched(answer.status, answer.headers, answer.read().decode())
+    except HTTPError as error:
+        with error:
+            return Fetched(error.code, dict(error.headers), error.read().decode())

@@ -17,7 +17,7 @@ from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.zuora.client import RetryPolicy
+from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.errors import ZuoraError
 
 log = structlog.get_logger(__name__)
@@ -26,13 +26,14 @@ log = structlog.get_logger(__name__)
 ROUNDS_AHEAD = 6
 SECONDS_BETWEEN_LOOKS = 1.0
 THREADS = 4
+SECONDS_TO_END = 1.0
 
 
 class TokensAhead:
     """Fetches tokens in threads of its own while the block runs.
 
-    A token that cannot be got is left to the job, which asks again and tells what is wrong. The
-    threads are daemons: a call on its way keeps no worker from ending.
+    A token that cannot be got is left to the job, which asks again and tells what is wrong. At the
+    end calls on their way are given up, so that they keep no other worker waiting for the token.
     """
 
     def __init__(self, concurrency: int) -> None:
@@ -42,6 +43,7 @@ class TokensAhead:
         self._looking = threading.Lock()
         self._stopped = threading.Event()
         self._wanted: queue.SimpleQueue[Customer | None] = queue.SimpleQueue()
+        self._open: set[ZuoraClient] = set()
         self._threads = [
             threading.Thread(target=self._fetch_on, name=f"token-{number}", daemon=True)
             for number in range(THREADS)
@@ -56,6 +58,11 @@ class TokensAhead:
         self._stopped.set()
         for _thread in self._threads:
             self._wanted.put(None)
+        for client in tuple(self._open):
+            client.give_up()
+        until = time.monotonic() + SECONDS_TO_END
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def look(self) -> None:
         """See which jobs are next, and have the tokens fetched of those not yet seen.
@@ -89,9 +96,17 @@ class TokensAhead:
         while (customer := self._wanted.get()) is not None and not self._stopped.is_set():
             try:
                 with open_client(customer, retry=RetryPolicy(attempts=1)) as client:
-                    client.authenticate()
+                    self._fetch(client)
             except (ZuoraError, DatabaseError, InterfaceError) as error:
                 reason = type(error).__name__
                 log.info("No token ahead of the job", customer_id=customer.pk, reason=reason)
             except Exception:
                 log.exception("Bug in fetching a token ahead", customer_id=customer.pk)
+
+    def _fetch(self, client: ZuoraClient) -> None:
+        self._open.add(client)
+        try:
+            if not self._stopped.is_set():
+                client.authenticate()
+        finally:
+            self._open.discard(client)

@@ -2,6 +2,7 @@
 
 from workflow_mirror.zuora.errors import (
     BadDataError,
+    GivenUpError,
     InvalidCredentialsError,
     MissingPermissionError,
     RateLimitedError,
@@ -31,7 +32,7 @@ class ExportTrouble:
         self._any_success = True
 
     def note_failure(self, error: ZuoraError) -> None:
-        if isinstance(error, InvalidCredentialsError | RateLimitedError):
+        if isinstance(error, InvalidCredentialsError | RateLimitedError | GivenUpError):
             raise error
         if isinstance(error, MissingPermissionError):
             self._refusals.append(error)

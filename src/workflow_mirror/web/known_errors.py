@@ -26,6 +26,7 @@ KNOWN = (
     _("This workflow cannot be read"),
     _("Zuora does not know this workflow or version"),
     _("Zuora refused the request"),
+    _("Zuora's answer is too large"),
     # What zuora/ finds wrong with answers
     _("Zuora's token answer holds no token"),
     _("Zuora answered another workflow than the asked %(id)s"),

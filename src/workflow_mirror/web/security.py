@@ -7,11 +7,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.csp import CSP
 
-# Unfold's menus are written for Alpine's usual build, which evaluates the expressions in the
-# templates: without 'unsafe-eval' no menu opens. Nothing inline runs, so that a text from Zuora
-# that got into a page unescaped would still not be executed. The style attribute sets widths and
-# places (Alpine, progress bars); whole inline style sheets are refused. Tailwind's forms draw
-# their arrows and ticks by data: images.
+# 'unsafe-eval' is there for Alpine. Unfold's templates need its usual build, which compiles the
+# expressions in x- attributes; Alpine's CSP build refuses template literals, `if` statements and
+# globals such as Math, document and localStorage, which those templates use. So this policy is no
+# second line of defence: it stops inline scripts, on... handlers and javascript: URLs, but Alpine
+# would run the x-init of a text from Zuora that got into a page unescaped. What keeps such texts
+# out is the templates' escaping (tests/browser/test_planted_markup.py).
+#
+# The style attribute sets widths and places (Alpine, progress bars); whole inline style sheets are
+# refused. Tailwind's forms draw their arrows and ticks by data: images.
 POLICY: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],

@@ -105,6 +105,10 @@ class UnreachableError(TryAgainError):
 
 
 class GivenUpError(UnreachableError):
+    """Nobody waits for the answer any more: the sync was cancelled, or has ended with an error."""
+
+    code = "given_up"
+
     def __init__(self, operation: str = "") -> None:
         super().__init__(facts=AnswerFacts(operation, reason="this client has given up"))
 
@@ -135,6 +139,7 @@ class NotFoundError(BadDataError):
 
 
 class AnswerTooLargeError(BadDataError):
+    code = "answer_too_large"
     headline = "Zuora's answer is too large"
 
 

@@ -66,11 +66,13 @@ def make_batch(*customers: Customer, status: str) -> JobBatch:
     return batch
 
 
-def make_worker(*, beat: datetime | None = None, slots: int = 2) -> WorkerProcess:
+def make_worker(
+    *, beat: datetime | None = None, slots: int = 2, host: str = "elsewhere"
+) -> WorkerProcess:
     now = timezone.now()
     return WorkerProcess.objects.create(
         id=uuid4(),
-        host="elsewhere",
+        host=host,
         pid=4711,
         application_name="zwm elsewhere",
         concurrency=slots,

@@ -1,0 +1,237 @@
+"""Markup in Zuora's texts is shown as text on every page: nothing of it gets into the document.
+
+The content security policy is no second line of defence here (web/security.py), so this is the
+test of the first one, which is escaping.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.conftest import OpenPage
+from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
+from tests.integration.web.mirrored import a_workflow
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobAttempt, JobBatch
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+
+# Each breaks out of an attribute or a script first. A browser that took one for markup would run
+# it, ask for it, or have an element with such an attribute.
+PLANTED = (
+    "\"'></script></textarea></title>"
+    '<b class="planted" x-data x-init="planted()" x-effect="planted()" x-html="planted()"'
+    ' :class="planted()" @mouseenter="planted()" x-on:click="planted()" onclick="planted()"'
+    ' hx-get="/planted" hx-trigger="load" hx-on::load="planted()" tabindex="0" autofocus'
+    ' onfocus="planted()">{{ planted() }} ${planted()}</b>'
+    '<img class="planted" src="/planted" onerror="planted()">'
+    '<svg class="planted" onload="planted()"></svg>'
+    '<iframe class="planted" srcdoc="<script>parent.planted()</script>"></iframe>'
+    '<a class="planted" href="javascript:planted()">x</a>'
+    "<script class=planted>planted()</script>"
+)
+LINK = "javascript:planted()"
+FOUND = """
+() => [
+  ...document.querySelectorAll('.planted, a[href^="javascript:" i], form[action^="javascript:" i]'),
+].map((one) => one.outerHTML.slice(0, 200)).concat(window.ran)
+"""
+# No pages: files, data, what is posted to, and the search, whose results the palette shows.
+SKIPPED = (
+    "search/",
+    "csv/",
+    "xlsx/",
+    "json/",
+    "live/",
+    "jsi18n/",
+    "logout/",
+    "autocomplete/",
+    "language/",
+)
+
+
+@pytest.fixture
+def page(open_page: OpenPage, live_server: LiveServer) -> Page:
+    client = Client()
+    client.force_login(
+        User.objects.create_superuser("ada"), "django.contrib.auth.backends.ModelBackend"
+    )
+    opened = open_page(base_url=live_server.url, viewport={"width": 1280, "height": 1600})
+    opened.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    opened.add_init_script("window.ran = []; window.planted = () => ran.push('ran')")
+    return opened
+
+
+@pytest.fixture
+def things(transactional_db: None) -> dict[str, Any]:
+    customer = Customer.objects.create(
+        name=PLANTED[:200],
+        zuora_base_url="http://127.0.0.1:9",
+        zuora_client_id="id",
+        zuora_client_secret="secret",
+        environment="javascript:planted()",
+        needs_attention=PLANTED,
+    )
+    batch = JobBatch.objects.create(requested_by=PLANTED)
+    asked: dict[str, Any] = {"requested_by": PLANTED, "batch": batch}
+    failed = make_failed(customer, error=PLANTED, exception=PLANTED, **asked)
+    JobAttempt.objects.update(error=PLANTED, exception=PLANTED, worker=PLANTED)
+    make_job(customer, Status.COMPLETED_WITH_ERRORS, output=STATS, **asked)
+    make_job(customer, Status.WAITING, **asked)
+    make_job(customer, Status.RUNNING, progress_done=1, progress_total=3, **asked)
+    workflow = planted_workflow(customer)
+    schedule = Schedule.objects.create(name=PLANTED[:200], all_customers=False)
+    schedule.customers.set([customer])
+    return {
+        "customers/customer": customer,
+        "workflows/workflow": workflow,
+        "workflows/task": Task.objects.earliest("pk"),
+        "jobs/jobrun": failed,
+        "web/waitingjob": failed,
+        "web/failedjob": failed,
+        "jobs/jobbatch": batch,
+        "jobs/workerprocess": make_worker(host=PLANTED),
+        "schedules/schedule": schedule,
+        "auth/user": User.objects.create_user(LINK, first_name=PLANTED[:150]),
+    }
+
+
+def planted_workflow(customer: Customer) -> Workflow:
+    texts = dict.fromkeys(
+        ("name", "description", "state", "version", "type", "priority", "interval", "timezone"),
+        PLANTED,
+    )
+    workflow = a_workflow(
+        customer,
+        PLANTED,
+        **texts,
+        scheduled_trigger=True,
+        export_error=PLANTED,
+        oddities=[PLANTED],
+        list_row={PLANTED: PLANTED},
+        created_at=timezone.now() - timedelta(days=3),
+        document=planted_document(),
+    )
+    WorkflowExport.objects.update(zuora_version=PLANTED)
+    return workflow
+
+
+def planted_document() -> dict[str, Any]:
+    parameters = {
+        PLANTED: PLANTED,
+        "long": f"{PLANTED}\n" * 30,
+        "link": LINK,
+        "nested": {PLANTED: [PLANTED, {"url": LINK}]},
+        "json": f'{{"a": "{LINK}"}}',
+    }
+    tasks = [
+        {
+            "id": key,
+            "name": PLANTED,
+            "action_type": kind,
+            "object": PLANTED,
+            "object_id": PLANTED,
+            "call_type": PLANTED,
+            "priority": PLANTED,
+            "parameters": parameters,
+            "css": {"top": PLANTED, "left": PLANTED},
+        }
+        for key, kind in ((PLANTED, PLANTED), ("2", "Callout"), ("3", f"Logic::{PLANTED}"))
+    ]
+    linkages = [
+        {"source_workflow_id": 1, "target_task_id": PLANTED, "linkage_type": "Start"},
+        {"source_task_id": PLANTED, "target_task_id": "2", "linkage_type": PLANTED},
+        {"source_task_id": "2", "target_task_id": LINK, "linkage_type": "Success"},
+    ]
+    return {
+        "workflow": {"id": 1, "name": PLANTED, PLANTED: PLANTED},
+        "tasks": tasks,
+        "linkages": linkages,
+    }
+
+
+def addresses(things: dict[str, Any]) -> Iterator[str]:
+    """Every page of the admin that GET shows, the confirming ones too."""
+
+    def routes(patterns: list[Any], before: str = "") -> Iterator[str]:
+        for pattern in patterns:
+            route = before + str(pattern.pattern)
+            if hasattr(pattern, "url_patterns"):
+                yield from routes(pattern.url_patterns, route)
+            else:
+                yield route
+
+    for route in routes(get_resolver().url_patterns):
+        address = route
+        for name, thing in things.items():
+            if route.startswith(f"admin/{name}/"):
+                address = route.replace("<path:object_id>", str(thing.pk))
+        if "<" not in address and "(" not in address and not address.endswith(SKIPPED):
+            yield f"/{address}"
+
+
+def verify(page: Page, where: str) -> None:
+    assert page.evaluate(FOUND) == [], where
+
+
+def test_nothing_planted_gets_into_any_page(
+    page: Page, things: dict[str, Any], console: list[str]
+) -> None:
+    visited = sorted(set(addresses(things)))
+    assert len(visited) > 60
+    shown = 0
+    for address in visited:
+        page.goto(address)
+        verify(page, address)
+        shown += "planted()" in page.content()
+    assert shown > 25
+    # Some pages are forbidden to everybody, such as adding a job.
+    assert [line for line in console if "403" not in line] == []
+    console.clear()
+
+
+def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[str, Any]) -> None:
+    """The graph with its panel, the JSON viewer, filters, the command palette, live updates."""
+    workflow = things["workflows/workflow"]
+    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
+    page.get_by_role("button", name="Show the document").click()
+    page.get_by_text("Tasks as a list").click()
+    page.locator("[data-graph-open]").first.click()
+    expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
+    for folded in page.locator("details").all():
+        folded.evaluate("one => one.open = true")
+    page.mouse.move(400, 400)
+    verify(page, "the page of a workflow")
+
+    page.goto("/admin/workflows/workflow/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("planted")
+    expect(page.locator("#command-results-list")).to_contain_text("planted()")
+    verify(page, "the command palette")
+
+    for path in ("jobs/jobrun", "web/failedjob", "web/waitingjob"):
+        with page.expect_response(lambda answer: "/live/" in answer.url):
+            page.goto(f"/admin/{path}/")
+        page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
+        verify(page, path)
+
+
+def test_what_is_planted_would_be_found(page: Page, things: dict[str, Any]) -> None:
+    """Unescaped, it runs in spite of the policy: Alpine evaluates attributes."""
+    page.goto("/admin/")
+    page.evaluate(
+        "() => document.querySelector('main, #page').insertAdjacentHTML("
+        "'beforeend', '<b class=planted x-data x-init=planted()></b>')"
+    )
+    page.wait_for_function("ran.length > 0")
+    assert page.evaluate(FOUND) != []
