@@ -79,7 +79,8 @@ function rounded(corners, radius) {
 
 function towards([x, y], [otherX, otherY], distance) {
   const length = Math.hypot(otherX - x, otherY - y);
-  const share = Math.min(distance / length, 0.5);
+  // Less than half: two arcs that meet would make a side of no length, which Cytoscape cannot intersect.
+  const share = Math.min(distance / length, 0.49);
   return [x + (otherX - x) * share, y + (otherY - y) * share];
 }
 
