@@ -69,7 +69,7 @@ def test_a_frozen_worker_that_wakes_up_writes_nothing_and_ends(
 
     frozen.send_signal(signal.SIGCONT)
     done = mirror.finish(frozen, code=FROZEN)
-    assert "This worker was taken for dead; it ends" in done.err
+    assert "This worker has expired and ends" in done.err
     assert queue.picture() == before
     assert (queue.engine_jobs(), mirror.half_written()) == (0, 0)
 

@@ -98,7 +98,7 @@ def add(  # noqa: PLR0913 - one option a column
     secret = read_client_secret(from_stdin=client_secret_stdin)
     with mirror.opened():
         from workflow_mirror.customers.models import Customer
-        from workflow_mirror.jobs.newcomers import add_customer
+        from workflow_mirror.jobs.first_sync import add_customer
 
         customer = Customer(
             name=name,

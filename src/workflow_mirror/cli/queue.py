@@ -54,7 +54,7 @@ def work(
             concurrency=concurrency,
             one_shot=one_shot,
             patience=timedelta(seconds=patience),
-            chores=() if one_shot else (scheduler.CHORE,),
+            maintenance=() if one_shot else (scheduler.TASK,),
         )
     leave(ending)
 

@@ -1,9 +1,8 @@
-"""The sign of life of a worker process, and what it may do while it gives it.
+"""The heartbeat of a worker process.
 
-A worker that gives no sign of life for ZWM_STALLED_AFTER seconds is taken for dead, and its jobs
-go to others. If it was only frozen (a stopped process, a suspended laptop), it must not act as if
-nothing had happened when it wakes up: its first act is to look at the clock, and its only one
-then is to end.
+A worker without a heartbeat for ZWM_STALLED_AFTER seconds has expired, and its jobs go to others.
+If it was only frozen (a stopped process, a suspended laptop), it must not continue when it wakes
+up. So it checks the clock before it writes anything about a job, and exits if it has expired.
 """
 
 import os
@@ -28,7 +27,7 @@ from workflow_mirror.jobs.models import JobRun, WorkerProcess
 log = structlog.get_logger(__name__)
 
 SECONDS_TO_STOP = 2.0  # a database that hangs must not keep the process
-FROZEN = 75  # the exit code of a worker that was taken for dead; sysexits calls it "temporary"
+FROZEN = 75  # exit code of an expired worker: EX_TEMPFAIL in sysexits.h
 
 
 # Time spent suspended must count: other workers may have taken over meanwhile. `time.monotonic`
@@ -48,10 +47,10 @@ def end_process() -> None:
 
 
 class Lease:
-    """Gives a heartbeat from a thread of its own while the block runs.
+    """Sends heartbeats from a background thread while the block runs.
 
-    `check()` ends the process if the heartbeat has been missing for so long that others may have
-    taken over its jobs; it is called before anything is said about a job.
+    `check()` ends the process if the last heartbeat is so old that others may have taken over its
+    jobs. It is called before anything is written about a job.
     """
 
     def __init__(
@@ -86,28 +85,28 @@ class Lease:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        # Where this fails, or jobs could not be given back, others find it without a heartbeat.
+        # If this fails, or jobs are still running, the others expire this worker.
         with suppress(DatabaseError, InterfaceError):
             running = JobRun.objects.filter(worker=self.id, status=JobRun.Status.RUNNING)
             if not running.exists():
                 WorkerProcess.objects.filter(pk=self.id).delete()
 
     def stop(self) -> None:
-        """No more signs of life."""
+        """Stop the heartbeat."""
         self._stopped.set()
         self._thread.join(SECONDS_TO_STOP)
 
     def check(self) -> None:
         if self._now() - self._last_beat > settings.ZWM_STALLED_AFTER:
-            log.error("This worker was taken for dead; it ends", worker=self.name)
+            log.error("This worker has expired and ends", worker=self.name)
             self._end()
 
     def beat(self) -> None:
-        """One sign of life. A worker that is no longer on the list has been given up."""
+        """Send one heartbeat. The process ends if the others have expired this worker."""
         self.check()
         before = self._now()
         if not WorkerProcess.objects.filter(pk=self.id).update(heartbeat_at=Now()):
-            log.error("This worker was given up by the others; it ends", worker=self.name)
+            log.error("This worker was expired by the others and ends", worker=self.name)
             self._end()
         self._last_beat = before
 
@@ -116,13 +115,13 @@ class Lease:
             try:
                 self.beat()
             except (DatabaseError, InterfaceError):
-                # The database is away; if it stays away too long, `check` speaks.
+                # The database is away. If it stays away for too long, `check` ends the process.
                 connection.close()
         connection.close()
 
 
 def beat_interval() -> float:
-    """Seconds between two signs of life: several may go missing."""
+    """Seconds between two heartbeats: several may go missing."""
     return max(0.2, settings.ZWM_STALLED_AFTER / 6)
 
 
@@ -130,9 +129,9 @@ def stalled_before() -> timedelta:
     return timedelta(seconds=settings.ZWM_STALLED_AFTER)
 
 
-def latest_of_the_stalled() -> CombinedExpression:
-    """A worker whose heartbeat is older is taken for dead.
+def expiry_time() -> CombinedExpression:
+    """A worker whose heartbeat is older than this moment has expired.
 
-    The database's clock writes and judges heartbeats: those of two hosts need not agree.
+    The database's clock writes and judges heartbeats, so the clocks of hosts need not agree.
     """
     return Now() - stalled_before()

@@ -1,4 +1,4 @@
-"""Forgetting jobs that ended long ago."""
+"""Deleting jobs that finished long ago."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def prune() -> int:
     _, deleted = JobRun.objects.filter(plain | failed, status__in=JobRun.ENDED).delete()
     pruned = deleted.get("jobs.JobRun", 0)
     if pruned:
-        log.info("Old jobs are forgotten", jobs=pruned)
+        log.info("Old jobs deleted", jobs=pruned)
     # A batch is written in one transaction with its jobs: one without any is over.
     JobBatch.objects.filter(job_runs=None).delete()
     return pruned

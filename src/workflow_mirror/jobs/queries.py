@@ -12,7 +12,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from workflow_mirror.jobs.errors import UnknownJobError
-from workflow_mirror.jobs.lease import latest_of_the_stalled
+from workflow_mirror.jobs.lease import expiry_time
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 Status = JobRun.Status
@@ -117,9 +117,7 @@ def describe(run: JobRun) -> dict[str, Any]:
 
 def alive_workers() -> list[WorkerProcess]:
     """The processes that work the queue now."""
-    alive = WorkerProcess.objects.filter(
-        heartbeat_at__gte=latest_of_the_stalled(), concurrency__gt=0
-    )
+    alive = WorkerProcess.objects.filter(heartbeat_at__gte=expiry_time(), concurrency__gt=0)
     return list(alive.order_by("started_at"))
 
 

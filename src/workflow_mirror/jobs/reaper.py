@@ -1,4 +1,4 @@
-"""Taking jobs over from workers that have stopped giving signs of life."""
+"""Taking over the jobs of workers whose heartbeat has stopped."""
 
 from contextlib import suppress
 from uuid import UUID
@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from workflow_mirror.jobs import engine, runs
 from workflow_mirror.jobs.errors import EngineError
-from workflow_mirror.jobs.lease import latest_of_the_stalled, stalled_before
+from workflow_mirror.jobs.lease import expiry_time, stalled_before
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 log = structlog.get_logger(__name__)
 
-# A frozen process keeps its connections, and with them the customer's lock: they are cut.
+# A frozen process keeps its connections, and with them the lock of its customer. They are cut.
 _CUT_CONNECTIONS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE application_name = %s AND pid <> pg_backend_pid()
@@ -22,31 +22,31 @@ WHERE application_name = %s AND pid <> pg_backend_pid()
 
 
 def reap() -> int:
-    """Queue again whatever the dead and the frozen were doing; how many jobs.
+    """Return the jobs of lost and frozen workers to the queue; returns how many.
 
     Any worker may do this at any time; two at once do not do it twice.
     """
     reaped = 0
-    for worker in _stalled_workers():
-        reaped += _bury(worker)
+    for worker in _expired_workers():
+        reaped += _expire(worker)
     return reaped + _take_abandoned() + _adopt_orphans() + _queue_the_lost()
 
 
 def give_back_all(worker_id: UUID) -> int:
-    """Queue again what a worker is doing that must end now; called by itself, how many jobs.
+    """Return the jobs of a worker that must end now to the queue; returns how many.
 
-    Its connections are cut, so that its threads write nothing any more.
+    The worker calls this itself. Its connections are cut, so that its threads cannot write.
     """
     worker = WorkerProcess.objects.filter(pk=worker_id).first()
-    return _bury(worker, is_to_blame=False) if worker else 0
+    return _expire(worker, is_to_blame=False) if worker else 0
 
 
-def _stalled_workers() -> list[WorkerProcess]:
-    return list(WorkerProcess.objects.filter(heartbeat_at__lt=latest_of_the_stalled()))
+def _expired_workers() -> list[WorkerProcess]:
+    return list(WorkerProcess.objects.filter(heartbeat_at__lt=expiry_time()))
 
 
 @transaction.atomic
-def _bury(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
+def _expire(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
     found = WorkerProcess.objects.select_for_update(skip_locked=True).filter(
         pk=worker.pk, heartbeat_at=worker.heartbeat_at
     )
@@ -58,14 +58,14 @@ def _bury(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
     for run in jobs:
         runs.take_from_lost_worker(run, timezone.now(), is_to_blame=is_to_blame)
     worker.delete()
-    log.warning("A worker is gone; its jobs are queued again", worker=str(worker), jobs=len(jobs))
+    log.warning("Worker expired; its jobs are queued again", worker=str(worker), jobs=len(jobs))
     return len(jobs)
 
 
 def _cut_connections(worker: WorkerProcess) -> None:
-    """Unless a living worker has that name: a container that starts anew may get it again."""
+    """Unless a live worker has that name: a restarted container may get it again."""
     namesakes = WorkerProcess.objects.exclude(pk=worker.pk).filter(
-        application_name=worker.application_name, heartbeat_at__gte=latest_of_the_stalled()
+        application_name=worker.application_name, heartbeat_at__gte=expiry_time()
     )
     if namesakes.exists():
         return
@@ -75,7 +75,7 @@ def _cut_connections(worker: WorkerProcess) -> None:
 
 @transaction.atomic
 def _take_abandoned() -> int:
-    """Runs of a worker that went without ending them, and took itself off the list."""
+    """Jobs of a worker that removed itself from the list without ending them."""
     abandoned = JobRun.objects.select_for_update(skip_locked=True).filter(
         status=JobRun.Status.RUNNING, worker=None
     )
@@ -86,18 +86,18 @@ def _take_abandoned() -> int:
 
 
 def _adopt_orphans() -> int:
-    """Jobs that the engine counts as running for a worker that is gone.
+    """Jobs that the engine still counts as running for a worker that is gone.
 
-    A worker may die between taking a job and saying so here, or between saying that it is over
-    and telling the engine. Run once more, the first begins and the second ends at once.
+    A worker may be lost between fetching a job and recording that, or between recording its end
+    and telling the engine. Queued again, the first starts and the second ends at once.
     """
     stalled = engine.stalled(stalled_before())
-    # The engine's heartbeat is not ours: a run of a worker that is alive by ours is left alone.
+    # The engine has its own heartbeat. A job whose worker is alive by ours is left alone.
     held = JobRun.objects.filter(engine_job_id__in=stalled, status=JobRun.Status.RUNNING)
     orphans = stalled.keys() - set(held.values_list("engine_job_id", flat=True))
     adopted = 0
     for engine_job_id in orphans:
-        with suppress(EngineError):  # another worker has been quicker
+        with suppress(EngineError):  # another worker was faster
             engine.take_from_stalled(engine_job_id, stalled[engine_job_id], timezone.now())
             adopted += 1
     return adopted

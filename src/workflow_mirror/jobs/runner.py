@@ -130,7 +130,7 @@ def perform(
     """Do the job if it is still to be done; see `SyncJob.perform`."""
     run = runs.begin(run_id, lease)
     if run is None:
-        log.info("This job is over already", job_id=run_id)
+        log.info("This job has ended already", job_id=run_id)
         return None
     with structlog.contextvars.bound_contextvars(
         job_id=run.pk, batch_id=run.batch_id, customer_id=run.customer_id

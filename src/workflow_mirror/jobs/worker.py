@@ -1,7 +1,7 @@
-"""A worker process: works the queue, gives signs of life, and looks after dead colleagues.
+"""A worker process: runs jobs from the queue, sends heartbeats, and expires lost workers.
 
-The engine runs in a thread of its own. The main thread does nothing but wait, so that it can end
-the process in time whatever hangs: a sync that waits for Zuora, a database that does not answer.
+The engine runs in a background thread. The main thread only waits, so that it can end the process
+in time whatever hangs: a sync that waits for Zuora, a database that does not answer.
 """
 
 import asyncio
@@ -22,25 +22,25 @@ from django.db import DatabaseError, InterfaceError, connection
 from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.error_texts import error_text
 from workflow_mirror.jobs import engine, reaper
-from workflow_mirror.jobs.chores import Chore, Chores
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.lease import Lease, beat_interval
+from workflow_mirror.jobs.maintenance import Maintenance, MaintenanceTask
 from workflow_mirror.jobs.prune import prune
-from workflow_mirror.jobs.tokens_ahead import TokensAhead
+from workflow_mirror.jobs.token_prefetch import TokenPrefetch
 from workflow_mirror.zuora import client
 
 log = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_PRUNINGS = 3600.0
 
-# What running jobs get to end after a signal, before they are given back.
+# How long running jobs may continue after a signal before they return to the queue.
 PATIENCE = timedelta(seconds=30)
-# What a job gets to notice that it has to stop.
+# How long a job may take to notice that it has to stop.
 GRACE = timedelta(seconds=5)
 SECONDS_TO_HAND_OVER = 5.0
 SECONDS_BETWEEN_STARTS = 1.0
 SECONDS_BETWEEN_LOOKS = 0.1
-# An engine that has worked for so long was not broken from the start.
+# An engine that has run for this long was not broken from the start.
 SECONDS_OF_GOOD_WORK = 10.0
 SPARE_THREADS = 4
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,7 +50,7 @@ STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Ending:
     """How a worker has ended.
 
-    `stopped`: by a signal. `stuck`: threads of it still run, and the process must be left.
+    `stopped`: by a signal. `stuck`: some of its threads still run, so the process must exit.
     """
 
     code: int
@@ -63,23 +63,26 @@ def work(
     concurrency: int,
     one_shot: bool = False,
     patience: timedelta = PATIENCE,
-    chores: tuple[Chore, ...] = (),
+    maintenance: tuple[MaintenanceTask, ...] = (),
 ) -> Ending:
-    """Work the queue until a signal, or with `one_shot` until nothing is due.
+    """Run jobs until a signal, or with `one_shot` until no job is due.
 
-    The first signal lets running jobs end within `patience`; what is not done by then is given
-    back. A second signal gives back at once. `chores` are done besides its own, which are looking
-    after dead colleagues and forgetting old jobs. Raises EngineError where the engine cannot work,
-    and WrongKeysError before anything is started.
+    After the first signal, running jobs may finish within `patience`; the others return to the
+    queue. A second signal returns them at once. `maintenance` are tasks besides its own: expiring
+    lost workers and pruning old jobs. Raises EngineError if the engine cannot work, and
+    WrongKeysError before anything is started.
     """
     check_keys()
     client.warm_up()  # or the first jobs would all wait for the same imports
-    own = (Chore(reaper.reap, beat_interval()), Chore(prune, SECONDS_BETWEEN_PRUNINGS))
+    own = (
+        MaintenanceTask(reaper.reap, beat_interval()),
+        MaintenanceTask(prune, SECONDS_BETWEEN_PRUNINGS),
+    )
     with (
         _Signals() as signals,
         Lease(concurrency) as lease,
-        Chores(*own, *chores, lease=lease),
-        TokensAhead(concurrency) as tokens,
+        Maintenance(*own, *maintenance, lease=lease),
+        TokenPrefetch(concurrency) as tokens,
     ):
         log.info("Worker started", worker=lease.name, concurrency=concurrency)
         serving = _Serving(
@@ -101,12 +104,12 @@ def work(
 
 
 def _wait(serving: "_Serving", signals: "_Signals", patience: timedelta) -> None:
-    """Until the engine has ended, or the time for that is over."""
+    """Wait until the engine has ended, or its time to do so is over."""
     deadline = None
     while serving.is_alive() and not signals.hurry:
         serving.join(SECONDS_BETWEEN_LOOKS)
         if signals.seen and deadline is None:
-            log.info("Stopping; running jobs may end", seconds=patience.total_seconds())
+            log.info("Stopping; running jobs may finish", seconds=patience.total_seconds())
             serving.stop()
             deadline = time.monotonic() + (patience + GRACE).total_seconds()
         if deadline and time.monotonic() > deadline:
@@ -114,13 +117,13 @@ def _wait(serving: "_Serving", signals: "_Signals", patience: timedelta) -> None
 
 
 def _hand_over(lease: Lease) -> None:
-    """Give back what still runs; if the database is away, others find it without a heartbeat."""
+    """Return running jobs to the queue. If the database is away, others expire this worker."""
 
     def give_back() -> None:
         try:
             reaper.give_back_all(lease.id)
         except (DatabaseError, InterfaceError, EngineError) as error:
-            log.warning("Jobs could not be given back", reason=type(error).__name__)
+            log.warning("Jobs could not be returned to the queue", reason=error_text(error))
         connection.close()
 
     lease.stop()
@@ -130,7 +133,7 @@ def _hand_over(lease: Lease) -> None:
 
 
 class _Signals:
-    """Counts the signals that ask to stop, and does nothing else about them."""
+    """Counts the signals that ask the process to stop."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []
@@ -152,7 +155,7 @@ class _Signals:
 
     @property
     def code(self) -> int:
-        """0 where the worker was left to end in its own way."""
+        """0 unless a second signal cut the worker short."""
         return 128 + self.seen[1] if self.hurry else 0
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
@@ -160,10 +163,10 @@ class _Signals:
 
 
 class _Serving(threading.Thread):
-    """The engine at work. When its connections break it starts again, until it is stopped.
+    """Runs the engine, and restarts it when its connections break, until it is stopped.
 
-    An engine that fails for another reason, or does not come back for ZWM_STALLED_AFTER seconds,
-    ends the worker: `error` says why. A heartbeat without an engine would only look alive.
+    If the engine fails for another reason, or does not recover within ZWM_STALLED_AFTER seconds,
+    the worker ends and `error` says why: a heartbeat without an engine would hide the failure.
     """
 
     def __init__(
@@ -190,19 +193,19 @@ class _Serving(threading.Thread):
     def run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except Exception as error:  # noqa: BLE001 - raised again where the thread is waited for
+        except Exception as error:  # noqa: BLE001 - raised again by whoever joins the thread
             self.error = error
 
     def stop(self) -> None:
         self._stopping = True
         self._begun.wait()
         if self._loop and self._task:
-            with suppress(RuntimeError):  # it has ended in this moment
+            with suppress(RuntimeError):  # the loop has just ended
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        # Each job runs in a thread; the loop's own executor would have too few of them.
+        # Each job runs in a thread; the loop's default executor has too few.
         threads = self._concurrency + SPARE_THREADS
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
         self._begun.set()
@@ -222,7 +225,7 @@ class _Serving(threading.Thread):
                 await asyncio.sleep(SECONDS_BETWEEN_STARTS)
 
     async def _work(self) -> str:
-        """Why the engine has stopped, where the database is the reason."""
+        """Run the engine; returns why it stopped."""
         try:
             await engine.work(
                 name=self._worker,
@@ -236,4 +239,4 @@ class _Serving(threading.Thread):
             if self._one_shot:
                 raise
             return error_text(error)
-        return "The log has its own words"
+        return "See the log above"

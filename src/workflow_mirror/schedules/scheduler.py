@@ -6,13 +6,13 @@ from typing import Final
 
 import structlog
 
-from workflow_mirror.jobs.chores import Chore, Chores
+from workflow_mirror.jobs.maintenance import Maintenance, MaintenanceTask
 from workflow_mirror.schedules.service import run_due
 
 log = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
-CHORE: Final = Chore(run_due, SECONDS_BETWEEN_LOOKS)
+TASK: Final = MaintenanceTask(run_due, SECONDS_BETWEEN_LOOKS)
 
 
 def work() -> None:
@@ -21,7 +21,7 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, lambda *_: stopped.set())
-    with Chores(CHORE):
+    with Maintenance(TASK):
         log.info("Scheduler started")
         stopped.wait()
     log.info("Scheduler stopped")

@@ -43,7 +43,7 @@ from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
 from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
-from workflow_mirror.sync.store import Fetched, bury, is_unstorable, store, touch
+from workflow_mirror.sync.store import Fetched, is_unstorable, mark_deleted, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
@@ -222,7 +222,7 @@ class WorkflowSyncService:
         gone, hidden = look_up(run.client, stale, partial(self._look_around, run))
         if gone:
             run.check_lock()
-            bury((mirrored.pk for mirrored in gone), timezone.now())
+            mark_deleted((mirrored.pk for mirrored in gone), timezone.now())
             run.tally.count(Outcome.DELETED, len(gone))
         for definition in hidden:
             # Still there: the list shifted under us while we read it.

@@ -137,7 +137,7 @@ def touch(pks: Iterable[int], now: datetime) -> None:
 
 
 @transaction.atomic
-def bury(pks: Iterable[int], now: datetime) -> None:
+def mark_deleted(pks: Iterable[int], now: datetime) -> None:
     """Make tombstones of these workflows; everything of them is kept."""
     gone = Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk"))
     gone.update(deleted_at=now, last_synced_at=now)

@@ -1,4 +1,4 @@
-"""Jobs that ended long ago are forgotten."""
+"""Jobs that finished long ago are deleted."""
 
 from datetime import timedelta
 

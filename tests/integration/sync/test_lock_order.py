@@ -13,7 +13,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.plan import Listed, Mirrored
-from workflow_mirror.sync.store import Fetched, bury, store, touch
+from workflow_mirror.sync.store import Fetched, mark_deleted, store, touch
 from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.task_store import extract_again
@@ -81,7 +81,7 @@ def store_again(customer: Customer, pks: list[int]) -> None:
 WRITERS: dict[str, Callable[[Customer, list[int]], object]] = {
     "a batch is stored": store_again,
     "a page is found unchanged": lambda _, pks: touch(reversed(pks), timezone.now()),
-    "workflows have vanished": lambda _, pks: bury(reversed(pks), timezone.now()),
+    "workflows have vanished": lambda _, pks: mark_deleted(reversed(pks), timezone.now()),
     "the customer is removed": lambda customer, _: registry.remove(customer),
 }
 

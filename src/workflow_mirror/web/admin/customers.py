@@ -12,8 +12,8 @@ from unfold.decorators import action, display
 from workflow_mirror.customers.access import CredentialsReport, check_credentials
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings, remove
+from workflow_mirror.jobs.first_sync import first_sync
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.newcomers import first_sync
 from workflow_mirror.web import cells
 from workflow_mirror.web.access import may
 from workflow_mirror.web.actions import post_action

@@ -13,7 +13,7 @@ from workflow_mirror.fake_zuora import FakeZuora, Server
 from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.requests import request_syncs
-from workflow_mirror.jobs.tokens_ahead import TokensAhead
+from workflow_mirror.jobs.token_prefetch import TokenPrefetch
 
 from .conftest import Work, again, queued
 
@@ -67,7 +67,7 @@ def test_a_token_that_cannot_be_got_ahead_costs_the_job_nothing(
     with capture_logs() as lines:
         work_one_by_one()
 
-    assert "No token ahead of the job" in [line["event"] for line in lines]
+    assert "Token not prefetched" in [line["event"] for line in lines]
     assert {again(first).status, again(second).status} == {JobRun.Status.SUCCEEDED}
     assert again(second).attempt == 1
 
@@ -81,7 +81,7 @@ def test_only_jobs_that_may_begin_and_are_not_refused_get_one(
         queued(customer)
     JobRun.objects.filter(customer=later).update(due_at=timezone.now() + timedelta(hours=1))
 
-    with TokensAhead(1) as tokens:
+    with TokenPrefetch(1) as tokens:
         tokens.look()
         deadline = time.monotonic() + 10
         while not ZuoraToken.objects.exists() and time.monotonic() < deadline:

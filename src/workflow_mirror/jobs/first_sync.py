@@ -1,4 +1,4 @@
-"""Customers just added: one whose credentials work is synced without being asked for."""
+"""The first sync of a new customer, queued when its credentials work."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""What a process does from time to time beside its work, in a thread of its own."""
+"""Periodic tasks of a process, such as expiring workers, in a background thread."""
 
 import threading
 import time
@@ -9,6 +9,7 @@ from typing import Self
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
+from workflow_mirror.error_texts import error_text
 from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import SECONDS_TO_STOP, Lease
 
@@ -16,21 +17,21 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Chore:
-    """Done once at the start, so that a process that soon ends does it too, then every so often."""
+class MaintenanceTask:
+    """Run once at the start, so that a short-lived process runs it too, then periodically."""
 
     do: Callable[[], object]
     seconds_between: float
 
 
-class Chores:
-    """Does chores while the block runs. A database that is away only delays them."""
+class Maintenance:
+    """Runs the tasks while the block runs. A database outage only delays them."""
 
-    def __init__(self, *chores: Chore, lease: Lease | None = None) -> None:
-        self._due = dict.fromkeys(chores, 0.0)
+    def __init__(self, *tasks: MaintenanceTask, lease: Lease | None = None) -> None:
+        self._due = dict.fromkeys(tasks, 0.0)
         self._lease = lease
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._do_on, name="chores", daemon=True)
+        self._thread = threading.Thread(target=self._do_on, name="maintenance", daemon=True)
 
     def __enter__(self) -> Self:
         self._do_due()
@@ -42,21 +43,21 @@ class Chores:
         self._thread.join(SECONDS_TO_STOP)
 
     def _do_on(self) -> None:
-        shortest = min(chore.seconds_between for chore in self._due)
+        shortest = min(task.seconds_between for task in self._due)
         while not self._stopped.wait(shortest):
             if self._lease:
-                self._lease.check()  # one that was frozen has nothing to say about others
+                self._lease.check()  # a worker that was frozen must not judge others
             try:
                 self._do_due()
             except (DatabaseError, InterfaceError, EngineError) as error:
-                log.warning("The database is away", reason=type(error).__name__)
+                log.warning("Maintenance failed; it runs again later", reason=error_text(error))
                 connection.close()
             except Exception:
-                log.exception("Bug in a chore")
+                log.exception("Bug in a maintenance task")
         connection.close()
 
     def _do_due(self) -> None:
-        for chore, due in self._due.items():
+        for task, due in self._due.items():
             if time.monotonic() >= due:
-                self._due[chore] = time.monotonic() + chore.seconds_between
-                chore.do()
+                self._due[task] = time.monotonic() + task.seconds_between
+                task.do()

@@ -1,7 +1,7 @@
-"""Tokens for the jobs that come next, fetched while others run.
+"""Prefetches the tokens of the next jobs in the queue while others run.
 
-Every sync begins with Zuora's token, which is short-lived: in an hourly sync that finds little
-new, the call for it takes a third of the time. Fetched ahead, it keeps no job from running.
+A token is short-lived, so almost every sync has to fetch one. In an hourly sync that finds little
+new, that call takes a third of the time.
 """
 
 import queue
@@ -22,18 +22,18 @@ from workflow_mirror.zuora.errors import ZuoraError
 
 log = structlog.get_logger(__name__)
 
-# Times the jobs that this worker runs at once; other workers take their part of them.
+# Jobs to look ahead, in multiples of the worker's concurrency; other workers take their share.
 ROUNDS_AHEAD = 6
 SECONDS_BETWEEN_LOOKS = 1.0
 THREADS = 4
 SECONDS_TO_END = 1.0
 
 
-class TokensAhead:
-    """Fetches tokens in threads of its own while the block runs.
+class TokenPrefetch:
+    """Fetches tokens in background threads while the block runs.
 
-    A token that cannot be got is left to the job, which asks again and tells what is wrong. At the
-    end calls on their way are given up, so that they keep no other worker waiting for the token.
+    A failure is left to the job, which fetches the token again and reports what is wrong. At the
+    end open calls are given up, so that no other worker waits for their token.
     """
 
     def __init__(self, concurrency: int) -> None:
@@ -65,10 +65,9 @@ class TokensAhead:
             thread.join(max(0.0, until - time.monotonic()))
 
     def look(self) -> None:
-        """See which jobs are next, and have the tokens fetched of those not yet seen.
+        """Fetch the tokens of the next jobs. Called when a job starts; throttled to once a second.
 
-        Called when a job begins; not each time is it worth a look. Credentials that were refused
-        are left to their customer's job.
+        Rejected credentials are left to their customer's job.
         """
         with self._looking:
             if time.monotonic() < self._next_look:
@@ -87,7 +86,7 @@ class TokensAhead:
         try:
             found = {customer.pk: customer for customer in unrefused}
         except DecryptionError:
-            return  # the customer's job tells of it
+            return  # the customer's job reports it
         for pk in new:
             if pk in found:
                 self._wanted.put(found[pk])
@@ -99,9 +98,9 @@ class TokensAhead:
                     self._fetch(client)
             except (ZuoraError, DatabaseError, InterfaceError) as error:
                 reason = type(error).__name__
-                log.info("No token ahead of the job", customer_id=customer.pk, reason=reason)
+                log.info("Token not prefetched", customer_id=customer.pk, reason=reason)
             except Exception:
-                log.exception("Bug in fetching a token ahead", customer_id=customer.pk)
+                log.exception("Bug in the token prefetch", customer_id=customer.pk)
 
     def _fetch(self, client: ZuoraClient) -> None:
         self._open.add(client)

@@ -6,7 +6,7 @@ from tests.integration.jobs.conftest import Work
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
-from workflow_mirror.jobs import newcomers
+from workflow_mirror.jobs import first_sync
 from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.models import JobRun
 
@@ -23,7 +23,7 @@ def newcomer(tenant: Tenant, server: Server, transactional_db: None) -> Customer
 
 def test_its_first_sync_is_queued_and_done(newcomer: Customer, tenant: Tenant, work: Work) -> None:
     tenant.generate(3)
-    report, job = newcomers.add_customer(newcomer, requested_by="anna")
+    report, job = first_sync.add_customer(newcomer, requested_by="anna")
     assert report.is_good
     run = JobRun.objects.get()
     assert job is not None
@@ -35,7 +35,7 @@ def test_its_first_sync_is_queued_and_done(newcomer: Customer, tenant: Tenant, w
 def test_one_that_zuora_refuses_is_not_saved_and_not_synced(newcomer: Customer) -> None:
     newcomer.zuora_client_secret = "wrong"
     with pytest.raises(CustomerError, match="was not saved"):
-        newcomers.add_customer(newcomer, requested_by="anna")
+        first_sync.add_customer(newcomer, requested_by="anna")
     assert not Customer.objects.exists()
     assert not JobRun.objects.exists()
 
@@ -44,7 +44,7 @@ def test_one_that_cannot_be_tried_is_saved_and_waits_for_its_schedule(
     newcomer: Customer, fake: FakeZuora
 ) -> None:
     fake.fail("server_error", on="token", times=None)
-    report, job = newcomers.add_customer(newcomer, requested_by="anna")
+    report, job = first_sync.add_customer(newcomer, requested_by="anna")
     assert report.problem
     assert job is None
     assert Customer.objects.exists()
@@ -53,7 +53,7 @@ def test_one_that_cannot_be_tried_is_saved_and_waits_for_its_schedule(
 
 def test_an_inactive_one_is_not_synced(newcomer: Customer) -> None:
     newcomer.is_active = False
-    assert newcomers.add_customer(newcomer, requested_by="anna")[1] is None
+    assert first_sync.add_customer(newcomer, requested_by="anna")[1] is None
 
 
 def test_a_customer_whose_sync_cannot_be_queued_is_not_saved(
@@ -62,7 +62,7 @@ def test_a_customer_whose_sync_cannot_be_queued_is_not_saved(
     def fail(*_: object, **__: object) -> None:
         raise EngineError("no engine")
 
-    monkeypatch.setattr("workflow_mirror.jobs.newcomers.request_syncs", fail)
+    monkeypatch.setattr("workflow_mirror.jobs.first_sync.request_syncs", fail)
     with pytest.raises(EngineError):
-        newcomers.add_customer(newcomer, requested_by="anna")
+        first_sync.add_customer(newcomer, requested_by="anna")
     assert not Customer.objects.exists()
