@@ -167,9 +167,14 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
         )
     if not migrated or not schema.is_behind:
         return
-    if not (is_embedded() and schema.is_new):
+    if is_embedded():
+        with _migrating():  # another process may be making the tables at this moment
+            schema = Schema()
+            if schema.is_new:
+                call_command("migrate", interactive=False, verbosity=0)
+                schema = Schema()
+    if schema.is_behind:
         raise DatabaseUnusableError("The database schema is out of date; run `zwm migrate`")
-    migrate("--verbosity", "0")
 
 
 @contextmanager
