@@ -336,7 +336,7 @@ def fetch(address: str, **headers: str) -> Fetched:
     asked = Request(address, headers={"Cookie": f"sessionid={'x' * 32}", **headers})  # noqa: S310 - ours
     try:
         with urlopen(asked) as answer:  # noqa: S310 - as above
-            return Fetched(answer.status, answer.headers, answer.read().decode())
+            return Fetched(answer.status, dict(answer.headers), answer.read().decode())
     except HTTPError as error:
         with error:
             return Fetched(error.code, dict(error.headers), error.read().decode())

@@ -26,6 +26,9 @@ TOKEN = "token-of-a-tenant"
 FIRST_ID, FIRST_FOREIGN_ID = 4_100, 7_700_000
 FOREIGN = re.compile(r"bianchi|\b77000\d\d\b", re.IGNORECASE)
 
+# Schedules with both customers: of all of them, and of these two.
+SHARED = ("of all, Bianchi too", "of both, Bianchi too")
+
 Status = JobRun.Status
 
 
@@ -59,14 +62,14 @@ def make_world() -> World:
     group = Group.objects.create(name="Auditors")
     begin_ids_at(FIRST_ID)
     rossi = make_things("Rossi", "4100", make_schedule("of Rossi"))
+    # Jobs of his own customer must not tell the limited user the names of these schedules.
+    for name in SHARED:
+        make_requested(rossi, f"schedule {name}")
     begin_ids_at(FIRST_FOREIGN_ID)
     # These two are not the limited user's, although his customer is among them.
-    everybody, both = make_schedule("of all, Bianchi too"), make_schedule("of both, Bianchi too")
+    everybody, both = map(make_schedule, SHARED)
     bianchi = make_things("Bianchi", "7700090", make_schedule("of Bianchi"))
     both.customers.set([rossi.customer, bianchi.customer])
-    # Their jobs for the limited user's customer must not tell him their names.
-    for schedule in (everybody, both):
-        make_requested(rossi, f"schedule {schedule.name}")
     Schedule.objects.filter(pk=everybody.pk).update(all_customers=True)
     ZuoraToken.objects.create(key="k", token=TOKEN, expires_at=timezone.now())
     return World(rossi, bianchi, make_worker(), user, group, secrets_of(user))
