@@ -79,7 +79,7 @@ def _jobs(request: HttpRequest) -> list[JobRun]:
     if not ids:
         return []
     runs = JobRun.objects.filter(pk__in=ids).select_related("customer").defer(*UNNEEDED)
-    return list(limited(runs, request.user))
+    return list(limited(runs, request.user).order_by("pk"))
 
 
 def _job_parts(runs: list[JobRun], request: HttpRequest) -> Parts:
