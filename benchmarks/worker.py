@@ -67,8 +67,8 @@ def sdk(tenant: Tenant) -> dict[str, Any]:
 
 def extract(_tenant: Tenant) -> dict[str, Any]:
     """What `zwm sync-tasks --all` does."""
+    from workflow_mirror.workflows.extract_again import extract_again
     from workflow_mirror.workflows.queries import exported_workflows
-    from workflow_mirror.workflows.task_store import extract_again
 
     with counting() as statements:
         started = time.perf_counter()

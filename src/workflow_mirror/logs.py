@@ -38,7 +38,7 @@ class OnceAMinute(logging.Filter):
     through says how many were left out.
     """
 
-    CAUSED_BY_CLIENTS = ("asyncio", "django", "uvicorn", "workflow_mirror.web.limits")
+    CAUSED_BY_CLIENTS = ("asyncio", "django", "uvicorn", "workflow_mirror.server.limits")
     SECONDS = 60.0
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

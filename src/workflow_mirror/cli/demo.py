@@ -117,7 +117,7 @@ def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
 
 
 def _tell(server: "Server", directory: str, port: int, *, as_json: bool) -> None:
-    from workflow_mirror.web.first_run import USERNAME, renew_admin
+    from workflow_mirror.first_admin import USERNAME, renew_admin
 
     password = renew_admin()
     if as_json:

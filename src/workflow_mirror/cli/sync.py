@@ -89,7 +89,7 @@ def sync_tasks(
         raise WrongUseError("Name a workflow with --workflow-id, or say --all")
     with mirror.opened():
         from workflow_mirror.workflows import queries
-        from workflow_mirror.workflows.task_store import extract_again
+        from workflow_mirror.workflows.extract_again import extract_again
 
         pks = queries.exported_workflows(workflow_id)
         changes = extract_again(pks)

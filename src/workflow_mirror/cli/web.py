@@ -25,7 +25,7 @@ def web(
     Example: `zwm web --port 8080`
     """
     with mirror.opened():
-        from workflow_mirror.web import serve
+        from workflow_mirror.server import serve
 
         if sys.stderr.isatty():
             make_first_admin()
@@ -39,7 +39,7 @@ def web(
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket to serve on. Raises CommandError where it cannot be had."""
-    from workflow_mirror.web import serve
+    from workflow_mirror.server import serve
 
     try:
         return serve.listen(host, port)
@@ -50,7 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_first_admin() -> None:
     """Create the first user where there is none, and print the password."""
-    from workflow_mirror.web.first_run import USERNAME, ensure_first_admin
+    from workflow_mirror.first_admin import USERNAME, ensure_first_admin
 
     password = ensure_first_admin()
     if password:
@@ -60,7 +60,7 @@ def make_first_admin() -> None:
 
 def _tell_of_missing_users() -> None:
     """A password does not belong into a log."""
-    from workflow_mirror.web.first_run import has_users
+    from workflow_mirror.first_admin import has_users
 
     if not has_users():
         print_note("There is no user yet. Create one: zwm manage createsuperuser")

@@ -32,9 +32,8 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `zwm workflow
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
-COLUMNS = (
-    "ID", "CUSTOMER", "ZUORA ID", "NAME", "STATE", "VERSION", "TASKS", "SYNCED", "NOTE",
-)  # fmt: skip
+HEADINGS = {"last_synced_at": "SYNCED"}  # where it is not the column's name
+TASK_HEADINGS = {"zuora_id": "TASK"}
 
 
 class State(StrEnum):
@@ -69,6 +68,7 @@ def list_workflows(  # noqa: PLR0913 - one option each
         raise WrongUseError("Say --json or --jsonl, not both")
     with mirror.opened():
         from workflow_mirror.workflows import queries
+        from workflow_mirror.workflows.columns import TABLE, WORKFLOWS, shown_in
 
         workflows = queries.list_workflows(
             customers=_names(customer), state=state or "", search=search, limit=limit
@@ -80,7 +80,9 @@ def list_workflows(  # noqa: PLR0913 - one option each
         elif (first := next(workflows, None)) is None:
             print_note("No workflows found")
         else:
-            print_table(COLUMNS, (_line(workflow) for workflow in chain([first], workflows)))
+            names = [column.name for column in shown_in(TABLE, WORKFLOWS)]
+            lines = (_line(names, workflow) for workflow in chain([first], workflows))
+            print_table((*_headings(names, HEADINGS), "NOTE"), lines)
 
 
 def _names(customers: list[str] | None) -> list[str] | None:
@@ -99,6 +101,7 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
     """
     with mirror.opened():
         from workflow_mirror.workflows import queries
+        from workflow_mirror.workflows.columns import TABLE, TASKS, shown_in
 
         workflow = queries.show_workflow(workflow_id)
     if as_json:
@@ -108,13 +111,9 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
     for key, value in facts.items():
         print_line(f"{key.replace('_', ' '):<18} {'' if value in (None, []) else value}")
     print_line("")
-    print_table(
-        ("TASK", "NAME", "ACTION TYPE", "OBJECT", "CALL TYPE"),
-        (
-            (task["zuora_id"], task["name"], task["action_type"], task["object"], task["call_type"])
-            for task in workflow["tasks"]
-        ),
-    )
+    names = [column.name for column in shown_in(TABLE, TASKS)]
+    lines = (tuple(task[name] for name in names) for task in workflow["tasks"])
+    print_table(_headings(names, TASK_HEADINGS), lines)
 
 
 @app.command()
@@ -143,19 +142,14 @@ def export(
         print_note(f"Written to {output}")
 
 
-def _line(workflow: dict[str, Any]) -> tuple[Any, ...]:
+def _headings(names: list[str], special: dict[str, str]) -> tuple[str, ...]:
+    return tuple(special.get(name, name.replace("_", " ").upper()) for name in names)
+
+
+def _line(names: list[str], workflow: dict[str, Any]) -> tuple[Any, ...]:
     synced = workflow["last_synced_at"]
-    return (
-        workflow["id"],
-        workflow["customer"],
-        workflow["zuora_id"],
-        workflow["name"],
-        workflow["state"],
-        workflow["version"],
-        workflow["tasks"],
-        synced[:16].replace("T", " ") if synced else "never",
-        _note(workflow),
-    )
+    shown = workflow | {"last_synced_at": synced[:16].replace("T", " ") if synced else "never"}
+    return (*(shown[name] for name in names), _note(workflow))
 
 
 def _note(workflow: dict[str, Any]) -> str:

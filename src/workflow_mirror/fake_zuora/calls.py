@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import parse_qs
 
+from workflow_mirror.fake_zuora.answers import (
+    Answer,
+    CredentialsBody,
+    ForbiddenBody,
+    UnauthorizedBody,
+)
+from workflow_mirror.fake_zuora.clock import Clock
+from workflow_mirror.fake_zuora.limits import Spending
 from workflow_mirror.fake_zuora.operations import Operation
-from workflow_mirror.fake_zuora.tokens import Token
-
-if TYPE_CHECKING:
-    from workflow_mirror.fake_zuora.answers import Answer
-    from workflow_mirror.fake_zuora.faults import Fault
-    from workflow_mirror.fake_zuora.limits import Spending
-    from workflow_mirror.fake_zuora.state import FakeZuora
-    from workflow_mirror.fake_zuora.tenants import Tenant
+from workflow_mirror.fake_zuora.tenants import Tenant
+from workflow_mirror.fake_zuora.tokens import Token, TokenStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,32 @@ class Incoming:
         return value.strip() if scheme.lower() == "bearer" and value.strip() else None
 
 
+class Host(Protocol):
+    """What an answer depends on besides the tenant; FakeZuora is one."""
+
+    clock: Clock
+    tokens: TokenStore
+    token_limit_per_minute: int | None
+    unauthorized_body: UnauthorizedBody
+    forbidden_body: ForbiddenBody
+    bad_credentials_body: CredentialsBody
+
+
 @dataclass(slots=True)
 class Call:
     """A request, whose it is, and what the fake has decided about it."""
 
-    fake: "FakeZuora"
+    fake: Host
     request: Incoming
     operation: Operation
     started: float
-    answer_truly: Callable[["Call"], "Answer"]
+    answer_truly: Callable[["Call"], Answer]
     token: Token | None = None
-    tenant: "Tenant | None" = None
-    fault: "Fault | None" = None
-    spending: "Spending | None" = None
+    tenant: Tenant | None = None
+    fault: str | None = None
+    """The name of the fault that strikes; `answer_wrongly` is its effect."""
+    answer_wrongly: Callable[["Call"], Answer] | None = None
+    spending: Spending | None = None
     token_calls: int = 0
     concurrent: int = 0
     finished: bool = field(default=False)
@@ -66,7 +81,7 @@ class Call:
         """The page asked for; 1 when it is absent or no number."""
         return int_or(self.request.query.get("page"), 1)
 
-    def proceed(self) -> "Answer":
+    def proceed(self) -> Answer:
         """Answer as Zuora would without any fault."""
         return self.answer_truly(self)
 

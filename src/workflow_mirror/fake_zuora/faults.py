@@ -47,6 +47,9 @@ class Fault:
     def is_spent(self) -> bool:
         return self.times is not None and self.used >= self.times
 
+    def strike(self, call: Call) -> Answer:
+        return self.kind.effect(call, self.params)
+
     def matches(self, call: Call) -> bool:
         name = call.operation.name
         if self.on not in (None, name) or not self._can_strike(call):

@@ -135,14 +135,14 @@ class FakeZuora:
             if call.tenant is not None and operation.name != "token":
                 call.spending = call.tenant.budget.spend(_rates(call.tenant.options), now)
                 call.concurrent = call.tenant.in_flight.enter(call.entity)
-            call.fault = self._faults.choose(call)
+            if (fault := self._faults.choose(call)) is not None:
+                call.fault, call.answer_wrongly = fault.kind.name, fault.strike
         return call
 
     def answer(self, call: Call) -> Answer:
         """Answer, wrongly if a fault strikes."""
         with self.lock:
-            fault = call.fault
-            answer = fault.kind.effect(call, fault.params) if fault else call.proceed()
+            answer = call.answer_wrongly(call) if call.answer_wrongly else call.proceed()
             if call.spending is not None:
                 answer.headers = call.spending.headers() | answer.headers
             return answer
@@ -190,7 +190,7 @@ def _record(call: Call, status: int) -> RequestRecord:
         token=fingerprint(bearer) if bearer else None,
         started=call.started,
         finished=time.monotonic(),
-        fault=call.fault.kind.name if call.fault else None,
+        fault=call.fault,
         concurrent=call.concurrent,
     )
 

@@ -3,10 +3,8 @@
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from workflow_mirror.fake_zuora.tenants import Tenant
+from workflow_mirror.fake_zuora.tenants import Tenant
 
 MOST_KEPT = 5_000
 
@@ -16,7 +14,7 @@ class Token:
     """A token once issued; `expires_at` is in monotonic seconds of the fake's clock."""
 
     value: str
-    tenant: "Tenant"
+    tenant: Tenant
     expires_at: float
 
     def is_valid(self, now: float) -> bool:
@@ -29,7 +27,7 @@ class TokenStore:
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
 
-    def issue(self, tenant: "Tenant", now: float) -> Token:
+    def issue(self, tenant: Tenant, now: float) -> Token:
         token = Token(secrets.token_hex(16), tenant, now + tenant.options.token_lifetime)
         self._tokens[token.value] = token
         if len(self._tokens) > MOST_KEPT:
@@ -39,7 +37,7 @@ class TokenStore:
     def find(self, value: str) -> Token | None:
         return self._tokens.get(value)
 
-    def expire(self, tenant: "Tenant | None" = None) -> int:
+    def expire(self, tenant: Tenant | None = None) -> int:
         """End every token, or those of one tenant; give how many were ended."""
         ended = [token for token in self._tokens.values() if tenant in (None, token.tenant)]
         for token in ended:

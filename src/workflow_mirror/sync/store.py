@@ -12,6 +12,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.exact_json import dump
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
+from workflow_mirror.workflows.columns import WORKFLOWS, from_zuora, listed_value
 from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
@@ -19,21 +20,10 @@ from workflow_mirror.workflows.row_locks import locked_in_order
 from workflow_mirror.workflows.task_store import sync_tasks
 from workflow_mirror.workflows.upsert import Upsert
 
+_LISTED = from_zuora(WORKFLOWS)
+_KEY = ("customer_id", "zuora_id")
 _LIST_FIELDS = (
-    "name",
-    "description",
-    "state",
-    "created_on",
-    "updated_on",
-    "version",
-    "version_id",
-    "type",
-    "priority",
-    "callout_trigger",
-    "ondemand_trigger",
-    "scheduled_trigger",
-    "interval",
-    "timezone",
+    *(column.name for column in _LISTED if column.name not in _KEY),
     "list_row",
     "last_synced_at",
     "deleted_at",
@@ -42,7 +32,6 @@ _LIST_FIELDS = (
 )
 _EXPORTED_FIELDS = ("export_fingerprint", "exported_at")
 _CONTENT_FIELDS = ("json_export", "export_hash", "oddities")
-_KEY = ("customer_id", "zuora_id")
 _WITHOUT_EXPORT = Upsert("workflows", _KEY, _LIST_FIELDS)
 _SAME_CONTENT = Upsert("workflows", _KEY, (*_LIST_FIELDS, *_EXPORTED_FIELDS))
 _NEW_CONTENT = Upsert("workflows", _KEY, (*_LIST_FIELDS, *_EXPORTED_FIELDS, *_CONTENT_FIELDS))
@@ -156,26 +145,11 @@ def _row(customer: Customer, fetched: Fetched, now: datetime) -> dict[str, Any]:
 
 
 def _list_columns(listed: Listed) -> dict[str, Any]:
-    definition = listed.definition
-    texts = {
-        "zuora_id": definition.zuora_id,
-        "name": definition.name,
-        "description": definition.description,
-        "state": definition.state,
-        "version": definition.version,
-        "version_id": definition.version_id,
-        "type": definition.type,
-        "priority": definition.priority,
-        "interval": definition.interval,
-        "timezone": definition.timezone,
+    columns = {
+        column.name: storable(listed_value(column, listed.definition))[0] for column in _LISTED
     }
     return {
-        **{column: storable(text)[0] for column, text in texts.items()},
-        "created_on": definition.created_on,
-        "updated_on": definition.updated_on,
-        "callout_trigger": definition.callout_trigger,
-        "ondemand_trigger": definition.ondemand_trigger,
-        "scheduled_trigger": definition.scheduled_trigger,
+        **columns,
         # JSON already: an integer beyond 64 bits in one row must not make all of them go the slow
         # way, which knows no fragments.
         "list_row": orjson.Fragment(dump(listed.row)),

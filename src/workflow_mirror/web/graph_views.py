@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.web.task_parameters import read_parameters
+from workflow_mirror.workflows.columns import TASKS, stored
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
 from workflow_mirror.workflows.models import Task, Workflow
 
@@ -69,16 +70,7 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     The caller has made sure that the user may see the workflow.
     """
     task = get_object_or_404(
-        Task.objects.only(
-            "zuora_id",
-            "name",
-            "action_type",
-            "object",
-            "object_id",
-            "call_type",
-            "priority",
-            "data",
-        ),
+        Task.objects.only(*stored(TASKS), "data"),
         workflow=workflow,
         zuora_id=request.GET.get("task", ""),
     )

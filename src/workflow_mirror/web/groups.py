@@ -4,7 +4,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-ADMINISTRATORS = "Administrators"
+from workflow_mirror import first_admin
+
+ADMINISTRATORS = first_admin.ADMINISTRATORS
 OPERATORS = "Operators"
 VIEWERS = "Viewers"
 BUILT_IN = (ADMINISTRATORS, OPERATORS, VIEWERS)

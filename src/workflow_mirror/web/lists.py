@@ -1,5 +1,6 @@
 """How long lists are read: along an index, or from few enough rows to be sorted."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -8,10 +9,13 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
+from unfold.decorators import display
 
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.changelist import MirrorChangeList
+from workflow_mirror.web.moments import ago
 from workflow_mirror.web.paginator import BoundedPaginator, Number
+from workflow_mirror.workflows.columns import Column
 
 FOUND = 500
 """A search shows so many at the most; more words find the others."""
@@ -86,6 +90,17 @@ class LongChangeList(MirrorChangeList):
 
 
 class LongListAdmin(ReadOnlyAdmin):
+    columns: tuple[Column, ...]
+    """Of the catalogue, in the list's order; the first is the link.
+
+    A column that needs more than its value has a method `shown_NAME`. No column is the field
+    itself: a field can be sorted by in the address, with or without an index.
+    """
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        names = ((column, f"shown_{column.name}") for column in self.columns)
+        return [name if hasattr(self, name) else _plain(column) for column, name in names]
+
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
         return LongChangeList
 
@@ -94,6 +109,15 @@ class LongListAdmin(ReadOnlyAdmin):
     ) -> BoundedPaginator:
         kind = SearchPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
         return kind(queryset, per_page, *options)
+
+
+def _plain(column: Column) -> Any:
+    def cell(row: Any) -> Any:
+        value = getattr(row, column.name)
+        return ago(value) if column.kind is datetime else value
+
+    cell.__name__ = f"shown_{column.name}"
+    return display(description=column.label, boolean=column.kind is bool)(cell)
 
 
 def _without_index(order: Any) -> OrderBy:

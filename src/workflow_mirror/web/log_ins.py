@@ -16,7 +16,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.db.models import Sum
 from django.http import HttpRequest
 
-from workflow_mirror.web.security import client_network
+from workflow_mirror.server.addresses import client_network
 
 log = structlog.get_logger(__name__)
 

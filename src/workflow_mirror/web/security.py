@@ -1,6 +1,5 @@
-"""What the browser is told to refuse, cookies that know how they were served, who a client is."""
+"""What the browser is told to refuse, and cookies that know how they were served."""
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -50,17 +49,3 @@ def secure_cookies(
         return response
 
     return middleware
-
-
-def client_network(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 that one IPv6 subscriber has.
-
-    What is no address stays as it is.
-    """
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ipaddress.ip_network((int(ip), 64), strict=False).network_address
-    return str(ip)

@@ -9,17 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.web.filters import ChoiceFilter, ValueFilter
+from workflow_mirror.workflows.columns import WORKFLOWS
 from workflow_mirror.workflows.models import Workflow
 
 type Workflows = QuerySet[Workflow]
 type Choices = list[tuple[str, Any]]
 
 FRESH = timedelta(days=1)
-TRIGGERS = {
-    "callout_trigger": _("Callout"),
-    "ondemand_trigger": _("On demand"),
-    "scheduled_trigger": _("Scheduled"),
-}
+TRIGGERS = {column.name: column.label for column in WORKFLOWS if column.name.endswith("_trigger")}
 
 
 class StateFilter(ValueFilter):

@@ -12,6 +12,7 @@ from workflow_mirror.web.graph_views import graph_picture
 from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_rows import triggers_of
+from workflow_mirror.workflows.columns import TASKS, stored
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.workflows.queries import versions_of
 
@@ -42,7 +43,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
 def tasks_of(workflow: Workflow) -> QuerySet[Task]:
     """As the export has them, without their parameters."""
     found = Task.objects.filter(workflow=workflow).order_by("pk")
-    return found.only("zuora_id", "name", "action_type", "object", "call_type", "priority")
+    return found.only(*stored(TASKS))
 
 
 def jobs_of(workflow: Workflow, user: AnyUser) -> QuerySet[JobRun]:

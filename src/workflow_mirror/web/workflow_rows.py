@@ -1,61 +1,35 @@
 """What of a workflow is read for lists, and the list as rows of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import batched
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.moments import minutes
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_filters import TRIGGERS
+from workflow_mirror.workflows.columns import FILE, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import task_counts
 
+# Documents and lists are read where they are shown.
 SHOWN = (
     "customer",
-    "zuora_id",
-    "name",
-    "description",
-    "state",
-    "created_on",
-    "updated_on",
-    "version",
-    "type",
-    "priority",
-    *TRIGGERS,
-    "interval",
-    "timezone",
-    "last_synced_at",
-    "deleted_at",
-    "exported_at",
-    "export_error",
+    *(name for name in stored(WORKFLOWS) if name != "oddities"),
     "created_at",
 )
+_COLUMNS = shown_in(FILE, WORKFLOWS)
 READ_AT_ONCE = 1000
 
 
 def file_titles() -> list[str]:
-    titles = (
-        _("customer"),
-        _("Zuora id"),
-        _("name"),
-        _("description"),
-        _("state"),
-        _("version"),
-        _("triggers"),
-        _("schedule"),
-        _("tasks"),
-        _("created (UTC)"),
-        _("updated (UTC)"),
-        _("last synced (UTC)"),
-        _("vanished (UTC)"),
-        _("export trouble"),
-        _("next runs"),
-    )
-    return [str(title) for title in titles]
+    return [
+        f"{column.label} (UTC)" if column.kind is datetime else str(column.label)
+        for column in _COLUMNS
+    ]
 
 
 def file_rows(workflows: QuerySet[Workflow]) -> Iterator[tuple[Any, ...]]:
@@ -71,20 +45,21 @@ def triggers_of(workflow: Workflow) -> list[str]:
 
 
 def _row(workflow: Workflow, tasks: int) -> tuple[Any, ...]:
-    return (
-        workflow.customer.name,
-        workflow.zuora_id,
-        workflow.name,
-        workflow.description,
-        workflow.state,
-        workflow.version,
-        ", ".join(triggers_of(workflow)),
-        schedule_of(workflow),
-        tasks,
-        workflow.created_on,
-        workflow.updated_on,
-        workflow.last_synced_at,
-        workflow.deleted_at,
-        in_our_language(workflow.export_error),
-        minutes(runs) if (runs := next_runs_of(workflow)) else "",
+    return tuple(
+        tasks if column.name == "tasks" else _value(column.name, workflow) for column in _COLUMNS
     )
+
+
+def _value(name: str, workflow: Workflow) -> Any:
+    special = _SPECIAL.get(name)
+    return special(workflow) if special else getattr(workflow, name)
+
+
+# What a file shows otherwise than the database has it.
+_SPECIAL: dict[str, Callable[[Workflow], Any]] = {
+    "customer": lambda workflow: workflow.customer.name,
+    "triggers": lambda workflow: ", ".join(triggers_of(workflow)),
+    "interval": schedule_of,
+    "export_error": lambda workflow: in_our_language(workflow.export_error),
+    "next_runs": lambda workflow: minutes(runs) if (runs := next_runs_of(workflow)) else "",
+}

@@ -9,21 +9,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_mirror.exact_json import id_text, text_of
+from workflow_mirror.workflows.columns import TASKS, from_zuora
+
+_COLUMNS = from_zuora(TASKS)
 
 
 @dataclass(frozen=True)
 class ExtractedTask:
-    """The columns of one task; `position` is its place in the export's list, from 1."""
+    """One task; `position` is its place in the export's list, from 1.
+
+    `columns` holds the columns of the table that come from the export, by name.
+    """
 
     position: int
-    zuora_id: str
-    name: str
-    task_type: str
-    action_type: str
-    object: str
-    object_id: str
-    call_type: str
-    priority: str
+    columns: dict[str, str]
+
+    @property
+    def zuora_id(self) -> str:
+        return self.columns["zuora_id"]
+
+    @property
+    def name(self) -> str:
+        return self.columns["name"]
+
+    @property
+    def action_type(self) -> str:
+        return self.columns["action_type"]
+
+    @property
+    def task_type(self) -> str:
+        return self.columns["task_type"]
 
 
 def extract_tasks(document: Any) -> list[ExtractedTask] | None:
@@ -46,18 +61,9 @@ def family(action_type: str) -> str:
 
 def _extract(position: int, entry: Any, zuora_id: str) -> ExtractedTask:
     task = entry if isinstance(entry, dict) else {}
-    action_type = text_of(task.get("action_type"))
-    return ExtractedTask(
-        position=position,
-        zuora_id=zuora_id,
-        name=text_of(task.get("name")),
-        task_type=family(action_type),
-        action_type=action_type,
-        object=text_of(task.get("object")),
-        object_id=text_of(task.get("object_id")),
-        call_type=text_of(task.get("call_type")),
-        priority=text_of(task.get("priority")),
-    )
+    columns = {column.name: text_of(task.get(column.source)) for column in _COLUMNS}
+    columns |= {"zuora_id": zuora_id, "task_type": family(columns["action_type"])}
+    return ExtractedTask(position, columns)
 
 
 def _distinct_ids(entries: list[Any]) -> Iterator[str]:

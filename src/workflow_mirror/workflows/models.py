@@ -3,7 +3,9 @@
 Column names follow the first design of this system, so that its reports go on working.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
@@ -13,12 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.exact_json import ExactDecoder, ExactEncoder
+from workflow_mirror.workflows.columns import TASKS, WORKFLOWS, Column, from_zuora
 from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.exports import hash_of_content
 from workflow_mirror.workflows.extraction import extract_tasks
-
-if TYPE_CHECKING:
-    from workflow_mirror.workflows.task_store import TaskChanges
+from workflow_mirror.workflows.task_store import TaskChanges, sync_tasks
 
 
 def sortable_name() -> Collate:
@@ -43,7 +44,8 @@ def zuora_json(**options: Any) -> "models.JSONField[Any]":
 class Workflow(models.Model):
     """A workflow definition of one customer, keyed by the list's id (never a version's).
 
-    Those with `deleted_at` are tombstones: gone from Zuora, kept here.
+    Those with `deleted_at` are tombstones: gone from Zuora, kept here. Further columns of Zuora's
+    list are added below, from the catalogue.
     """
 
     # The constraint below is an index on customer, too.
@@ -63,8 +65,6 @@ class Workflow(models.Model):
     updated_on = models.DateTimeField(_("updated"), null=True)
     version = models.TextField(_("version"), blank=True, default="")
     version_id = models.TextField(blank=True, default="")
-    type = models.TextField(_("type"), blank=True, default="")
-    priority = models.TextField(_("priority"), blank=True, default="")
     callout_trigger = models.BooleanField(default=False)
     ondemand_trigger = models.BooleanField(default=False)
     scheduled_trigger = models.BooleanField(default=False)
@@ -126,7 +126,7 @@ class Workflow(models.Model):
     def __str__(self) -> str:
         return self.name or self.zuora_id
 
-    def sync_tasks_from_json(self) -> "TaskChanges":
+    def sync_tasks_from_json(self) -> TaskChanges:
         """Save `json_export`, and bring the tasks in line with it: insert, update, delete.
 
         One transaction; the number of SQL statements does not depend on the number of tasks. An
@@ -134,8 +134,6 @@ class Workflow(models.Model):
         that is not the one of the last export makes the next sync ask Zuora again, so that it
         cannot stay by mistake.
         """
-        from workflow_mirror.workflows.task_store import sync_tasks  # noqa: PLC0415 - it needs us
-
         self.json_export, _ = storable(self.json_export)
         content_hash = hash_of_content(self.json_export)
         if content_hash != self.export_hash:
@@ -150,6 +148,7 @@ class Task(models.Model):
     """One step inside a workflow's last good export.
 
     `action_type` is Zuora's text as it is (`Logic::Case`), `task_type` its family (`Logic`).
+    Further columns of the export are added below, from the catalogue.
     """
 
     # The constraint below is an index on workflow, too.
@@ -174,9 +173,7 @@ class Task(models.Model):
     task_type = models.TextField(_("task type"), blank=True, default="")
     action_type = models.TextField(_("action type"), blank=True, default="")
     object = models.TextField(_("object"), blank=True, default="")
-    object_id = models.TextField(_("object id"), blank=True, default="")
     call_type = models.TextField(_("call type"), blank=True, default="")
-    priority = models.TextField(_("priority"), blank=True, default="")
     workflow_task_json = zuora_json(null=True)
     # The task's parameters. The database derives them, so they can never disagree.
     data = models.GeneratedField(
@@ -260,3 +257,26 @@ class WorkflowExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow_zuora_id} {self.zuora_version} {self.content_hash[:12]}"
+
+
+def _add_columns(model: type[models.Model], columns: Iterable[Column]) -> None:
+    """Give the model the catalogue's columns that its class does not name.
+
+    A class names the fields that it indexes, and those that code reads by name, so that their
+    types are checked. Any other column needs its line in the catalogue only.
+    """
+    for column in columns:
+        if not hasattr(model, column.name):
+            _field_of(column).contribute_to_class(model, column.name)
+
+
+def _field_of(column: Column) -> "models.Field[Any, Any]":
+    if column.kind is bool:
+        return models.BooleanField(column.label, default=False)
+    if column.kind is datetime:
+        return models.DateTimeField(column.label, null=True)
+    return models.TextField(column.label, blank=True, default="")
+
+
+_add_columns(Workflow, from_zuora(WORKFLOWS))
+_add_columns(Task, from_zuora(TASKS))

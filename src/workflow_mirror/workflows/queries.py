@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Upper
 
+from workflow_mirror.workflows.columns import JSON, TASKS, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
 
@@ -20,39 +21,9 @@ MOST_VALUES = 500
 MOST_KNOWN = 5_000
 """Of so many values of all customers, those of some of them are found."""
 
-LIST_FIELDS = (
-    "id",
-    "customer__name",
-    "zuora_id",
-    "name",
-    "description",
-    "state",
-    "version",
-    "type",
-    "priority",
-    "callout_trigger",
-    "ondemand_trigger",
-    "scheduled_trigger",
-    "interval",
-    "timezone",
-    "created_on",
-    "updated_on",
-    "last_synced_at",
-    "exported_at",
-    "export_error",
-    "oddities",
-    "deleted_at",
-)
-TASK_FIELDS = (
-    "zuora_id",
-    "name",
-    "action_type",
-    "task_type",
-    "object",
-    "object_id",
-    "call_type",
-    "priority",
-)
+_JSON = shown_in(JSON, WORKFLOWS)
+_READ = ("customer__name", *stored(_JSON))
+_TASK_JSON = stored(shown_in(JSON, TASKS))
 
 
 def list_workflows(
@@ -76,16 +47,16 @@ def list_workflows(
         found = found.filter(
             Q(name__icontains=search) | Q(description__icontains=search) | Q(zuora_id=search)
         )
-    rows = found.order_by("customer__name", "name", "id").values(*LIST_FIELDS)[:limit]
+    rows = found.order_by("customer__name", "name", "id").values(*_READ)[:limit]
     return _with_task_counts(rows.iterator(READ_AT_ONCE))
 
 
 def show_workflow(pk: int) -> dict[str, Any]:
     """One workflow as data, `tasks` listed. Raises UnknownWorkflowError."""
-    row = Workflow.objects.filter(pk=pk).values(*LIST_FIELDS).first()
+    row = Workflow.objects.filter(pk=pk).values(*_READ).first()
     if row is None:
         raise UnknownWorkflowError(pk)
-    tasks = list(Task.objects.filter(workflow=pk).order_by("id").values(*TASK_FIELDS))
+    tasks = list(Task.objects.filter(workflow=pk).order_by("id").values(*_TASK_JSON))
     return _as_data(row, len(tasks)) | {"tasks": tasks}
 
 
@@ -129,11 +100,12 @@ def _with_task_counts(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]
 
 
 def _as_data(row: dict[str, Any], tasks: int) -> dict[str, Any]:
-    data = {key: _plain(value) for key, value in row.items()}
-    data["customer"] = data.pop("customer__name")
-    data["tasks"] = tasks
-    data["export_error"] = data["export_error"] or None
-    return data
+    values = row | {
+        "customer": row["customer__name"],
+        "tasks": tasks,
+        "export_error": row["export_error"] or None,
+    }
+    return {column.name: _plain(values[column.name]) for column in _JSON}
 
 
 def _plain(value: Any) -> Any:

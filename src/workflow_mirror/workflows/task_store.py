@@ -1,28 +1,16 @@
 """The one way in which tasks get into the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import batched
 
 from django.db import connection, transaction
 
 from workflow_mirror.exact_json import dump
-from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
-from workflow_mirror.workflows.row_locks import locked_in_order
+from workflow_mirror.workflows.columns import TASKS, from_zuora
+from workflow_mirror.workflows.extraction import ExtractedTask
 
-EXTRACTED_AT_ONCE = 25
-
-_TEXTS = (
-    "zuora_id",
-    "name",
-    "task_type",
-    "action_type",
-    "object",
-    "object_id",
-    "call_type",
-    "priority",
-)
-_COMPARED = (*_TEXTS[1:], "workflow_task_json")
+_TEXTS = tuple(column.name for column in from_zuora(TASKS))
+_COMPARED = (*(name for name in _TEXTS if name != "zuora_id"), "workflow_task_json")
 # The tasks as exported are taken from the stored export, inside of the database: large as they
 # are, they need not travel and be parsed once more. A task that is as it was is not written
 # again, so `updated_at` tells when it changed.
@@ -77,25 +65,12 @@ def sync_tasks(extracted: Mapping[int, list[ExtractedTask] | None]) -> TaskChang
     pairs = [(key, task) for key, tasks in known.items() for task in tasks]
     if not known:
         return TaskChanges()
-    rows = dump([{"workflow_id": key, **vars(task)} for key, task in pairs]).decode()
+    rows = dump(
+        [{"workflow_id": key, "position": task.position, **task.columns} for key, task in pairs]
+    ).decode()
     keys, ids = [key for key, _ in pairs], [task.zuora_id for _, task in pairs]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(_UPSERT, [list(known), rows])
         written = cursor.rowcount
         cursor.execute(_DELETE, [list(known), keys, ids])
         return TaskChanges(written, cursor.rowcount, len(pairs))
-
-
-def extract_again(pks: Iterable[int]) -> TaskChanges:
-    """Bring the tasks of these workflows in line with their stored exports, a batch at a time.
-
-    The rows are locked while their tasks are written, so that a sync which stores a newer export
-    at the same moment comes wholly before or wholly after.
-    """
-    changes = TaskChanges()
-    for batch in batched(pks, EXTRACTED_AT_ONCE):
-        with transaction.atomic():
-            rows = locked_in_order(batch).filter(json_export__isnull=False)
-            exports = rows.values_list("pk", "json_export")
-            changes += sync_tasks({pk: extract_tasks(export) for pk, export in exports})
-    return changes

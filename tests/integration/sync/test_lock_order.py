@@ -15,8 +15,8 @@ from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.store import Fetched, mark_deleted, store, touch
 from workflow_mirror.workflows.exports import read_export
+from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Workflow
-from workflow_mirror.workflows.task_store import extract_again
 from workflow_mirror.zuora.definitions import read_definition
 
 type Start = Callable[[Callable[[], object]], Future[object]]

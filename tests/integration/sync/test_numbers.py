@@ -16,9 +16,10 @@ from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.plan import beside_the_mirror
 from workflow_mirror.sync.store import Fetched, store
 from workflow_mirror.web.task_parameters import read_parameters
+from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import stored_export
-from workflow_mirror.workflows.task_store import TaskChanges, extract_again
+from workflow_mirror.workflows.task_store import TaskChanges
 from workflow_mirror.zuora.definitions import read_definition
 
 NUMBERS = """{"f": 0.12345678901234567891234, "g": 10.00, "h": 1e2, "i": 12345678901234567890.12,

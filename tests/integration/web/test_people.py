@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.first_admin import ensure_first_admin
 from workflow_mirror.web.access import visible_customers
-from workflow_mirror.web.first_run import ensure_first_admin
 from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.web.password_forms import OwnPasswordForm, PasswordForm
 

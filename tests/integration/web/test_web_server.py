@@ -22,7 +22,7 @@ from .conftest import PASSWORD
 SERVE = """
 import logging, resource
 from workflow_mirror.logs import configure
-from workflow_mirror.web import limits, serve
+from workflow_mirror.server import limits, serve
 wanted = json.loads(sys.argv[2])
 sys.stderr = open(wanted["log"], "w", buffering=1)
 configure(settings.LOGGING)

@@ -8,9 +8,10 @@ from django.db import connection
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.exports import read_export
+from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.workflows.queries import exported_workflows
-from workflow_mirror.workflows.task_store import TaskChanges, extract_again
+from workflow_mirror.workflows.task_store import TaskChanges
 
 pytestmark = pytest.mark.django_db
 

@@ -41,8 +41,8 @@ def test_a_task_is_taken_as_it_is() -> None:
         }
     )
 
-    assert vars(task) == {
-        "position": 1,
+    assert task.position == 1
+    assert task.columns == {
         "zuora_id": "849",
         "name": "Fattura già pagata?",
         "task_type": "Logic",
@@ -98,7 +98,7 @@ def test_no_list_of_tasks_is_not_an_empty_list(document: Any) -> None:
 def test_missing_and_null_texts_are_empty() -> None:
     task = only_task({"id": 1, "name": None, "object": None})
 
-    assert (task.name, task.object, task.action_type, task.task_type) == ("", "", "", "")
+    assert (task.name, task.columns["object"], task.action_type, task.task_type) == ("", "", "", "")
 
 
 def test_a_name_that_is_an_object_is_shown_as_json() -> None:
@@ -106,7 +106,7 @@ def test_a_name_that_is_an_object_is_shown_as_json() -> None:
 
     assert task.zuora_id == '{"a": 1}'
     assert task.name == '{"a": null, "b": ["é"]}'
-    assert task.object == '["x", true]'
+    assert task.columns["object"] == '["x", true]'
 
 
 @given(JSON)

@@ -19,19 +19,9 @@ from workflow_mirror.web.graph_views import task_context
 from workflow_mirror.web.lists import LongListAdmin
 from workflow_mirror.web.neighbours import neighbours_of
 from workflow_mirror.web.site import site
+from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
 from workflow_mirror.workflows.models import Task, Workflow, sortable_name
 from workflow_mirror.workflows.queries import search_tasks
-
-SHOWN = (
-    "zuora_id",
-    "name",
-    "task_type",
-    "action_type",
-    "object",
-    "object_id",
-    "call_type",
-    "priority",
-)
 
 
 class TaskTypeFilter(ValueFilter):
@@ -80,15 +70,8 @@ class WorkflowFilter(ChoiceFilter):
 
 @admin.register(Task, site=site)
 class TaskAdmin(LongListAdmin):
-    list_display = (
-        "shown_name",
-        "in_workflow",
-        "of_customer",
-        "shown_action_type",
-        "shown_object",
-        "shown_call_type",
-        "shown_id",
-    )
+    # The id last.
+    columns = tuple(sorted(shown_in(LIST, TASKS), key=lambda column: column.name == "zuora_id"))
     sortable_by = ("shown_name",)
     ordering = (sortable_name().asc(),)
     list_filter = (
@@ -113,7 +96,7 @@ class TaskAdmin(LongListAdmin):
             "workflow__name",
             "workflow__zuora_id",
             "workflow__deleted_at",
-            *SHOWN,
+            *stored(TASKS),
         )
 
     def get_search_results(
@@ -121,36 +104,20 @@ class TaskAdmin(LongListAdmin):
     ) -> tuple[QuerySet[Task], bool]:
         return search_tasks(queryset, search_term), False
 
-    # Methods, since a field could be sorted by in the address, without an index.
+    # Columns that need more than their value
 
     @display(description=_("name"), ordering=sortable_name())
     def shown_name(self, task: Task) -> str:
         return str(task)
 
     @display(description=_("workflow"))
-    def in_workflow(self, task: Task) -> str:
+    def shown_workflow(self, task: Task) -> str:
         link = reverse("admin:workflows_workflow_change", args=(task.workflow_id,))
         return format_html('<a href="{}" class="text-link">{}</a>', link, task.workflow)
 
     @display(description=_("customer"))
-    def of_customer(self, task: Task) -> str:
+    def shown_customer(self, task: Task) -> str:
         return task.customer.name
-
-    @display(description=_("action type"))
-    def shown_action_type(self, task: Task) -> str:
-        return task.action_type
-
-    @display(description=_("object"))
-    def shown_object(self, task: Task) -> str:
-        return task.object
-
-    @display(description=_("call type"))
-    def shown_call_type(self, task: Task) -> str:
-        return task.call_type
-
-    @display(description=_("Zuora id"))
-    def shown_id(self, task: Task) -> str:
-        return task.zuora_id
 
     def change_view(
         self,

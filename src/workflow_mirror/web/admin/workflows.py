@@ -41,12 +41,13 @@ from workflow_mirror.web.workflow_filters import (
 )
 from workflow_mirror.web.workflow_page import page_context
 from workflow_mirror.web.workflow_rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
 from workflow_mirror.workflows.models import Workflow, sortable_name
 from workflow_mirror.workflows.queries import exports_of, search_workflows, task_counts
 
 STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
-LIST = "admin:workflows_workflow_changelist"
+LIST_URL = "admin:workflows_workflow_changelist"
 
 
 class ChosenCustomer(forms.Form):
@@ -72,20 +73,9 @@ class WorkflowList(LongChangeList):
 
 @admin.register(Workflow, site=site)
 class WorkflowAdmin(LongListAdmin):
-    list_display = (
-        "shown_name",
-        "of_customer",
-        "copied_id",
-        "shown_state",
-        "shown_version",
-        "triggers",
-        "schedule",
-        "number_of_tasks",
-        "updated",
-        "last_synced",
-        "trouble",
-    )
-    sortable_by = ("shown_name", "updated", "last_synced")
+    # The name first.
+    columns = tuple(sorted(shown_in(LIST, WORKFLOWS), key=lambda column: column.name != "name"))
+    sortable_by = ("shown_name", "shown_updated_on", "shown_last_synced_at")
     ordering = (sortable_name().asc(),)
     list_filter = (
         ("customer", CustomerFilter),
@@ -126,23 +116,18 @@ class WorkflowAdmin(LongListAdmin):
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
         )
 
-    # Columns. They are methods, since a field could be sorted by in the address, without an index.
-    # Neither is one named like a relation, which could be sorted by as well.
+    # Columns that need more than their value
 
     @display(description=_("name"), ordering=sortable_name())
     def shown_name(self, workflow: Workflow) -> str:
         return str(workflow)
 
     @display(description=_("customer"))
-    def of_customer(self, workflow: Workflow) -> str:
+    def shown_customer(self, workflow: Workflow) -> str:
         return workflow.customer.name
 
-    @display(description=_("version"))
-    def shown_version(self, workflow: Workflow) -> str:
-        return workflow.version
-
     @display(description=_("Zuora id"))
-    def copied_id(self, workflow: Workflow) -> str:
+    def shown_zuora_id(self, workflow: Workflow) -> str:
         return format_html(
             '<span class="zw-copy"><code>{0}</code>'
             '<button type="button" data-copy="{0}" aria-label="{1} {0}" title="{1}">'
@@ -161,12 +146,12 @@ class WorkflowAdmin(LongListAdmin):
         return cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
 
     @display(description=_("triggers"))
-    def triggers(self, workflow: Workflow) -> str | None:
+    def shown_triggers(self, workflow: Workflow) -> str | None:
         names = ((name,) for name in triggers_of(workflow))
         return format_html_join(" ", '<span class="zw-tag">{}</span>', names) or None
 
     @display(description=_("schedule"))
-    def schedule(self, workflow: Workflow) -> str | None:
+    def shown_interval(self, workflow: Workflow) -> str | None:
         """With the expression and the next runs as a tooltip."""
         if not workflow.interval:
             return None
@@ -179,19 +164,19 @@ class WorkflowAdmin(LongListAdmin):
         )
 
     @display(description=_("tasks"))
-    def number_of_tasks(self, workflow: Any) -> int:
+    def shown_tasks(self, workflow: Any) -> int:
         return int(workflow.task_count)
 
     @display(description=_("updated"), ordering="updated_on")
-    def updated(self, workflow: Workflow) -> str | None:
+    def shown_updated_on(self, workflow: Workflow) -> str | None:
         return ago(workflow.updated_on)
 
     @display(description=_("last synced"), ordering="last_synced_at")
-    def last_synced(self, workflow: Workflow) -> str | None:
+    def shown_last_synced_at(self, workflow: Workflow) -> str | None:
         return ago(workflow.last_synced_at)
 
     @display(description=_("export trouble"))
-    def trouble(self, workflow: Workflow) -> str | None:
+    def shown_export_error(self, workflow: Workflow) -> str | None:
         if not workflow.export_error:
             return None
         reason = in_our_language(workflow.export_error)
@@ -205,7 +190,7 @@ class WorkflowAdmin(LongListAdmin):
         form = ChosenCustomer(request.POST or None, customers=customers)
         if form.is_valid():
             queue_syncs(request, [form.cleaned_data["customer"]])
-            return HttpResponseRedirect(reverse(LIST))
+            return HttpResponseRedirect(reverse(LIST_URL))
         template = "web/workflows/sync_customer.html"
         title = _("Sync Customer")
         return self._ask(request, template, title=title, form=form, customers=customers)
@@ -215,7 +200,7 @@ class WorkflowAdmin(LongListAdmin):
         customers = _active_customers(request)
         if request.method == "POST":
             queue_syncs(request, list(customers))
-            return HttpResponseRedirect(reverse(LIST))
+            return HttpResponseRedirect(reverse(LIST_URL))
         number = customers.count()
         question = ngettext(
             "A sync of %d active customer is queued.",
@@ -227,7 +212,7 @@ class WorkflowAdmin(LongListAdmin):
 
     def _ask(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         site_context = self.admin_site.each_context(request)
-        context = {**site_context, "opts": self.opts, "back": reverse(LIST), **context}
+        context = {**site_context, "opts": self.opts, "back": reverse(LIST_URL), **context}
         return TemplateResponse(request, template, context)
 
     # Pages

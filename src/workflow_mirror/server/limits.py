@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import parse_cookie
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from workflow_mirror.web.security import client_network
+from workflow_mirror.server.addresses import client_network
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from django.db import InternalError, connection, connections
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from workflow_mirror.asgi import application
-from workflow_mirror.web import limits
+from workflow_mirror.server import limits
 
 LARGEST_POOL = 20  # connections of one web process
 POOL_SECONDS = 10  # how long a request waits for one; then it is answered with 503
@@ -29,7 +29,7 @@ def make_server() -> uvicorn.Server:
     """A server of the application; `run(sockets=[...])` ends on SIGINT, SIGTERM, `should_exit`.
 
     The database must be ready. Only the addresses in ZWM_TRUSTED_PROXIES may tell by headers who
-    the client is and whether it came by https. Clients are limited as web/limits.py says.
+    the client is and whether it came by https. Clients are limited as server/limits.py says.
     """
     with suppress(InternalError):  # the database is read-only; expired sessions are ignored anyway
         SessionStore.clear_expired()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workflow_mirror.web import limits
+from workflow_mirror.server import limits
 
 
 class Transport:
