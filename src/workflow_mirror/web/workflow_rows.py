@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.error_texts import translated
 from workflow_mirror.web.moments import minutes
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_filters import TRIGGERS
@@ -32,6 +32,7 @@ SHOWN = (
     "deleted_at",
     "exported_at",
     "export_error",
+    "export_error_details",
     "created_at",
 )
 READ_AT_ONCE = 1000
@@ -85,6 +86,6 @@ def _row(workflow: Workflow, tasks: int) -> tuple[Any, ...]:
         workflow.updated_on,
         workflow.last_synced_at,
         workflow.deleted_at,
-        in_our_language(workflow.export_error),
+        translated(workflow.export_error, workflow.export_error_details),
         minutes(runs) if (runs := next_runs_of(workflow)) else "",
     )

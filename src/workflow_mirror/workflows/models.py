@@ -18,6 +18,8 @@ from workflow_mirror.workflows.exports import hash_of_content
 from workflow_mirror.workflows.extraction import extract_tasks
 
 if TYPE_CHECKING:
+    from workflow_mirror.errors import Coded
+    from workflow_mirror.workflows.export_warnings import Warned
     from workflow_mirror.workflows.task_store import TaskChanges
 
 
@@ -79,8 +81,10 @@ class Workflow(models.Model):
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
     exported_at = models.DateTimeField(_("last exported"), null=True)
     export_error = models.TextField(_("export trouble"), blank=True, default="")
+    export_error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
-    oddities = models.JSONField(default=list)
+    # Warnings about the export.
+    oddities: "models.JSONField[list[Warned]]" = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Greatest, Least, Upper
 
 from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.workflows.export_warnings import warning_texts_in_english
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
 
 TRIGRAM = re.compile(r"[^\W_]{3}")
@@ -133,6 +134,7 @@ def _as_data(row: dict[str, Any], tasks: int) -> dict[str, Any]:
     data["customer"] = data.pop("customer__name")
     data["tasks"] = tasks
     data["export_error"] = data["export_error"] or None
+    data["oddities"] = warning_texts_in_english(data["oddities"])
     return data
 
 

@@ -90,7 +90,7 @@ def test_a_broken_connection_is_told_and_the_next_sync_has_a_new_one(
 
     result = sync_and_tell(customer, on_progress=break_it)
 
-    assert "connection to the database broke off" in str(result.error)
+    assert "connection to the database was lost" in str(result.error)
     connection.close()
     assert sync_and_tell(customer).status == Status.SUCCEEDED
 
