@@ -12,12 +12,14 @@ tests/unit/test_error_texts.py finds code that does not.
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.db import Error as DjangoDatabaseError
+from django.utils.translation import gettext
 from psycopg import Error as PsycopgError
 from psycopg import InterfaceError, OperationalError
 
-from workflow_mirror.errors import SafeError
+from workflow_mirror.errors import Coded, SafeError, gettext_noop, text_of
 
 PACKAGE = Path(__file__).parent
 LONGEST_TEXT = 500
@@ -31,17 +33,65 @@ _UNAVAILABLE = ("08", "25006", "53", "57P")
 _OUT_OF_RESOURCES = ("25006", "53", "57P03")
 
 
-def error_text(error: BaseException) -> str:
-    """One printable line about any exception, without data."""
+class DatabaseFailedError(SafeError):
+    """PostgreSQL, or the way there, failed; without an SQLSTATE."""
+
+    code = "database_error"
+    template = gettext_noop("Database error: %(what)s")
+
+
+class DatabaseRefusedError(SafeError):
+    """PostgreSQL refused a statement; `what` begins with the name of the error."""
+
+    code = "database_error.refused"
+    template = gettext_noop("Database error %(what)s")
+
+
+class OperatingSystemError(SafeError):
+    code = "os_error"
+    template = "%(type)s: %(reason)s"  # the same in every language
+
+
+class UnexpectedError(SafeError):
+    """A bug. `where` is the type of the exception and its place."""
+
+    code = "unexpected_error"
+    template = gettext_noop("Unexpected error: %(where)s")
+
+
+def safe_error(error: BaseException) -> SafeError:
+    """The error itself where it is ours, else one of ours that tells of it without data."""
     if isinstance(error, SafeError):
-        text = str(error)
-    elif (cause := _database_error(error)) is not None:
-        text = _about_database(cause)
-    elif isinstance(error, OSError) and error.strerror:
-        text = f"{type(error).__name__}: {error.strerror}"
-    else:
-        text = f"Unexpected error: {type(error).__name__}{_place(error)}"
-    return _in_one_line(text or type(error).__name__)
+        return error
+    if (cause := _database_error(error)) is not None:
+        return _about_database(cause)
+    if isinstance(error, OSError) and error.strerror:
+        return OperatingSystemError(type=type(error).__name__, reason=error.strerror)
+    return UnexpectedError(where=f"{type(error).__name__}{_place(error)}")
+
+
+def error_text(error: BaseException) -> str:
+    """One printable line of English about any exception, without data."""
+    return _in_one_line(str(safe_error(error)) or type(error).__name__)[:LONGEST_TEXT]
+
+
+def error_details(error: BaseException) -> Coded | None:
+    """What is stored beside `error_text`, for `translated`; None for an error without a code."""
+    coded = safe_error(error).coded
+    return _storable(coded) if coded else None
+
+
+def translated(text: str, details: Coded | None) -> str:
+    """A stored error in the language of this thread; the English text where it has no code."""
+    try:
+        return text_of(details, gettext) if details else text
+    except (KeyError, TypeError, ValueError):  # written by another version of this program
+        return text
+
+
+def in_our_language(error: SafeError) -> str:
+    """An error that was raised just now, in the language of this thread."""
+    return translated(error_text(error), error.coded)
 
 
 def error_traceback(error: BaseException) -> str:
@@ -100,17 +150,19 @@ def _database_error(error: BaseException) -> PsycopgError | None:
     return None
 
 
-def _about_database(error: PsycopgError) -> str:
+def _about_database(error: PsycopgError) -> SafeError:
     name, diag = type(error).__name__, error.diag
     if error.sqlstate is None:  # libpq or psycopg speaks, not the server
         if isinstance(error, OperationalError | InterfaceError):
-            return f"Database error: {_first_line(error)}"
-        return f"Database error {name}"
-    text = f"Database error {name} (SQLSTATE {error.sqlstate})"
+            return DatabaseFailedError(what=_first_line(error))
+        return DatabaseRefusedError(what=name)
+    what = f"{name} (SQLSTATE {error.sqlstate})"
     if error.sqlstate.startswith(_QUOTING_CLASSES):
         names = (diag.table_name, diag.column_name, diag.constraint_name)
-        return text + "".join(f", {named}" for named in names if named)
-    return f"{text}: {diag.message_primary}" if diag.message_primary else text
+        what += "".join(f", {named}" for named in names if named)
+    elif diag.message_primary:
+        what += f": {diag.message_primary}"
+    return DatabaseRefusedError(what=what)
 
 
 def _first_line(error: PsycopgError) -> str:
@@ -129,6 +181,13 @@ def _place(error: BaseException) -> str:
     return ""
 
 
+def _storable(value: Any) -> Any:
+    """Facts as JSONB can hold them; each text in one printable line."""
+    if isinstance(value, dict):
+        return {name: _storable(fact) for name, fact in value.items()}
+    return _in_one_line(value)[:LONGEST_TEXT] if isinstance(value, str) else value
+
+
 def _in_one_line(text: str) -> str:
     line = " ".join(text.split())
-    return "".join(c if c.isprintable() else "?" for c in line)[:LONGEST_TEXT]
+    return "".join(c if c.isprintable() else "?" for c in line)

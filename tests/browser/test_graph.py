@@ -306,7 +306,7 @@ def test_what_is_odd_is_shown(page: Page, pages: GraphPages) -> None:
     assert {"Missing task 404", "◇ Brand::New ■", "◇ Query ■", "For Each", "Success ×2"} <= set(
         drawn
     )
-    troubles = page.locator(".wg-troubles")
+    troubles = page.locator(".wg-warnings")
     for said_of in ("1 task that", "1 linkage is", "to 2 tasks", "unknown type", "part of a cycle"):
         expect(troubles).to_contain_text(said_of)
 
@@ -317,7 +317,7 @@ def test_without_linkages_no_edge_is_drawn(page: Page, pages: GraphPages) -> Non
     svg = svg_of(page)
     assert len(places(svg)) == 4
     assert len(list(svg.iter(f"{SVG}path"))) == 4
-    expect(page.locator(".wg-troubles")).to_contain_text("no edges are drawn")
+    expect(page.locator(".wg-warnings")).to_contain_text("no edges are drawn")
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_no_graph_says_why(page: Page, pages: GraphPages, document: Any, text: s
     pages.document = document
     page.goto(pages.url)
 
-    expect(page.locator(".wg-troubles")).to_contain_text(text)
+    expect(page.locator(".wg-warnings")).to_contain_text(text)
     expect(page.get_by_role("application")).to_have_count(0)
 
 

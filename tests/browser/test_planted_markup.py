@@ -117,7 +117,7 @@ def planted_workflow(customer: Customer) -> Workflow:
         **texts,
         scheduled_trigger=True,
         export_error=PLANTED,
-        oddities=[PLANTED],
+        oddities=[{"code": "other", "facts": {"text": PLANTED}}],
         list_row={PLANTED: PLANTED},
         created_at=timezone.now() - timedelta(days=3),
         document=planted_document(),

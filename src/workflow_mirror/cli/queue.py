@@ -151,7 +151,8 @@ def retry(
     with mirror.opened():
         from workflow_mirror.jobs import control
 
-        queued, refused = control.retry_all() if ids is None else ([], [])
+        queued, errors = control.retry_all() if ids is None else ([], [])
+        refused = [str(error) for error in errors]
         for run_id in ids or []:
             control.retry(run_id)
             queued.append(run_id)

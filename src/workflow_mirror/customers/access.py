@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer, host_policy
 from workflow_mirror.customers.token_pace import BURST_FOR_PEOPLE, TokenPace
 from workflow_mirror.customers.tokens import DatabaseTokenStore
+from workflow_mirror.error_texts import error_details, error_text
+from workflow_mirror.errors import SafeError
 from workflow_mirror.zuora.auth import MemoryTokenStore, TokenStore
 from workflow_mirror.zuora.client import AnswerLimits, RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
@@ -20,6 +22,7 @@ from workflow_mirror.zuora.errors import (
     BaseUrlRefusedError,
     MissingPermissionError,
     NeedsAttentionError,
+    NoExportPermissionError,
     TryAgainError,
     ZuoraError,
 )
@@ -54,30 +57,42 @@ def open_client(
 class CredentialsReport:
     """What a customer's credentials may do: True works, False is refused, None is not found out.
 
-    `problem` is empty when everything that a sync needs works. `is_refusal` tells what only a
-    person can mend from a Zuora that could not be reached.
+    `error` is None when everything that a sync needs works; `problem` is its text. `is_refusal`
+    tells what only a person can mend from a Zuora that could not be reached.
     """
 
     token: bool | None = None
     list_workflows: bool | None = None
     export_workflows: bool | None = None
     entities: int | None = None
-    problem: str = ""
+    error: SafeError | None = None
     is_refusal: bool = False
 
     @property
+    def problem(self) -> str:
+        return error_text(self.error) if self.error else ""
+
+    @property
     def is_good(self) -> bool:
-        return not self.problem
+        return self.error is None
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "is_good": self.is_good}
+        return {
+            "token": self.token,
+            "list_workflows": self.list_workflows,
+            "export_workflows": self.export_workflows,
+            "entities": self.entities,
+            "problem": self.problem,
+            "is_refusal": self.is_refusal,
+            "is_good": self.is_good,
+        }
 
 
 def check_credentials(customer: Customer) -> CredentialsReport:
     """Try the credentials, and keep on the customer whether they are refused."""
     report = try_credentials(customer)
     if report.is_good or report.is_refusal:
-        remember_attention(customer, report.problem)
+        remember_attention(customer, report.error)
     return report
 
 
@@ -97,27 +112,29 @@ def try_credentials(customer: Customer) -> CredentialsReport:
         ) as client:
             _try_everything(client, report)
     except (ZuoraError, DecryptionError) as error:
-        report.problem = str(error)
+        report.error = error
         report.is_refusal = isinstance(
             error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError
         )
     return report
 
 
-def remember_attention(customer: Customer, problem: str) -> None:
-    """Mark the customer as needing attention, or as well again where `problem` is empty."""
-    note_attention(customer, problem)
+def remember_attention(customer: Customer, error: SafeError | None) -> None:
+    """Store why Zuora rejects the customer's credentials; None: it accepts them."""
+    note_attention(customer, error)
     # Not `save`, which would raise for a customer that was removed meanwhile.
     Customer.objects.filter(pk=customer.pk).update(
         needs_attention=customer.needs_attention,
+        attention_details=customer.attention_details,
         credentials_checked_at=customer.credentials_checked_at,
         updated_at=customer.credentials_checked_at,
     )
 
 
-def note_attention(customer: Customer, problem: str) -> None:
+def note_attention(customer: Customer, error: SafeError | None) -> None:
     """As `remember_attention`, for a customer that is about to be saved."""
-    customer.needs_attention = problem
+    customer.needs_attention = error_text(error) if error else ""
+    customer.attention_details = error_details(error) if error else None
     customer.credentials_checked_at = timezone.now()
 
 
@@ -137,11 +154,7 @@ def _try_export(client: ZuoraClient, definition: Definition, report: Credentials
                 definition.zuora_id, has_active_version=definition.has_active_version
             )
     except MissingPermissionError as error:
-        raise MissingPermissionError(
-            "Zuora lets this user list workflows but not export them; its role needs Workflow"
-            " View Access, in some tenants Workflow Manage Access",
-            facts=error.facts,
-        ) from error
+        raise NoExportPermissionError(facts=error.facts) from error
     except (BadDataError, TryAgainError):
         return  # this one workflow cannot be exported now, which says nothing of the others
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_noop as _
+
 from workflow_mirror.errors import SafeError
 
 
@@ -13,28 +15,47 @@ class InvalidCustomerError(CustomerError):
     """A value that no customer can have, whatever the mirror holds."""
 
 
+class NotSavedError(CustomerError):
+    """Zuora refuses the new credentials, for which `problem` gives the reason."""
+
+    code = "customer_not_saved"
+    template = _("%(customer)s was not saved. %(problem)s")
+
+
+class RemovedMeanwhileError(CustomerError):
+    code = "customer_removed_meanwhile"
+    template = _("%(customer)s was not saved: it has been removed")
+
+
+class NameTakenError(CustomerError):
+    code = "customer_name_taken"
+    template = _("There is a customer %(customer)r already")
+
+
 class UnknownCustomerError(CustomerError):
+    code = "unknown_customer"
+    template = _("There is no customer %(names)s; see zwm customers list")
+
     def __init__(self, names: Iterable[str]) -> None:
-        listed = ", ".join(repr(name) for name in names)
-        super().__init__(f"There is no customer {listed}; see zwm customers list")
+        super().__init__(names=", ".join(repr(name) for name in names))
 
 
 class DecryptionError(CustomerError):
     """A stored secret cannot be opened with the keys that are there."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "A stored secret cannot be decrypted: ZWM_ENCRYPTION_KEYS lacks the key it was"
-            " written with; restore that key, or set the secret again"
-        )
+    code = "decryption_failed"
+    template = _(
+        "A stored secret cannot be decrypted: ZWM_ENCRYPTION_KEYS lacks the key it was written"
+        " with; restore that key, or set the secret again"
+    )
 
 
 class WrongKeysError(CustomerError):
     """The host has other encryption keys than those that stored the secrets."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "None of the stored client secrets can be decrypted with the ZWM_ENCRYPTION_KEYS of"
-            " this host. Use the keys of the other hosts; if the key is lost, set the client"
-            " secrets again (zwm customers update)"
-        )
+    code = "wrong_keys"
+    template = _(
+        "None of the stored client secrets can be decrypted with the ZWM_ENCRYPTION_KEYS of this"
+        " host. Use the keys of the other hosts; if the key is lost, set the client secrets again"
+        " (zwm customers update)"
+    )

@@ -11,6 +11,7 @@ from workflow_mirror.zuora.errors import BaseUrlRefusedError
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, environment_of
 
 if TYPE_CHECKING:
+    from workflow_mirror.errors import Coded
     from workflow_mirror.zuora.auth import TenantAccess
 
 
@@ -26,7 +27,12 @@ def validate_base_url(text: str) -> None:
     try:
         checked_base_url(text, host_policy())
     except BaseUrlRefusedError as error:
-        raise ValidationError(str(error), code="base_url_refused") from error
+        raise ValidationError(
+            # Translated when it is shown; a terminal shows it in English.
+            _(error.template),
+            code=error.code,
+            params=error.coded["facts"] if error.coded else None,
+        ) from error
 
 
 def validate_header_text(text: str) -> None:
@@ -63,6 +69,9 @@ class Customer(SavesChanges):
     is_active = models.BooleanField(_("active"), default=True)
     # Why Zuora refuses this customer; empty while all is well.
     needs_attention = models.TextField(blank=True, default="", editable=False)
+    attention_details: "models.JSONField[Coded | None]" = models.JSONField(
+        null=True, editable=False
+    )
     credentials_checked_at = models.DateTimeField(
         _("credentials tried at"), null=True, editable=False
     )

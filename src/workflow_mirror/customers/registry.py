@@ -15,13 +15,17 @@ from workflow_mirror.customers.access import (
 from workflow_mirror.customers.errors import (
     CustomerError,
     InvalidCustomerError,
+    NameTakenError,
+    NotSavedError,
+    RemovedMeanwhileError,
     UnknownCustomerError,
 )
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.errors import as_fact
 
 _SECRET = "zuora_client_secret"  # noqa: S105 - a column's name
 _ACCESS = {"zuora_base_url", "zuora_client_id", _SECRET, "zuora_entity_id", "zuora_org_ids"}
-_VERDICT = ("needs_attention", "credentials_checked_at")
+_VERDICT = ("needs_attention", "attention_details", "credentials_checked_at")
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def examine(customer: Customer) -> CredentialsReport:
     has_new_access = _has_new_access(customer)
     # Before anything is written: no lock waits for Zuora's answer.
     report = try_credentials(customer)
-    if report.is_refusal and has_new_access:
-        raise CustomerError(f"{customer.name} was not saved. {report.problem}")
+    if report.error and report.is_refusal and has_new_access:
+        raise NotSavedError(customer=customer.name, problem=as_fact(report.error))
     if report.is_good or report.is_refusal:
-        note_attention(customer, report.problem)
+        note_attention(customer, report.error)
     return report
 
 
@@ -93,7 +97,7 @@ def store(customer: Customer) -> None:
     except IntegrityError as error:
         raise _name_is_taken(customer) from error
     except (Customer.DoesNotExist, Customer.NotUpdated) as error:
-        raise CustomerError(f"{customer.name} was not saved: it has been removed") from error
+        raise RemovedMeanwhileError(customer=customer.name) from error
 
 
 @transaction.atomic
@@ -163,4 +167,4 @@ def _validate(customer: Customer) -> None:
 
 
 def _name_is_taken(customer: Customer) -> CustomerError:
-    return CustomerError(f"There is a customer {customer.name!r} already")
+    return NameTakenError(customer=customer.name)

@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterable
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils import timezone, translation
 
 from workflow_mirror.jobs import engine
-from workflow_mirror.jobs.errors import JobError, UnknownJobError
+from workflow_mirror.jobs.errors import (
+    EndedAlreadyError,
+    JobError,
+    NotEndedError,
+    NothingToRetryError,
+    QueuedAlreadyError,
+    UnknownJobError,
+)
 from workflow_mirror.jobs.models import JobRun
 
 Status = JobRun.Status
@@ -30,7 +36,7 @@ def cancel(run_id: int) -> str:
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
         return "asked"
-    raise JobError(_("Job %(id)s has ended already") % {"id": run_id})
+    raise EndedAlreadyError(id=run_id)
 
 
 def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[int, int]:
@@ -58,8 +64,7 @@ def retry(run_id: int) -> None:
         _bring_forward(run)
         return
     if run.status not in RETRYABLE:
-        words = {"id": run_id, "status": run.get_status_display()}
-        raise JobError(_("Job %(id)s is %(status)s: there is nothing to retry") % words)
+        raise NothingToRetryError(id=run_id, status=_status_label(run))
     now = timezone.now()
     run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
     run.status, run.attempt, run.worker, run.workers_lost = Status.WAITING, 0, None, 0
@@ -71,8 +76,7 @@ def retry(run_id: int) -> None:
         with transaction.atomic():
             run.save()
     except IntegrityError as error:
-        words = {"customer": run.customer}
-        raise JobError(_("A sync of %(customer)s is queued already") % words) from error
+        raise QueuedAlreadyError(customer=run.customer.name) from error
 
 
 def _bring_forward(run: JobRun) -> None:
@@ -82,20 +86,22 @@ def _bring_forward(run: JobRun) -> None:
         engine.bring_forward([run.engine_job_id], run.due_at)
 
 
-def retry_all() -> tuple[list[int], list[str]]:
+def retry_all() -> tuple[list[int], list[JobError]]:
     """Retry every failed job: the ids of those queued, and why others were not."""
     return for_each(failed_ids(), retry)
 
 
-def for_each(run_ids: Iterable[int], act: Callable[[int], object]) -> tuple[list[int], list[str]]:
+def for_each(
+    run_ids: Iterable[int], act: Callable[[int], object]
+) -> tuple[list[int], list[JobError]]:
     """Do it to each job: the ids of those to which it was done, and why not to the others."""
-    done, refused = [], []
+    done, refused = list[int](), list[JobError]()
     for run_id in run_ids:
         try:
             act(run_id)
             done.append(run_id)
         except JobError as error:
-            refused.append(str(error))
+            refused.append(error)
     return done, refused
 
 
@@ -104,8 +110,7 @@ def forget(run_id: int) -> None:
     """Delete an ended job with its attempts. Raises JobError for one that has not ended."""
     run = _locked(run_id)
     if run.status not in JobRun.ENDED:
-        words = {"id": run_id, "status": run.get_status_display()}
-        raise JobError(_("Job %(id)s is %(status)s: cancel it first") % words)
+        raise NotEndedError(id=run_id, status=_status_label(run))
     run.delete()
 
 
@@ -141,6 +146,12 @@ def _take_out(run: JobRun) -> None:
         engine.cancel(run.engine_job_id)
     run.status, run.finished_at = Status.CANCELLED, timezone.now()
     run.save(update_fields=["status", "finished_at"])
+
+
+def _status_label(run: JobRun) -> str:
+    """In English: an error is translated where it is shown."""
+    with translation.override(None):
+        return str(run.get_status_display())
 
 
 def _locked(run_id: int) -> JobRun:

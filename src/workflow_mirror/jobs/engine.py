@@ -18,7 +18,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
 from procrastinate.manager import JobManager
 
-from workflow_mirror.error_texts import error_text, is_unavailable
+from workflow_mirror.error_texts import is_unavailable, safe_error
+from workflow_mirror.errors import as_fact
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 
 log = structlog.get_logger(__name__)
@@ -217,7 +218,7 @@ async def work(  # noqa: PLR0913 - all by keyword
                     break
     except (ConnectorException, psycopg.Error) as error:
         kind = EngineUnavailableError if is_unavailable(error) else EngineError
-        raise kind(f"The job engine failed. {error_text(error)}") from error
+        raise kind(reason=as_fact(safe_error(error))) from error
 
 
 async def _hasten(connection: psycopg.AsyncConnection) -> None:

@@ -1,6 +1,10 @@
 """What can be wrong about a job. Every message is one line for the user."""
 
-from workflow_mirror.errors import SafeError
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from workflow_mirror.errors import SafeError, Translate
 
 
 class JobError(SafeError):
@@ -8,24 +12,72 @@ class JobError(SafeError):
 
 
 class UnknownJobError(JobError):
+    code = "unknown_job"
+    template = _("There is no job %(id)s; see zwm queue monitor")
+
     def __init__(self, run_id: int) -> None:
-        super().__init__(f"There is no job {run_id}; see zwm queue monitor")
+        super().__init__(id=run_id)
+
+
+class EndedAlreadyError(JobError):
+    code = "job_ended_already"
+    template = _("Job %(id)s has ended already")
+
+
+class NothingToRetryError(JobError):
+    """`status` is the label of the job's status."""
+
+    code = "nothing_to_retry"
+    template = _("Job %(id)s is %(status)s: there is nothing to retry")
+    translated = ("status",)
+
+
+class NotEndedError(JobError):
+    """`status` is the label of the job's status."""
+
+    code = "job_not_ended"
+    template = _("Job %(id)s is %(status)s: cancel it first")
+    translated = ("status",)
+
+
+class QueuedAlreadyError(JobError):
+    code = "queued_already"
+    template = _("A sync of %(customer)s is queued already")
 
 
 class WorkerLostError(JobError):
     """The process that ran the job was killed, ran out of memory or was frozen."""
 
+    code = "worker_lost"
+    template = _(
+        "Worker lost: the process that ran this job was killed or frozen %(often)s. The job is not"
+        " tried again by itself; to try again, retry it"
+    )
+
     def __init__(self, times: int) -> None:
-        often = f"{times} times in a row" if times > 1 else "once"
-        super().__init__(
-            f"Worker lost: the process that ran this job was killed or frozen {often}. The job is"
-            " not tried again by itself; to try again, retry it"
-        )
+        super().__init__(times=times)
+
+    @classmethod
+    def text_from(cls, facts: dict[str, Any], translate: Translate = str) -> str:
+        often = _("once") if facts["times"] <= 1 else _("%(times)s times in a row")
+        return super().text_from({"often": translate(often) % facts}, translate)
+
+
+class BugError(JobError):
+    """What became of the job could not be written when it happened."""
+
+    code = "bug"
+    template = _("A bug ended this job; the log has its trace")
 
 
 class EngineError(JobError):
     """The engine cannot do what it was asked: no database, or the job is not as it should be."""
 
+    code = "engine_failed"
+    template = _("The job engine failed. %(reason)s")
+
 
 class EngineUnavailableError(EngineError):
     """The database does not answer now; a later try can succeed."""
+
+    code = "engine_failed.unavailable"

@@ -5,12 +5,15 @@ what was asked, by whom, what became of it, and every attempt at it. A row here 
 job are written in one transaction.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
+
+if TYPE_CHECKING:
+    from workflow_mirror.errors import Coded
 
 
 class JobBatch(models.Model):
@@ -109,6 +112,7 @@ class JobRun(models.Model):
     cancel_requested = models.BooleanField(default=False)
     output: "models.JSONField[dict[str, Any] | None]" = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")
+    error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     exception = models.TextField(blank=True, default="")
 
     class Meta:
@@ -157,6 +161,7 @@ class JobAttempt(models.Model):
     finished_at = models.DateTimeField(null=True)
     outcome = models.TextField(choices=Outcome, blank=True, default="")
     error = models.TextField(blank=True, default="")
+    error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     exception = models.TextField(blank=True, default="")
 
     class Meta:

@@ -78,26 +78,31 @@ class SyncJob:
 
     def _judge(self, error: Exception) -> timedelta | None:
         verdict = FAILED if self._run.queue == runs.DIRECT else judge(error, self._run.attempt)
-        text, trace = error_text(error), error_traceback(error)
+        trace = error_traceback(error)
         # The error may have been the connection's; what follows needs one that works.
         if connection.connection is not None and not connection.is_usable():
             connection.close()
         if verdict.again_in is None:
-            self._end(Status.FAILED, self.stats, error=text, exception=trace)
+            self._end(Status.FAILED, self.stats, error=error, exception=trace)
             return None
         if not isinstance(error, GiveBackError):
-            log.warning("The job is tried again later", reason=text)
+            log.warning("The job is tried again later", reason=error_text(error))
         runs.give_back(
             self._run,
             verdict.again_in,
             costs_a_try=verdict.costs_a_try,
-            error=text if verdict.costs_a_try else "",
+            error=error if verdict.costs_a_try else None,
             exception=trace if verdict.costs_a_try else "",
         )
         return verdict.again_in
 
     def _end(
-        self, status: JobRun.Status, stats: SyncStats, *, error: str = "", exception: str = ""
+        self,
+        status: JobRun.Status,
+        stats: SyncStats,
+        *,
+        error: BaseException | None = None,
+        exception: str = "",
     ) -> None:
         runs.end(
             self._run,

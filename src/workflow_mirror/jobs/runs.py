@@ -14,6 +14,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.jobs import engine
 from workflow_mirror.jobs.errors import EngineError, WorkerLostError
 from workflow_mirror.jobs.lease import Lease
@@ -54,7 +55,8 @@ _RUN = (
 _CUSTOMER = tuple(
     field.attname
     for field in Customer._meta.concrete_fields  # noqa: SLF001 - public by its documentation
-    if field.attname != "zuora_client_secret"
+    # A sync needs neither; and a column of JSON would come as text.
+    if field.attname not in {"zuora_client_secret", "attention_details"}
 )
 _BEGIN = f"""
 WITH begun AS (
@@ -93,14 +95,14 @@ _END = f"""
 WITH ended AS (
     UPDATE job_manager SET status = %(status)s, finished_at = %(now)s, output = %(output)s,
         requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = NULL,
-        error = %(error)s, exception = %(exception)s,
+        error = %(error)s, error_details = %(error_details)s, exception = %(exception)s,
         progress_done = coalesce(%(total)s, progress_done),
         progress_total = coalesce(%(total)s, progress_total)
     WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
     RETURNING engine_job_id
 ), noted AS (
     UPDATE job_attempts SET finished_at = %(now)s, outcome = %(status)s, error = %(error)s,
-        exception = %(exception)s
+        error_details = %(error_details)s, exception = %(exception)s
     WHERE job_run_id = %(run)s AND finished_at IS NULL AND EXISTS (SELECT 1 FROM ended)
 ), deleted AS ({engine.DELETE_ENDED})
 SELECT engine_job_id FROM ended
@@ -163,10 +165,12 @@ def end(  # noqa: PLR0913 - what there is to say of an end
     *,
     output: dict[str, Any],
     waited: float,
-    error: str = "",
+    error: BaseException | None = None,
     exception: str = "",
 ) -> None:
-    """The job is over. Raises NotOursError."""
+    """The job is over; `exception` is the stack trace of `error`. Raises NotOursError."""
+    columns = error_columns(error, exception)
+    details = columns["error_details"]
     row = _change(
         _END,
         run,
@@ -175,8 +179,7 @@ def end(  # noqa: PLR0913 - what there is to say of an end
         output=Jsonb(output),
         requests=output["requests"],
         waited=waited,
-        error=error,
-        exception=exception,
+        **columns | {"error_details": None if details is None else Jsonb(details)},
         # Of a failed job the last note of its progress stays.
         total=None if status is Status.FAILED else output["total"],
     )
@@ -185,7 +188,12 @@ def end(  # noqa: PLR0913 - what there is to say of an end
 
 @transaction.atomic
 def give_back(
-    run: JobRun, again_in: timedelta, *, costs_a_try: bool, error: str = "", exception: str = ""
+    run: JobRun,
+    again_in: timedelta,
+    *,
+    costs_a_try: bool,
+    error: BaseException | None = None,
+    exception: str = "",
 ) -> None:
     """The job goes back into the queue. Raises NotOursError.
 
@@ -199,15 +207,14 @@ def give_back(
         "workers_lost": 0,
         "waiting_until": None,
         "due_at": timezone.now() + again_in,
-        "error": error,
-        "exception": exception,
+        **error_columns(error, exception),
     }
     if costs_a_try:
         changes["allow_mass_delete"] = False
     if not _queue_again(_ours(run), **changes):
         raise NotOursError
     outcome = Outcome.RETRYING if costs_a_try else Outcome.GIVEN_BACK
-    _end_attempt(run, outcome, error, exception)
+    _end_attempt(run, outcome, error_columns(error, exception))
 
 
 @transaction.atomic
@@ -247,7 +254,7 @@ def _end_without_worker(run: JobRun, now: datetime, lost: int) -> None:
         worker=None,
         workers_lost=lost,
         waiting_until=None,
-        error=str(WorkerLostError(lost)),
+        **error_columns(WorkerLostError(lost)),
     )
 
 
@@ -285,7 +292,16 @@ def _ours(run: JobRun) -> QuerySet[JobRun]:
     )
 
 
-def _end_attempt(run: JobRun, outcome: str, error: str, exception: str) -> None:
+def _end_attempt(run: JobRun, outcome: str, error_columns: dict[str, Any]) -> None:
     JobAttempt.objects.filter(job_run=run, finished_at=None).update(
-        finished_at=timezone.now(), outcome=outcome, error=error, exception=exception
+        finished_at=timezone.now(), outcome=outcome, **error_columns
     )
+
+
+def error_columns(error: BaseException | None, exception: str = "") -> dict[str, Any]:
+    """What both tables hold of an error; the same columns, emptied, where there is none."""
+    return {
+        "error": error_text(error) if error else "",
+        "error_details": error_details(error) if error else None,
+        "exception": exception,
+    }

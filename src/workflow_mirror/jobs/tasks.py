@@ -15,6 +15,7 @@ from procrastinate.jobs import Job
 from workflow_mirror.error_texts import error_text, is_out_of_resources
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs import engine, runner, runs
+from workflow_mirror.jobs.errors import BugError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 
@@ -123,7 +124,7 @@ def _end_as_failed(run_id: int, lease: Lease) -> None:
     if ours.update(
         status=JobRun.Status.FAILED,
         finished_at=now,
-        error="A bug ended this job; the log has its trace",
+        **runs.error_columns(BugError()),
     ):
         JobAttempt.objects.filter(job_run=run_id, finished_at=None).update(
             finished_at=now, outcome=JobAttempt.Outcome.FAILED

@@ -17,7 +17,14 @@ from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from workflow_mirror.schedules.errors import CronError
+from workflow_mirror.errors import gettext_noop
+from workflow_mirror.schedules.errors import (
+    CronError,
+    CronFieldsError,
+    CronTooLongError,
+    InvalidCronError,
+    UnknownTimezoneError,
+)
 
 MAX_LENGTH = 100  # of Schedule.cron
 FIELDS = 5
@@ -27,13 +34,14 @@ ALL_WEEKDAYS = frozenset(range(7))
 DAY = 24 * 60  # minutes
 MOST_NAMED = 4  # more times, days or names than this are not a short sentence
 MOST_NAMES = 6
+NEVER = gettext_noop("this never occurs")
 
 
 def next_after(cron: str, timezone: str, moment: datetime) -> datetime:
     """The next slot after `moment`, in UTC. Raises CronError, also where there is none."""
     for slot in slots(cron, timezone, moment):
         return slot
-    raise _invalid(cron, _("this never occurs"))
+    raise InvalidCronError(cron=cron, reason=NEVER)
 
 
 def next_slots(cron: str, timezone: str, moment: datetime, number: int = 3) -> list[datetime]:
@@ -49,16 +57,16 @@ def slots_before(cron: str, timezone: str, moment: datetime, number: int) -> lis
     found = parse(cron, moment.astimezone(zone(timezone)), reverse=True)
     slots = [slot.astimezone(UTC) for slot in islice(found, number)]
     if len(slots) < number:
-        raise _invalid(cron, _("this never occurs"))
+        raise InvalidCronError(cron=cron, reason=NEVER)
     return slots
 
 
-def error_of(cron: str, timezone: str, moment: datetime) -> str | None:
+def error_of(cron: str, timezone: str, moment: datetime) -> CronError | None:
     """Why it is invalid, or never occurs after `moment`; None where it is valid."""
     try:
         next_after(cron, timezone, moment)
     except CronError as error:
-        return str(error)
+        return error
     return None
 
 
@@ -82,15 +90,13 @@ def _ascending(found: CronSim, moment: datetime) -> Iterator[datetime]:
 def parse(cron: str, moment: datetime, *, reverse: bool = False) -> CronSim:
     """Raises CronError, with a message for the user."""
     if len(cron) > MAX_LENGTH:
-        words = {"number": MAX_LENGTH}
-        raise CronError(_("Invalid cron expression: more than %(number)d characters") % words)
+        raise CronTooLongError(number=MAX_LENGTH)
     if len(cron.split()) != FIELDS:
-        fields = _("minute, hour, day of the month, month, day of the week")
-        raise _invalid(cron, _("it needs five fields (%(fields)s)") % {"fields": fields})
+        raise CronFieldsError(cron=cron)
     try:
         return CronSim(cron, moment, reverse)
     except CronSimError as error:
-        raise _invalid(cron, _reason(cron, str(error))) from error
+        raise InvalidCronError(cron=cron, reason=_reason(cron, str(error))) from error
 
 
 def zone(name: str) -> ZoneInfo:
@@ -98,28 +104,20 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        words = {"name": name}
-        raise CronError(
-            _("Unknown time zone %(name)r; use one like Europe/Rome") % words
-        ) from error
-
-
-def _invalid(cron: str, reason: str) -> CronError:
-    words = {"cron": cron, "reason": reason}
-    return CronError(_("Invalid cron expression %(cron)r: %(reason)s") % words)
+        raise UnknownTimezoneError(name=name) from error
 
 
 def _reason(cron: str, error: str) -> str:
-    """What CronSim objects to, with the range of the field."""
+    """What CronSim objects to, with the range of the field, in English."""
     minute, hour, day, _month, weekday = cron.split()
     if error == "Bad day-of-month" and _is_valid(f"{minute} {hour} {day} * {weekday}"):
-        return _("this never occurs")  # such as 31 February
+        return NEVER  # such as 31 February
     reasons = {
-        "Bad minute": _("minute must be 0-59"),
-        "Bad hour": _("hour must be 0-23"),
-        "Bad day-of-month": _("day of the month must be 1-31, L or LW"),
-        "Bad month": _("month must be 1-12 or JAN-DEC"),
-        "Bad day-of-week": _("day of the week must be 0-7 or SUN-SAT"),
+        "Bad minute": gettext_noop("minute must be 0-59"),
+        "Bad hour": gettext_noop("hour must be 0-23"),
+        "Bad day-of-month": gettext_noop("day of the month must be 1-31, L or LW"),
+        "Bad month": gettext_noop("month must be 1-12 or JAN-DEC"),
+        "Bad day-of-week": gettext_noop("day of the week must be 0-7 or SUN-SAT"),
     }
     return reasons.get(error, error)
 

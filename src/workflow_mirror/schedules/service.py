@@ -13,8 +13,9 @@ from workflow_mirror.jobs.requests import Answer, Options, request_syncs
 from workflow_mirror.schedules import cron
 from workflow_mirror.schedules.errors import (
     CronError,
-    InvalidScheduleError,
-    ScheduleError,
+    NamelessScheduleError,
+    ScheduleNameTakenError,
+    ScheduleNameTooLongError,
     UnknownScheduleError,
 )
 from workflow_mirror.schedules.models import Schedule
@@ -53,9 +54,9 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
     """
     schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
     if not schedule.name:
-        raise InvalidScheduleError("A schedule needs a name")
+        raise NamelessScheduleError
     if len(schedule.name) > MAX_NAME_LENGTH:
-        raise InvalidScheduleError(f"The name has more than {MAX_NAME_LENGTH} characters")
+        raise ScheduleNameTooLongError(number=MAX_NAME_LENGTH)
     following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
     schedule.next_run_at = following if schedule.is_enabled else None
     try:
@@ -67,7 +68,7 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
     except ObjectNotUpdated as error:  # removed by somebody else meanwhile
         raise UnknownScheduleError(schedule.name) from error
     except IntegrityError as error:
-        raise ScheduleError(f"There is a schedule {schedule.name!r} already") from error
+        raise ScheduleNameTakenError(schedule=schedule.name) from error
     except Schedule.NotUpdated as error:  # it has been removed meanwhile
         raise UnknownScheduleError(schedule.name) from error
 
@@ -112,6 +113,7 @@ def describe(schedule: Schedule) -> dict[str, Any]:
     """
     chosen = None if schedule.all_customers else [one.name for one in schedule.customers.all()]
     now = timezone.now()
+    error = cron.error_of(schedule.cron, schedule.timezone, now)
     return {
         "name": schedule.name,
         "cron": schedule.cron,
@@ -123,7 +125,7 @@ def describe(schedule: Schedule) -> dict[str, Any]:
         "last_run_at": schedule.last_run_at,
         "next_run_at": schedule.next_run_at,
         "next_runs": cron.next_slots(schedule.cron, schedule.timezone, now),
-        "error": cron.error_of(schedule.cron, schedule.timezone, now),
+        "error": str(error) if error else None,
     }
 
 

@@ -29,14 +29,17 @@ from workflow_mirror.customers.access import (
 )
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.error_texts import error_text
+from workflow_mirror.error_texts import error_details, error_text
+from workflow_mirror.errors import SafeError
 from workflow_mirror.sync.downloads import Done, Downloads, in_background
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
     LostLockError,
+    RowWithoutIdError,
     SyncError,
     SyncStoppedError,
     SyncTooLongError,
+    UnstorableError,
     WorkflowGoneError,
 )
 from workflow_mirror.sync.lock import customer_lock
@@ -50,10 +53,10 @@ from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
-    BadDataError,
     BaseUrlRefusedError,
     InvalidCredentialsError,
     NeedsAttentionError,
+    NestedTooDeeplyError,
     NotFoundError,
     ZuoraError,
 )
@@ -68,10 +71,6 @@ STORED_AT_ONCE = 25
 # To store four together takes little more than to store one of them.
 SECONDS_TO_GATHER = 0.5
 
-UNSTORABLE = "unstorable"
-_WITHOUT_ID = WorkflowFailure(
-    zuora_id="", name="", code="without_id", reason="A row of Zuora's list has no ID"
-)
 
 type ExportDownloads = Downloads[Listed, ReadyExport]
 
@@ -207,7 +206,7 @@ class WorkflowSyncService:
         try:
             return read_export(answer)
         except RecursionError as error:
-            raise BadDataError("This export is nested too deeply to be stored") from error
+            raise NestedTooDeeplyError from error
 
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
         """Make tombstones of the mirrored workflows that Zuora no longer knows; how many.
@@ -268,7 +267,7 @@ class WorkflowSyncService:
                 rows=walk.rows_without_id,
             )
             for _ in range(walk.rows_without_id):
-                run.tally.fail(_WITHOUT_ID)
+                run.tally.fail(_failure("", "", RowWithoutIdError()))
         return walk.seen
 
     def _plan_page(
@@ -315,7 +314,7 @@ class WorkflowSyncService:
             return None
         if isinstance(outcome, ZuoraError):
             run.trouble.note_failure(outcome)
-            return _failed(run, done.item, str(outcome), outcome.code)
+            return _failed(run, done.item, outcome)
         if isinstance(outcome, Exception):
             raise outcome
         run.trouble.note_success()
@@ -335,8 +334,8 @@ class WorkflowSyncService:
                 raise
             return self._store_singly(run, batch, type(error.__cause__).__name__)
         for fetched, outcome in zip(batch, outcomes, strict=True):
-            if outcome is Outcome.FAILED:
-                run.tally.fail(_failure(fetched.listed, fetched.error, fetched.code))
+            if fetched.error:
+                run.tally.fail(_failure_of(fetched.listed, fetched.error))
             else:
                 run.tally.count(outcome)
         return outcomes
@@ -346,12 +345,12 @@ class WorkflowSyncService:
         if len(batch) > 1:
             return [outcome for one in batch for outcome in self._store(run, [one])]
         [fetched] = batch
-        why = f"The database cannot hold it ({reason})"
-        failed = _failed(run, fetched.listed, why, UNSTORABLE)
+        why = UnstorableError(reason=reason)
+        failed = _failed(run, fetched.listed, why)
         if fetched.export:
             return self._store(run, [failed])
         # It cannot hold the list row either.
-        run.tally.fail(_failure(fetched.listed, why, UNSTORABLE))
+        run.tally.fail(_failure_of(fetched.listed, why))
         return [Outcome.FAILED]
 
     def _note_unchanged(self, run: SyncRun, unchanged: list[Listed]) -> None:
@@ -408,11 +407,11 @@ class WorkflowSyncService:
                 log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing
             log.error("Workflow sync failed", customer_id=customer.pk, reason=error_text(error))  # noqa: TRY400 - whoever runs the sync shows the traceback
             if isinstance(error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError):
-                remember_attention(customer, error_text(error))
+                remember_attention(customer, error)
             raise
         # A sync that had nothing to ask proves nothing about the credentials.
         if customer.needs_attention and self.stats["requests"]:
-            remember_attention(customer, "")
+            remember_attention(customer, None)
         log.info("Workflow sync completed", customer_id=customer.pk, stats=self.stats)
 
 
@@ -432,20 +431,27 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         raise WorkflowGoneError(str(error)) from error
 
 
-def _failed(run: SyncRun, listed: Listed, reason: str, code: str) -> Fetched:
+def _failed(run: SyncRun, listed: Listed, error: SafeError) -> Fetched:
     log.warning(
         "Failed to download workflow JSON",
         customer_id=run.customer.pk,
         workflow_zuora_id=listed.definition.zuora_id,
-        reason=reason,
+        reason=error_text(error),
     )
-    return Fetched(listed, error=reason, code=code)
+    return Fetched(listed, error=error)
 
 
-def _failure(listed: Listed, reason: str, code: str) -> WorkflowFailure:
-    definition = listed.definition
+def _failure_of(listed: Listed, error: SafeError) -> WorkflowFailure:
+    return _failure(listed.definition.zuora_id, listed.definition.name, error)
+
+
+def _failure(zuora_id: str, name: str, error: SafeError) -> WorkflowFailure:
     return WorkflowFailure(
-        zuora_id=definition.zuora_id, name=definition.name, code=code, reason=reason
+        zuora_id=zuora_id,
+        name=name,
+        code=error.kind,
+        reason=error_text(error),
+        details=error_details(error),
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypedDict
 
+from workflow_mirror.errors import Coded
+
 
 class Outcome(StrEnum):
     """What became of one workflow; the values are the names in the stats."""
@@ -20,12 +22,17 @@ MOST_LISTED = 100
 
 
 class WorkflowFailure(TypedDict):
-    """One workflow that could not be synced. `code` names the kind of error (zuora/errors.py)."""
+    """One workflow that could not be synced.
+
+    `code` names the kind of error (zuora/errors.py); `reason` is its English text, `details` what
+    that is made of.
+    """
 
     zuora_id: str
     name: str
     code: str
     reason: str
+    details: Coded | None
 
 
 class SyncStats(TypedDict):

@@ -9,6 +9,8 @@ import orjson
 from django.db import DatabaseError, connection, transaction
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import error_details, error_text
+from workflow_mirror.errors import SafeError
 from workflow_mirror.exact_json import dump
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
@@ -28,6 +30,7 @@ _LIST_FIELDS = (
     "last_synced_at",
     "deleted_at",
     "export_error",
+    "export_error_details",
     "updated_at",
 )
 _EXPORTED_FIELDS = ("export_fingerprint", "exported_at")
@@ -54,13 +57,12 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 class Fetched:
     """A listed workflow after its export was asked for.
 
-    Either `export` holds the document, or `error` the reason why there is none and `code` its kind.
+    Either `export` holds the document, or `error` the reason why there is none.
     """
 
     listed: Listed
     export: ReadyExport | None = None
-    error: str = ""
-    code: str = ""
+    error: SafeError | None = None
 
     @property
     def zuora_id(self) -> str:
@@ -164,8 +166,9 @@ def _export_columns(fetched: Fetched, now: datetime) -> dict[str, Any]:
         "export_hash": export.content_hash if export else "",
         "export_fingerprint": fetched.listed.fingerprint if export else "",
         "exported_at": now if export else None,
-        "oddities": export.oddities if export else [],
-        "export_error": fetched.error,
+        "oddities": export.warnings if export else [],
+        "export_error": error_text(fetched.error) if fetched.error else "",
+        "export_error_details": error_details(fetched.error) if fetched.error else None,
     }
 
 

@@ -5,6 +5,7 @@ from workflow_mirror.zuora.errors import (
     GivenUpError,
     InvalidCredentialsError,
     MissingPermissionError,
+    NoExportPermissionError,
     RateLimitedError,
     ZuoraError,
 )
@@ -50,8 +51,4 @@ class ExportTrouble:
         if self._any_success or not self._refusals:
             return
         if len(self._refusals) > 1 or mirrored_before == 0:
-            raise MissingPermissionError(
-                "Zuora lets this user list workflows but not export them; its role needs Workflow"
-                " View Access, in some tenants Workflow Manage Access",
-                facts=self._refusals[0].facts,
-            )
+            raise NoExportPermissionError(facts=self._refusals[0].facts)

@@ -10,7 +10,7 @@ from workflow_mirror.customers.access import CredentialsReport
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import save_customer
-from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.zuora.regions import REGIONS
 
 
@@ -71,8 +71,6 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # Django's hook, missing in its stubs
-        for problem in self.errors.as_data().get("zuora_base_url", ()):
-            problem.message = in_our_language(str(problem.message))
         if self.errors:
             return
         if self.cleaned_data["new_secret"]:
@@ -80,4 +78,4 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         try:
             self.report = save_customer(self.instance)
         except CustomerError as error:
-            self.add_error(None, in_our_language(str(error)))
+            self.add_error(None, in_our_language(error))

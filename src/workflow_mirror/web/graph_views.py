@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.web.task_parameters import read_parameters
 from workflow_mirror.workflows.columns import TASKS, stored
+from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
 from workflow_mirror.workflows.models import Task, Workflow
 
@@ -41,6 +42,7 @@ class GraphPicture:
 
     graph: Graph
     legend: list[LegendEntry]
+    warnings: list[str]
     detail_url: str
     file_name: str
 
@@ -57,6 +59,10 @@ def graph_picture(workflow: Workflow, detail_url: str) -> GraphPicture:
                 families=", ".join(name or "?" for name in family["names"]),
             )
             for family in graph["families"]
+        ],
+        warnings=[
+            warning_text(Warned(code=code, facts={"n": times}))
+            for code, times in graph["warnings"].items()
         ],
         detail_url=detail_url,
         # The name comes from outside, and the browser makes a file of it.

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.alarms import is_stale, with_freshness
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.moments import ago
 from workflow_mirror.workflows.models import Workflow
 
@@ -82,10 +82,12 @@ def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
         "-finished_at"
     )
+    ended = runs.exclude(status=Status.CANCELLED)
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
     return with_freshness(customers).annotate(
-        last_status=Subquery(runs.exclude(status=Status.CANCELLED).values("status")[:1]),
-        last_error=Subquery(runs.exclude(status=Status.CANCELLED).values("error")[:1]),
+        last_status=Subquery(ended.values("status")[:1]),
+        last_error=Subquery(ended.values("error")[:1]),
+        last_error_details=Subquery(ended.values("error_details")[:1]),
         workflow_count=_count(present),
         trouble_count=_count(present.exclude(export_error="")),
     )
@@ -103,9 +105,9 @@ def _health(customer: Any) -> tuple[Health, str]:
     if not customer.is_active:
         return Health.SWITCHED_OFF, ""
     if customer.needs_attention:
-        return Health.REFUSED, in_our_language(customer.needs_attention)
+        return Health.REFUSED, translated(customer.needs_attention, customer.attention_details)
     if customer.last_status == Status.FAILED:
-        return Health.FAILED, in_our_language(customer.last_error)
+        return Health.FAILED, translated(customer.last_error, customer.last_error_details)
     if is_stale(customer):
         return Health.STALE, _since(customer.last_good_at)
     if customer.trouble_count:

@@ -31,7 +31,7 @@ from workflow_mirror.web.paginator import ROWS_ON_A_PAGE
 Status = JobRun.Status
 
 MOST_IDS = 500
-UNNEEDED = ("exception", "error", "customer__zuora_client_secret")
+UNNEEDED = ("exception", "error", "error_details", "customer__zuora_client_secret")
 
 type Parts = Iterator[tuple[str, Any]]
 

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.known_errors import in_our_language
 
 REASONS_TOLD = 5
 
@@ -21,9 +21,9 @@ REASONS_TOLD = 5
 def do_to_marked(request: HttpRequest, runs: QuerySet[JobRun], act: Callable[[int], object]) -> int:
     """To how many it was done; the user is told why not to the others."""
     done, refused = control.for_each(list(runs.values_list("pk", flat=True)), act)
-    reasons = Counter(refused).most_common()
+    reasons = Counter(map(in_our_language, refused)).most_common()
     for reason, _times in reasons[:REASONS_TOLD]:
-        messages.error(request, in_our_language(reason))
+        messages.error(request, reason)
     if (more := len(reasons) - REASONS_TOLD) > 0:
         messages.error(request, _("and %(number)s more were refused") % {"number": more})
     return len(done)

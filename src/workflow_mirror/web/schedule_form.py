@@ -8,10 +8,10 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
 
+from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import save_schedule
-from workflow_mirror.web.known_errors import in_our_language
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -79,9 +79,9 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         try:
             save_schedule(self.instance, chosen)
         except CronError as error:
-            self.add_error("cron", str(error))
+            self.add_error("cron", in_our_language(error))
         except ScheduleError as error:
-            self.add_error("name", in_our_language(str(error)))
+            self.add_error("name", in_our_language(error))
 
     def _save_m2m(self) -> None:
         """The service has saved the customers; an `all_customers` has none."""

@@ -13,6 +13,7 @@ from workflow_mirror.web.requested_by import with_requester
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_rows import triggers_of
 from workflow_mirror.workflows.columns import TASKS, stored
+from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.workflows.queries import versions_of
 
@@ -31,7 +32,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "schedule": schedule_of(workflow),
         "next_runs": next_runs_of(workflow),
         "triggers": triggers_of(workflow),
-        "oddities": workflow.oddities,
+        "warnings": [warning_text(warned) for warned in workflow.oddities],
         "tasks": tasks[:MOST_TASKS],
         "more_tasks": len(tasks) > MOST_TASKS,
         "has_export": workflow.json_export is not None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from workflow_mirror.web.known_errors import in_our_language
+from workflow_mirror.error_texts import translated
 from workflow_mirror.web.moments import minutes
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflow_filters import TRIGGERS
@@ -19,6 +19,7 @@ from workflow_mirror.workflows.queries import task_counts
 SHOWN = (
     "customer",
     *(name for name in stored(WORKFLOWS) if name != "oddities"),
+    "export_error_details",
     "created_at",
 )
 _COLUMNS = shown_in(FILE, WORKFLOWS)
@@ -60,6 +61,8 @@ _SPECIAL: dict[str, Callable[[Workflow], Any]] = {
     "customer": lambda workflow: workflow.customer.name,
     "triggers": lambda workflow: ", ".join(triggers_of(workflow)),
     "interval": schedule_of,
-    "export_error": lambda workflow: in_our_language(workflow.export_error),
+    "export_error": lambda workflow: translated(
+        workflow.export_error, workflow.export_error_details
+    ),
     "next_runs": lambda workflow: minutes(runs) if (runs := next_runs_of(workflow)) else "",
 }

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_mirror.exact_json import dump
-from workflow_mirror.workflows.documents import canonical_json, is_storable, oddities, storable
+from workflow_mirror.workflows.documents import canonical_json, is_storable, storable
+from workflow_mirror.workflows.export_warnings import (
+    Warned,
+    characters_replaced,
+    export_warnings,
+)
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 from workflow_mirror.workflows.run_state import without_run_state
 
@@ -20,7 +25,7 @@ class ReadyExport:
 
     json: bytes
     content_hash: str
-    oddities: list[str]
+    warnings: list[Warned]
     tasks: list[ExtractedTask] | None
 
 
@@ -45,6 +50,6 @@ def read_export(answer: dict[str, Any]) -> ReadyExport:
     return ReadyExport(
         json=text,
         content_hash=hash_of_content(answer),
-        oddities=[f"characters replaced at {path}" for path in replaced] + oddities(answer),
+        warnings=[characters_replaced(path) for path in replaced] + export_warnings(answer),
         tasks=extract_tasks(answer),
     )

@@ -1,4 +1,4 @@
-"""The graph that an export describes: nodes, edges, and what is odd about them, ready for JSON.
+"""The graph that an export describes: nodes, edges and warnings, ready for JSON.
 
 Source: API.md section 4. Nothing is invented and nothing dropped: edges to tasks that are not there
 lead to a node of role `missing`, and a document of any shape gives a graph.
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypedDict
 
 from workflow_mirror.exact_json import id_text, text_of
+from workflow_mirror.workflows.export_warnings import GraphWarning
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 
 Kind = Literal[
@@ -18,17 +19,6 @@ Kind = Literal[
 ]
 """Families of task that look alike in the picture."""
 Role = Literal["workflow", "task", "missing"]
-Trouble = Literal[
-    "no_document",
-    "no_tasks",
-    "no_linkages",
-    "unreadable_linkages",
-    "missing_tasks",
-    "duplicate_linkages",
-    "loose_tasks",
-    "unknown_families",
-    "cycles",
-]
 
 WORKFLOW = "workflow"
 FARTHEST = 1_000_000
@@ -105,12 +95,12 @@ class Family(TypedDict):
 
 
 class Graph(TypedDict):
-    """`troubles` has, for each kind of oddity that was found, how often."""
+    """`warnings` has, for each one that applies, how often."""
 
     nodes: list[Node]
     edges: list[Edge]
     families: list[Family]
-    troubles: dict[Trouble, int]
+    warnings: dict[GraphWarning, int]
     has_positions: bool
 
 
@@ -134,11 +124,11 @@ def read_graph(document: Any) -> Graph:
         nodes=list(nodes.values()),
         edges=edges,
         families=_legend(tasks.values()),
-        troubles={},
+        warnings={},
         has_positions=any(node["position"] for node in tasks.values()),
     )
     unreadable = len(entries) - links.total()
-    graph["troubles"] = _troubles(document, graph, unreadable)
+    graph["warnings"] = _warnings(document, graph, unreadable)
     return graph
 
 
@@ -280,10 +270,10 @@ def _legend(tasks: Iterable[Node]) -> list[Family]:
     return [Family(kind=kind, names=sorted(names[kind])) for kind in order if kind in names]
 
 
-def _troubles(document: Any, graph: Graph, unreadable: int) -> dict[Trouble, int]:
+def _warnings(document: Any, graph: Graph, unreadable: int) -> dict[GraphWarning, int]:
     tasks = [node for node in graph["nodes"] if node["role"] == "task"]
-    found: dict[Trouble, int] = {
-        "no_document": document is None,
+    found: dict[GraphWarning, int] = {
+        "nothing_exported": document is None,
         "no_tasks": document is not None and not tasks,
         "no_linkages": bool(tasks) and not graph["edges"],
         "unreadable_linkages": unreadable,
@@ -293,7 +283,7 @@ def _troubles(document: Any, graph: Graph, unreadable: int) -> dict[Trouble, int
         "unknown_families": sum(node["kind"] is None for node in tasks),
         "cycles": sum(edge["in_cycle"] for edge in graph["edges"]),
     }
-    return {trouble: int(times) for trouble, times in found.items() if times}
+    return {code: int(times) for code, times in found.items() if times}
 
 
 def _position(entry: Any) -> Position | None:

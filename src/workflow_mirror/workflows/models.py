@@ -5,7 +5,7 @@ Column names follow the first design of this system, so that its reports go on w
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
@@ -20,6 +20,10 @@ from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.exports import hash_of_content
 from workflow_mirror.workflows.extraction import extract_tasks
 from workflow_mirror.workflows.task_store import TaskChanges, sync_tasks
+
+if TYPE_CHECKING:
+    from workflow_mirror.errors import Coded
+    from workflow_mirror.workflows.export_warnings import Warned
 
 
 def sortable_name() -> Collate:
@@ -79,8 +83,10 @@ class Workflow(models.Model):
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
     exported_at = models.DateTimeField(_("last exported"), null=True)
     export_error = models.TextField(_("export trouble"), blank=True, default="")
+    export_error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
-    oddities = models.JSONField(default=list)
+    # Warnings about the export.
+    oddities: "models.JSONField[list[Warned]]" = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest, Least, Upper
 
 from workflow_mirror.workflows.columns import JSON, TASKS, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.workflows.export_warnings import warning_texts_in_english
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
 
 TRIGRAM = re.compile(r"[^\W_]{3}")
@@ -104,6 +105,7 @@ def _as_data(row: dict[str, Any], tasks: int) -> dict[str, Any]:
         "customer": row["customer__name"],
         "tasks": tasks,
         "export_error": row["export_error"] or None,
+        "oddities": warning_texts_in_english(row["oddities"]),
     }
     return {column.name: _plain(values[column.name]) for column in _JSON}
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import httpx2
 
-from workflow_mirror.zuora.errors import UnusableAnswerError
+from workflow_mirror.zuora.errors import NoTokenError
 from workflow_mirror.zuora.waits import SLICE
 
 # Zuora's own samples renew between 30 and 300 seconds early. A short life is not halved by that.
@@ -66,7 +66,7 @@ def read_token(answer: Any, now: datetime) -> Token:
     """
     value = answer.get("access_token") if isinstance(answer, dict) else None
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
-        raise UnusableAnswerError("Zuora's token answer holds no token")
+        raise NoTokenError
     lifetime = _lifetime(answer.get("expires_in"))
     scopes = str(answer.get("scope", "")).split()
     return Token(

@@ -29,11 +29,13 @@ from workflow_mirror.zuora.definitions import Definition, is_id, read_definition
 from workflow_mirror.zuora.errors import (
     AnswerFacts,
     AnswerTooLargeError,
-    BadDataError,
     GivenUpError,
     InvalidCredentialsError,
+    InvalidWorkflowIdError,
     MissingPermissionError,
+    NoExportError,
     NotFoundError,
+    OtherWorkflowError,
     RateLimitedError,
     RefusedRequestError,
     TryAgainError,
@@ -216,7 +218,9 @@ class ZuoraClient:
             try:
                 return read(self._read(response, operation))
             except UnusableAnswerError as error:
-                raise _with_facts(error, operation) from error.__cause__
+                if not error.facts.operation:
+                    error.facts = AnswerFacts(operation)
+                raise
 
         return self._with_retries(ask)
 
@@ -358,25 +362,19 @@ def _in_one_line(error: Exception) -> str:
 def _path_part(zuora_id: str) -> str:
     """Ids are numbers; anything else would let Zuora's data choose the path that we call."""
     if not is_id(zuora_id):
-        raise BadDataError(f"{json.dumps(zuora_id[:40])} is no id of a workflow")
+        raise InvalidWorkflowIdError(id=json.dumps(zuora_id[:40]))
     return zuora_id
 
 
 def _definition_of(zuora_id: str, answer: Any) -> Definition:
     definition = read_definition(answer)
     if definition.zuora_id != zuora_id:
-        raise UnusableAnswerError(f"Zuora answered another workflow than the asked {zuora_id}")
+        raise OtherWorkflowError(id=zuora_id)
     return definition
 
 
 def _read_export(answer: Any) -> dict[str, Any]:
     """An export holds the version it describes; without it, it is some other document."""
     if not isinstance(answer, dict) or not isinstance(answer.get("workflow"), dict):
-        raise UnusableAnswerError("Zuora's answer is not the export of a workflow")
+        raise NoExportError
     return answer
-
-
-def _with_facts(error: UnusableAnswerError, operation: str) -> UnusableAnswerError:
-    if error.facts.operation:
-        return error
-    return UnusableAnswerError(str(error), facts=AnswerFacts(operation))

@@ -12,7 +12,7 @@ from typing import Any
 
 from workflow_mirror.exact_json import id_text, text_of
 from workflow_mirror.zuora.dates import parse_time
-from workflow_mirror.zuora.errors import UnusableAnswerError
+from workflow_mirror.zuora.errors import NoWorkflowIdError
 
 _ID = re.compile(r"\d{1,40}", re.ASCII)
 _VERSION = re.compile(r"\d{1,20}(?:\.\d{1,20}){0,2}", re.ASCII)
@@ -49,7 +49,7 @@ def read_definition(row: Any) -> Definition:
     """Raises UnusableAnswerError for a row without an id: such a row cannot be kept apart."""
     zuora_id = id_of(row)
     if not zuora_id:
-        raise UnusableAnswerError("Zuora's answer holds a workflow without an id")
+        raise NoWorkflowIdError
     active = row.get("active_version")
     has_active = isinstance(active, dict) and bool(active)
     shown = active if has_active else newest_version(inactive_versions(row))

@@ -21,9 +21,11 @@ Error texts name the call, the status and Zuora's own reason. They never hold a 
 header or a parameter, so that they can be logged and shown.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from workflow_mirror.errors import SafeError
+from workflow_mirror.errors import SafeError, Translate
+from workflow_mirror.errors import gettext_noop as _
 
 
 @dataclass(frozen=True)
@@ -42,72 +44,139 @@ class AnswerFacts:
 
 
 class ZuoraError(SafeError):
-    """Base of all; `facts` tells what was asked and answered, `code` names the kind in JSON."""
+    """Base of all; `facts` tells what was asked and answered, `kind` names the kind in JSON.
+
+    The text ends with what is known of the answer, in Zuora's own words. The text of a special
+    case is a sentence that says all.
+    """
 
     code = "zuora_error"
-    headline = "Zuora could not be read"
+    template = _("Zuora could not be read")
 
-    def __init__(self, message: str = "", *, facts: AnswerFacts | None = None) -> None:
+    def __init__(self, text: str = "", /, *, facts: AnswerFacts | None = None, **more: Any) -> None:
         self.facts = facts or AnswerFacts()
-        super().__init__(message or self._message_from_facts())
+        known = {name: fact for name, fact in asdict(self.facts).items() if fact not in ("", None)}
+        super().__init__(text, **known, **more)
 
-    def _message_from_facts(self) -> str:
-        where = f" ({self.facts.operation})" if self.facts.operation else ""
-        details = str(self.facts)
-        return f"{self.headline}{where}" + (f": {details}" if details else "")
+    @classmethod
+    def text_from(cls, facts: dict[str, Any], translate: Translate = str) -> str:
+        text = super().text_from(facts, translate)
+        if "." in cls.code:
+            return text
+        answer = AnswerFacts(**facts)
+        where = f" ({answer.operation})" if answer.operation else ""
+        return f"{text}{where}: {answer}" if str(answer) else f"{text}{where}"
 
 
 class BaseUrlRefusedError(ZuoraError):
     code = "base_url_refused"
-    headline = "This base URL is not allowed"
+    template = _("This base URL is not allowed")
+
+
+class NoUrlError(BaseUrlRefusedError):
+    code = "base_url_refused.no_url"
+    template = _("The base URL is not a URL")
+
+
+class BaseUrlFormError(BaseUrlRefusedError):
+    code = "base_url_refused.form"
+    template = _("The base URL must look like https://rest.eu.zuora.com")
+
+
+class BaseUrlPasswordError(BaseUrlRefusedError):
+    code = "base_url_refused.password"
+    template = _("The base URL must not hold a user name or password")
+
+
+class BaseUrlPathError(BaseUrlRefusedError):
+    code = "base_url_refused.path"
+    template = _("The base URL must end after the host: no /v1, no path, no question mark")
+
+
+class BaseUrlHostError(BaseUrlRefusedError):
+    code = "base_url_refused.host"
+    template = _("The base URL names no host that can exist")
+
+
+class BaseUrlSchemeError(BaseUrlRefusedError):
+    code = "base_url_refused.scheme"
+    template = _("The base URL must start with https://")
+
+
+class LeadsToPrivateAddressError(BaseUrlRefusedError):
+    code = "base_url_refused.leads_to_private"
+    template = _("%(host)s leads to a private or loopback address")
+
+
+class PrivateAddressError(BaseUrlRefusedError):
+    code = "base_url_refused.private"
+    template = _("%(host)s is a private or loopback address")
+
+
+class ForeignHostError(BaseUrlRefusedError):
+    code = "base_url_refused.foreign"
+    template = _(
+        "%(host)s is not a host of zuora.com; to allow it, name it in ZWM_ZUORA_EXTRA_HOSTS"
+    )
 
 
 class NeedsAttentionError(ZuoraError):
     code = "needs_attention"
-    headline = "Zuora refuses this customer"
+    template = _("Zuora refuses this customer")
 
 
 class InvalidCredentialsError(NeedsAttentionError):
     code = "invalid_credentials"
-    headline = "Invalid credentials"
+    template = _("Invalid credentials")
 
 
 class MissingPermissionError(NeedsAttentionError):
     code = "missing_permission"
-    headline = "The Zuora user lacks a permission"
+    template = _("The Zuora user lacks a permission")
+
+
+class NoExportPermissionError(MissingPermissionError):
+    code = "missing_permission.export"
+    template = _(
+        "Zuora lets this user list workflows but not export them; its role needs Workflow "
+        "View Access, in some tenants Workflow Manage Access"
+    )
 
 
 class WrongHostError(NeedsAttentionError):
     code = "wrong_host"
-    headline = "This host does not answer as Zuora's API does; check the base URL"
+    template = _("This host does not answer as Zuora's API does; check the base URL")
 
 
 class TryAgainError(ZuoraError):
     """`retry_after`: seconds that Zuora asked to wait, None where it did not say."""
 
     code = "try_again"
-    headline = "Zuora could not be read now"
+    template = _("Zuora could not be read now")
 
     def __init__(
         self,
-        message: str = "",
+        text: str = "",
+        /,
         *,
         facts: AnswerFacts | None = None,
         retry_after: float | None = None,
+        **more: Any,
     ) -> None:
-        super().__init__(message, facts=facts)
+        super().__init__(text, facts=facts, **more)
         self.retry_after = retry_after
 
 
 class UnreachableError(TryAgainError):
     code = "unreachable"
-    headline = "Zuora did not answer"
+    template = _("Zuora did not answer")
 
 
 class GivenUpError(UnreachableError):
     """Nobody waits for the answer any more: the sync was cancelled, or has ended with an error."""
 
     code = "given_up"
+    template = UnreachableError.template
 
     def __init__(self, operation: str = "") -> None:
         super().__init__(facts=AnswerFacts(operation, reason="this client has given up"))
@@ -115,34 +184,79 @@ class GivenUpError(UnreachableError):
 
 class RateLimitedError(TryAgainError):
     code = "rate_limited"
-    headline = "Zuora's rate limit is reached"
+    template = _("Zuora's rate limit is reached")
 
 
 class ServerTroubleError(TryAgainError):
     code = "server_error"
-    headline = "Zuora failed to answer"
+    template = _("Zuora failed to answer")
 
 
 class UnusableAnswerError(TryAgainError):
     code = "unusable_answer"
-    headline = "Zuora's answer cannot be used"
+    template = _("Zuora's answer cannot be used")
+
+
+class NoTokenError(UnusableAnswerError):
+    code = "unusable_answer.no_token"
+    template = _("Zuora's token answer holds no token")
+
+
+class OtherWorkflowError(UnusableAnswerError):
+    code = "unusable_answer.other_workflow"
+    template = _("Zuora answered another workflow than the asked %(id)s")
+
+
+class NoExportError(UnusableAnswerError):
+    code = "unusable_answer.no_export"
+    template = _("Zuora's answer is not the export of a workflow")
+
+
+class NoWorkflowIdError(UnusableAnswerError):
+    code = "unusable_answer.no_workflow_id"
+    template = _("Zuora's answer holds a workflow without an id")
+
+
+class NoRowsError(UnusableAnswerError):
+    code = "unusable_answer.no_rows"
+    template = _("Zuora's list answer holds no rows")
+
+
+class OtherPageError(UnusableAnswerError):
+    code = "unusable_answer.other_page"
+    template = _("Zuora answered another page than the asked page %(number)s")
+
+
+class RepeatedPageError(UnusableAnswerError):
+    code = "unusable_answer.repeated_page"
+    template = _("Zuora repeats a page of the list (page %(number)s)")
 
 
 class BadDataError(ZuoraError):
     code = "bad_data"
-    headline = "This workflow cannot be read"
+    template = _("This workflow cannot be read")
+
+
+class InvalidWorkflowIdError(BadDataError):
+    code = "bad_data.invalid_id"
+    template = _("%(id)s is no id of a workflow")
+
+
+class NestedTooDeeplyError(BadDataError):
+    code = "bad_data.nested_too_deeply"
+    template = _("This export is nested too deeply to be stored")
 
 
 class NotFoundError(BadDataError):
     code = "not_found"
-    headline = "Zuora does not know this workflow or version"
+    template = _("Zuora does not know this workflow or version")
 
 
 class AnswerTooLargeError(BadDataError):
     code = "answer_too_large"
-    headline = "Zuora's answer is too large"
+    template = _("Zuora's answer is too large")
 
 
 class RefusedRequestError(BadDataError):
     code = "refused_request"
-    headline = "Zuora refused the request"
+    template = _("Zuora refused the request")

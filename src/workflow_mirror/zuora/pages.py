@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_mirror.zuora.definitions import Definition, id_of, read_definition
-from workflow_mirror.zuora.errors import UnusableAnswerError
+from workflow_mirror.zuora.errors import NoRowsError, OtherPageError, RepeatedPageError
 
 PAGE_LENGTH = 50  # the documented maximum; what happens above it is not documented
 
@@ -30,12 +30,12 @@ def read_page(answer: Any, number: int) -> Page:
     """Raises UnusableAnswerError for an answer that is no page, or not the page asked for."""
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list):
-        raise UnusableAnswerError("Zuora's list answer holds no rows")
+        raise NoRowsError
     pagination = answer.get("pagination")
     if not isinstance(pagination, dict):
         pagination = {}
     if pagination.get("page") not in (None, number, str(number)):  # it may be a list
-        raise UnusableAnswerError(f"Zuora answered another page than the asked page {number}")
+        raise OtherPageError(number=number)
     definitions = [read_definition(row) for row in rows if id_of(row)]
     return Page(
         number,
@@ -73,7 +73,7 @@ class PageWalk:
         by_id = {definition.zuora_id: definition for definition in page.definitions}
         new = [definition for key, definition in by_id.items() if key not in self.seen]
         if not new and (page.definitions or not page.is_last):
-            raise UnusableAnswerError(f"Zuora repeats a page of the list (page {page.number})")
+            raise RepeatedPageError(number=page.number)
         self.seen.update(by_id)
         self.rows_without_id += page.rows_without_id
         return new

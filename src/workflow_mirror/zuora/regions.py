@@ -10,7 +10,17 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from workflow_mirror.zuora.errors import BaseUrlRefusedError
+from workflow_mirror.zuora.errors import (
+    BaseUrlFormError,
+    BaseUrlHostError,
+    BaseUrlPasswordError,
+    BaseUrlPathError,
+    BaseUrlSchemeError,
+    ForeignHostError,
+    LeadsToPrivateAddressError,
+    NoUrlError,
+    PrivateAddressError,
+)
 
 # Letters, digits and hyphens, the underscore of container networks; other alphabets as xn--.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -67,7 +77,7 @@ def checked_base_url(text: str, policy: HostPolicy) -> str:
         url = urlsplit(text.strip())
         port = url.port
     except ValueError as error:
-        raise BaseUrlRefusedError("The base URL is not a URL") from error
+        raise NoUrlError from error
     host = (url.hostname or "").rstrip(".")
     _refuse_wrong_form(url, host)
     _refuse_wrong_host(url.scheme, host, policy)
@@ -91,34 +101,30 @@ def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
         return
     for *_, address in found:
         if not _is_public(ipaddress.ip_address(str(address[0]).split("%")[0])):
-            raise BaseUrlRefusedError(f"{url.hostname} leads to a private or loopback address")
+            raise LeadsToPrivateAddressError(host=url.hostname)
 
 
 def _refuse_wrong_form(url: SplitResult, host: str) -> None:
     if url.scheme not in _DEFAULT_PORTS or not host:
-        raise BaseUrlRefusedError("The base URL must look like https://rest.eu.zuora.com")
+        raise BaseUrlFormError
     if url.username is not None or url.password is not None:
-        raise BaseUrlRefusedError("The base URL must not hold a user name or password")
+        raise BaseUrlPasswordError
     if url.path.strip("/") or url.query or url.fragment:
-        raise BaseUrlRefusedError(
-            "The base URL must end after the host: no /v1, no path, no question mark"
-        )
+        raise BaseUrlPathError
 
 
 def _refuse_wrong_host(scheme: str, host: str, policy: HostPolicy) -> None:
     address = _address(host)
     if address is None and not _is_host_name(host):
-        raise BaseUrlRefusedError("The base URL names no host that can exist")
+        raise BaseUrlHostError
     local = _is_local_name(host) if address is None else not _is_public(address)
     if local and not policy.allow_local:
-        raise BaseUrlRefusedError(f"{host} is a private or loopback address")
+        raise PrivateAddressError(host=host)
     if scheme == "http" and not policy.allow_local:
-        raise BaseUrlRefusedError("The base URL must start with https://")
+        raise BaseUrlSchemeError
     known = host.endswith(".zuora.com") or host in policy.extra_hosts
     if not known and not local:
-        raise BaseUrlRefusedError(
-            f"{host} is not a host of zuora.com; to allow it, name it in ZWM_ZUORA_EXTRA_HOSTS"
-        )
+        raise ForeignHostError(host=host)
 
 
 def _address(host: str) -> _Address | None:

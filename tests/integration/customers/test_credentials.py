@@ -5,6 +5,7 @@ from pytest_django import Settings
 from workflow_mirror.customers.access import check_credentials, open_client, remember_attention
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.zuora.errors import InvalidCredentialsError
 
 FOUND_OUT = ("token", "list_workflows", "export_workflows")
 
@@ -66,14 +67,14 @@ def test_a_wrong_secret_is_refused_and_nothing_else_is_tried(
 def test_a_zuora_that_cannot_be_reached_says_nothing_about_the_credentials(
     customer: Customer,
 ) -> None:
-    remember_attention(customer, "refused yesterday")
+    remember_attention(customer, InvalidCredentialsError())
     customer.zuora_base_url = "http://127.0.0.1:9"
 
     report = check_credentials(customer)
 
     assert (report.token, report.is_refusal, report.is_good) == (None, False, False)
     assert report.problem.startswith("Zuora did not answer (get token)")
-    assert attention(customer) == "refused yesterday"
+    assert attention(customer) == "Invalid credentials"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_workflow_without_an_active_version_can_be_tried(
 
 
 def test_attention_is_cleared_once_all_is_well(customer: Customer, stocked: Tenant) -> None:
-    remember_attention(customer, "refused yesterday")
+    remember_attention(customer, InvalidCredentialsError())
 
     check_credentials(customer)
 

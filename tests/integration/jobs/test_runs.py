@@ -11,6 +11,7 @@ from workflow_mirror.jobs import reaper, runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 from workflow_mirror.sync import Progress
+from workflow_mirror.sync.errors import LostLockError
 from workflow_mirror.sync.stats import Tally
 
 from .conftest import again, engine_jobs, engine_takes, other_worker, queued
@@ -55,16 +56,26 @@ def test_progress_is_noted_and_tells_of_a_wish_to_cancel(begun: JobRun) -> None:
 
 def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
     runs.end(
-        begun, Status.COMPLETED_WITH_ERRORS, output=STATS, waited=2, error="e", exception="trace"
+        begun,
+        Status.COMPLETED_WITH_ERRORS,
+        output=STATS,
+        waited=2,
+        error=LostLockError(),
+        exception="trace",
     )
 
     run, attempt = again(begun), begun.attempts.get()
-    assert (run.status, run.output, run.error) == (Status.COMPLETED_WITH_ERRORS, STATS, "e")
+    assert (run.status, run.output, run.error) == (
+        Status.COMPLETED_WITH_ERRORS,
+        STATS,
+        str(LostLockError()),
+    )
+    assert run.error_details == attempt.error_details == {"code": "lost_lock", "facts": {}}
     assert (run.progress_done, run.progress_total, run.requests) == (3, 3, 7)
     assert run.finished_at is not None
     assert (attempt.outcome, attempt.error, attempt.exception) == (
         "completed_with_errors",
-        "e",
+        str(LostLockError()),
         "trace",
     )
 

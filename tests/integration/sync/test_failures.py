@@ -297,7 +297,7 @@ def test_an_export_that_failed_is_asked_for_again_though_the_list_is_as_it_was(
     assert Workflow.objects.get(zuora_id=str(bad)).export_error == ""
 
 
-def test_a_failed_export_keeps_the_oddities_and_the_moment_of_the_last_good_one(
+def test_a_failed_export_keeps_the_warnings_and_the_moment_of_the_last_good_one(
     service: WorkflowSyncService, customer: Customer, tenant: Tenant, fake: FakeZuora
 ) -> None:
     definition = tenant.add_workflow(tasks=1)
@@ -310,7 +310,7 @@ def test_a_failed_export_keeps_the_oddities_and_the_moment_of_the_last_good_one(
     service.sync_customer_workflows(customer, full=True)
 
     assert Workflow.objects.values(*kept).get() == before
-    assert before["oddities"] == ["no list of tasks"]
+    assert before["oddities"] == [{"code": "no_list", "facts": {"key": "tasks"}}]
 
 
 def test_a_tombstone_that_comes_back_and_cannot_be_exported_is_alive_and_an_error(

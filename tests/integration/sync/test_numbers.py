@@ -21,6 +21,7 @@ from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import stored_export
 from workflow_mirror.workflows.task_store import TaskChanges
 from workflow_mirror.zuora.definitions import read_definition
+from workflow_mirror.zuora.errors import NotFoundError
 
 NUMBERS = """{"f": 0.12345678901234567891234, "g": 10.00, "h": 1e2, "i": 12345678901234567890.12,
 "j": -0.0, "k": 1E-400, "l": 1e400, "m": 0.1, "n": 123456789012345678901234567890,
@@ -124,7 +125,7 @@ def test_a_long_decimal_in_the_list_is_mirrored_and_is_no_change_the_next_time(
 ) -> None:
     definition = read_definition(loads('{"id": 7, "new": 0.12345678901234567891234, "x": 1e22}'))
     [listed] = beside_the_mirror(customer, [definition])
-    store(customer, [Fetched(listed, error="no export")], timezone.now())
+    store(customer, [Fetched(listed, error=NotFoundError())], timezone.now())
 
     [again] = beside_the_mirror(customer, [definition])
 

@@ -10,6 +10,10 @@ from structlog.testing import capture_logs
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.workflows.export_warnings import (
+    characters_replaced,
+    warning_texts_in_english,
+)
 from workflow_mirror.workflows.models import Task, Workflow
 
 ODD: list[tuple[dict[str, Any], int, str]] = [
@@ -30,14 +34,14 @@ ODD: list[tuple[dict[str, Any], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("document", "tasks", "oddity"), ODD)
+@pytest.mark.parametrize(("document", "tasks", "warning"), ODD)
 def test_an_odd_export_is_kept_and_reported(
     service: WorkflowSyncService,
     customer: Customer,
     tenant: Tenant,
     document: dict[str, Any],
     tasks: int,
-    oddity: str,
+    warning: str,
 ) -> None:
     definition = tenant.add_workflow(tasks=1)
     tenant.set_export(definition.id, document)
@@ -47,7 +51,7 @@ def test_an_odd_export_is_kept_and_reported(
     workflow = Workflow.objects.get()
     assert (stats["created"], stats["failed"]) == (1, 0)
     assert workflow.json_export == document
-    assert oddity in workflow.oddities
+    assert warning in warning_texts_in_english(workflow.oddities)
     assert Task.objects.count() == tasks
 
 
@@ -66,7 +70,7 @@ def test_characters_that_postgresql_cannot_hold_are_replaced_with_a_warning(
     assert workflow.json_export is not None
     assert workflow.json_export["workflow"] == {"name": "a\ufffdb"}
     assert Task.objects.get().zuora_id == "1\ufffd"
-    assert "characters replaced at $.workflow.name" in workflow.oddities
+    assert characters_replaced("$.workflow.name") in workflow.oddities
     assert service.sync_customer_workflows(customer)["unchanged"] == 1
 
 
@@ -162,7 +166,7 @@ def test_a_known_workflow_that_becomes_odd_is_reported_and_is_well_once_it_is_me
 
     tenant.set_export(definition.id, {**good, "linkages": None})
     service.sync_customer_workflows(customer, full=True)
-    assert Workflow.objects.get().oddities == ["no list of linkages"]
+    assert warning_texts_in_english(Workflow.objects.get().oddities) == ["no list of linkages"]
 
     tenant.set_export(definition.id, good)
     service.sync_customer_workflows(customer, full=True)

@@ -12,9 +12,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from workflow_mirror.customers.access import remember_attention
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.web.groups import ADMINISTRATORS
 from workflow_mirror.web.models import UserAccess
+from workflow_mirror.workflows.export_warnings import export_warnings
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.zuora.errors import (
+    AnswerFacts,
+    InvalidCredentialsError,
+    NotFoundError,
+    UnreachableError,
+)
 
 from .conftest import MakeUser, undone
 from .made_jobs import make_failed
@@ -159,16 +169,55 @@ def test_the_choice_of_several_is_explained_in_italian(italian: Client) -> None:
     assert '"Filter": "Filtro"' in script  # as Django's own catalogue has it
 
 
-def test_a_refusal_of_zuora_is_in_italian_and_its_reason_is_zuoras(
+def test_stored_errors_are_in_italian_and_what_zuora_said_is_as_it_came(
     italian: Client, customer: Customer
 ) -> None:
-    customer.needs_attention = "Invalid credentials (token): HTTP 401, invalid client"
-    customer.save()
-    make_failed(customer, error="Zuora did not answer (list): the answer broke off")
-    told = "Credenziali non valide (token): HTTP 401, invalid client"
-    assert told in italian.get("/admin/").content.decode()
-    failed = italian.get(reverse("admin:web_failedjob_changelist")).content.decode()
-    assert "Zuora non ha risposto (list): the answer broke off" in failed
+    refused = InvalidCredentialsError(facts=AnswerFacts("token", 401, "invalid client"))
+    remember_attention(customer, refused)
+    silent = UnreachableError(facts=AnswerFacts("list", reason="the answer broke off"))
+    missing = NotFoundError(facts=AnswerFacts("export", 404))
+    stored = {"error": error_text(silent), "error_details": error_details(silent)}
+    failure = {
+        "zuora_id": "7",
+        "name": "Dunning",
+        "code": missing.kind,
+        "reason": error_text(missing),
+        "details": error_details(missing),
+    }
+    run = make_failed(customer, **stored, output={"errors": [failure], "failed": 1})
+    run.attempts.update(**stored)
+    workflow = Workflow.objects.create(
+        customer=customer,
+        zuora_id="7",
+        export_error=error_text(missing),
+        export_error_details=error_details(missing),
+        oddities=export_warnings({"tasks": []}),
+    )
+    rejected = "Credenziali non valide (token): HTTP 401, invalid client"
+    unreachable = "Zuora non ha risposto (list): the answer broke off"
+    unknown = "Zuora non conosce questo workflow o questa versione (export): HTTP 404"
+    shown = {
+        "/admin/": [rejected],
+        reverse("admin:customers_customer_change", args=[customer.pk]): [rejected],
+        reverse("admin:web_failedjob_changelist"): [unreachable],
+        reverse("admin:jobs_jobrun_change", args=[run.pk]): [unreachable, unknown],
+        reverse("admin:workflows_workflow_changelist"): [unknown],
+        reverse("admin:workflows_workflow_change", args=[workflow.pk]): [
+            unknown,
+            "manca l&#x27;elenco linkages",
+        ],
+    }
+    for address, texts in shown.items():
+        page = italian.get(address).content.decode()
+        assert [text for text in texts if text not in page] == [], address
+
+
+def test_an_error_without_a_code_is_shown_as_it_was_stored(
+    italian: Client, customer: Customer
+) -> None:
+    make_failed(customer, error="Stopped by a migration")
+    page = italian.get(reverse("admin:web_failedjob_changelist")).content.decode()
+    assert "Stopped by a migration" in page
 
 
 @pytest.mark.parametrize(

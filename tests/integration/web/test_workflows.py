@@ -230,7 +230,7 @@ def test_a_name_is_never_markup(viewer: Client, rossi: Customer) -> None:
         timezone=EVIL,
         export_error=EVIL,
         document=a_document(a_task("1", EVIL, EVIL, object=EVIL)),
-        oddities=[EVIL],
+        oddities=[{"code": "other", "facts": {"text": EVIL}}],
     )
     for address in (LIST, f"{LIST}?q=script", change(evil)):
         page = shown(viewer, address)

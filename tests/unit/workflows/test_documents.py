@@ -1,4 +1,4 @@
-"""Exports as documents: storable, canonical, and their oddities named."""
+"""Exports as documents: storable and canonical."""
 
 import json
 from typing import Any
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflow_mirror.exact_json import dump
-from workflow_mirror.workflows.documents import canonical_json, oddities, storable
+from workflow_mirror.workflows.documents import canonical_json, storable
+from workflow_mirror.workflows.export_warnings import characters_replaced
 from workflow_mirror.workflows.exports import read_export
 
 ANY_TEXT = st.text(st.characters(), max_size=8)
@@ -46,7 +47,7 @@ def test_nul_characters_and_lone_surrogates_are_replaced_and_reported() -> None:
 def test_an_export_with_nul_characters_warns_with_the_path() -> None:
     ready = read_export({**GOOD, "workflow": {"name": "a\0"}})
 
-    assert ready.oddities == ["characters replaced at $.workflow.name"]
+    assert ready.warnings == [characters_replaced("$.workflow.name")]
     assert json.loads(ready.json)["workflow"]["name"] == "a\ufffd"
 
 
@@ -56,7 +57,7 @@ def test_a_backslash_before_u0000_is_text_and_stays() -> None:
     ready = read_export(document)
 
     assert json.loads(ready.json) == document
-    assert ready.oddities == []
+    assert ready.warnings == []
 
 
 @pytest.mark.parametrize("text", ["à é 日本 😀", "a\r\nb", "\x7f\x01", "{{ Liquid }}", "\ufeff"])
@@ -112,50 +113,12 @@ def test_the_fast_and_the_slow_way_to_dump_agree() -> None:
     assert dump(document) == slow.encode()
 
 
-def test_a_well_formed_export_has_no_oddities() -> None:
-    assert oddities(GOOD) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "oddity"),
-    [
-        ({"tasks": None}, "no list of tasks"),
-        ({"linkages": None}, "no list of linkages"),
-        ({"tasks": [{"id": 1, "parameters": {}}] * 2}, "task id 1 is doubled"),
-        ({"tasks": ["x", *GOOD["tasks"]]}, "task 1 is no object"),
-        ({"tasks": [*GOOD["tasks"], {"parameters": {}}]}, "task 3 has no id"),
-        ({"tasks": [*GOOD["tasks"], {"id": 3, "parameters": None}]}, "task 3 has no parameters"),
-        ({"tasks": GOOD["tasks"][:1]}, "an edge names the missing task 2"),
-        ({"linkages": GOOD["linkages"][1:]}, "no entry edge"),
-    ],
-)
-def test_each_oddity_is_named(change: dict[str, Any], oddity: str) -> None:
-    assert oddity in oddities({**GOOD, **change})
-
-
-def test_one_id_in_several_spellings_is_one_id() -> None:
-    document = {
-        "tasks": [{"id": 849.0, "parameters": {}}, {"id": " 850", "parameters": {}}],
-        "linkages": [
-            {"source_workflow_id": 9, "target_task_id": "849"},
-            {"source_task_id": 849, "target_task_id": 850},
-        ],
-    }
-
-    assert oddities(document) == []
-    assert "task id 849 is doubled" in oddities({"tasks": [{"id": 849}, {"id": 849.0}]})
-
-
-def test_an_odd_id_is_named_as_json() -> None:
-    assert 'task {"a": 1} has no parameters' in oddities({"tasks": [{"id": {"a": 1}}]})
-
-
 @pytest.mark.parametrize("character", ["\0", "\ud800"])
 def test_each_unstorable_character_is_found_by_itself(character: str) -> None:
     ready = read_export({**GOOD, "workflow": {"name": f"a{character}"}})
 
     assert json.loads(ready.json)["workflow"] == {"name": "a\ufffd"}
-    assert ready.oddities == ["characters replaced at $.workflow.name"]
+    assert ready.warnings == [characters_replaced("$.workflow.name")]
 
 
 def test_the_hash_is_that_of_the_document_as_it_is_stored() -> None:

@@ -113,7 +113,7 @@ def test_the_workflow_is_a_node_where_edges_leave_it() -> None:
     assert node(graph, "workflow")["name"] == "Dunning"
     assert [edge["label"] for edge in graph["edges"]] == ["Start", "Finish"]
     assert {edge["source"] for edge in graph["edges"]} == {"workflow"}
-    assert graph["troubles"] == {}
+    assert graph["warnings"] == {}
 
 
 def test_a_task_whose_id_is_workflow_is_not_the_workflow() -> None:
@@ -129,7 +129,7 @@ def test_entry_end_and_loose_tasks_are_marked() -> None:
 
     marks = [(n["is_entry"], n["is_end"], n["is_loose"]) for n in graph["nodes"][:3]]
     assert marks == [(True, False, False), (False, True, False), (False, True, True)]
-    assert graph["troubles"] == {"loose_tasks": 1}
+    assert graph["warnings"] == {"loose_tasks": 1}
 
 
 def test_without_linkages_there_is_no_edge_and_no_mark() -> None:
@@ -138,7 +138,7 @@ def test_without_linkages_there_is_no_edge_and_no_mark() -> None:
     assert graph["edges"] == []
     assert [n["role"] for n in graph["nodes"]] == ["task", "task"]
     assert not any(n["is_entry"] or n["is_end"] or n["is_loose"] for n in graph["nodes"])
-    assert graph["troubles"] == {"no_linkages": 1}
+    assert graph["warnings"] == {"no_linkages": 1}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_an_edge_to_nowhere_leads_to_a_missing_node(linkage: Any, name: str) -> 
         ("task", "Task 1"),
         ("missing", name),
     ]
-    assert graph["troubles"]["missing_tasks"] == 1
+    assert graph["warnings"]["missing_tasks"] == 1
 
 
 def test_edges_in_a_cycle_are_marked_and_those_beside_it_are_not() -> None:
@@ -160,14 +160,14 @@ def test_edges_in_a_cycle_are_marked_and_those_beside_it_are_not() -> None:
     graph = read_graph(document([task(n) for n in (1, 2, 3, 4)], *edges))
 
     assert [edge["in_cycle"] for edge in graph["edges"]] == [False, False, True, True, False, True]
-    assert graph["troubles"] == {"cycles": 3}
+    assert graph["warnings"] == {"cycles": 3}
 
 
 def test_a_repeated_linkage_is_one_edge_with_its_count() -> None:
     graph = read_graph(document([task(1), task(2)], start(1), link(1, 2), link("1", "2")))
 
     assert [edge["count"] for edge in graph["edges"]] == [1, 2]
-    assert graph["troubles"] == {"duplicate_linkages": 1}
+    assert graph["warnings"] == {"duplicate_linkages": 1}
 
 
 def test_edges_that_differ_in_their_label_are_two() -> None:
@@ -186,7 +186,7 @@ def test_an_unknown_family_is_shown_as_it_is() -> None:
         None,
     )
     assert graph["families"] == [{"kind": None, "names": ["Brand"]}]
-    assert graph["troubles"] == {"unknown_families": 1}
+    assert graph["warnings"] == {"unknown_families": 1}
 
 
 def test_the_legend_names_the_families_that_are_there() -> None:
@@ -200,9 +200,9 @@ def test_the_legend_names_the_families_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("odd", "troubles"),
+    ("odd", "warnings"),
     [
-        (None, {"no_document": 1}),
+        (None, {"nothing_exported": 1}),
         ({}, {"no_tasks": 1}),
         ([], {"no_tasks": 1}),
         ({"tasks": {}, "linkages": "x"}, {"no_tasks": 1}),
@@ -210,12 +210,12 @@ def test_the_legend_names_the_families_that_are_there() -> None:
     ],
 )
 def test_a_document_without_tasks_gives_an_empty_graph_that_says_so(
-    odd: Any, troubles: dict[str, int]
+    odd: Any, warnings: dict[str, int]
 ) -> None:
     graph = read_graph(odd)
 
     assert (graph["nodes"], graph["edges"]) == ([], [])
-    assert graph["troubles"] == troubles
+    assert graph["warnings"] == warnings
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_generated_export_has_every_task_and_no_trouble() -> None:
     assert len(graph["nodes"]) == 61
     assert len(graph["edges"]) == len(linkages)
     assert all(n["position"] for n in graph["nodes"] if n["role"] == "task")
-    assert graph["troubles"] == {}
+    assert graph["warnings"] == {}
 
 
 @given(ODD_DOCUMENT)
@@ -272,5 +272,5 @@ def test_no_task_and_no_linkage_is_dropped_or_made_up(tasks: list[Any], links: l
     graph = read_graph({"tasks": tasks, "linkages": links})
 
     assert sum(n["role"] == "task" for n in graph["nodes"]) == len(tasks)
-    unreadable = graph["troubles"].get("unreadable_linkages", 0)
+    unreadable = graph["warnings"].get("unreadable_linkages", 0)
     assert sum(e["count"] for e in graph["edges"]) + unreadable == len(links)

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 from workflow_mirror.customers.access import CredentialsReport, check_credentials
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings, remove
+from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs.first_sync import first_sync
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web import cells
@@ -21,7 +22,6 @@ from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.customer_form import CustomerForm
 from workflow_mirror.web.filters import ChoiceFilter
 from workflow_mirror.web.health import condition_of, with_condition
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.live import running_cell
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -171,7 +171,7 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("credentials"))
     def credentials(self, customer: Customer) -> Any:
         if customer.needs_attention:
-            return in_our_language(customer.needs_attention)
+            return translated(customer.needs_attention, customer.attention_details)
         return _("Not refused") if customer.credentials_checked_at else _("Not tried yet")
 
     @post_action(permission=SYNC, description=_("Sync"), icon="sync")
@@ -220,13 +220,13 @@ class CustomerAdmin(MirrorAdmin):
 
 
 def _tell(request: HttpRequest, report: CredentialsReport) -> None:
-    if report.is_good:
+    if report.error is None:
         messages.success(request, _("Zuora accepts the credentials: a sync can read workflows."))
     elif report.is_refusal:
-        messages.error(request, in_our_language(report.problem))
+        messages.error(request, in_our_language(report.error))
     else:
         messages.warning(
             request,
             gettext("The credentials could not be tried now. %(problem)s")
-            % {"problem": in_our_language(report.problem)},
+            % {"problem": in_our_language(report.error)},
         )

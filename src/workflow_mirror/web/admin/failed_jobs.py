@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.jobs import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.job_filters import EndedFilter
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.marked import ask_about_marked, do_to_marked
 from workflow_mirror.web.models import FailedJob
 from workflow_mirror.web.site import site
@@ -43,7 +43,7 @@ class FailedJobAdmin(JobPointerAdmin):
 
     @display(description=_("error"))
     def reason(self, run: JobRun) -> str:
-        error = in_our_language(run.error)
+        error = translated(run.error, run.error_details)
         return format_html(
             '<span class="job-error" title="{}">{}</span>',
             error,

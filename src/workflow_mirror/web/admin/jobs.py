@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.models import JobRun
@@ -23,7 +24,6 @@ from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import ReadOnlyAdmin
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.job_filters import EndedFilter, JobChangeList, StatusFilter
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.live import live
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.requested_by import with_requester
@@ -290,6 +290,7 @@ def _failures(run: JobRun) -> list[dict[str, Any]]:
     return [
         {
             **failure,
+            "reason": translated(failure["reason"], failure.get("details")),
             "url": reverse("admin:workflows_workflow_change", args=(pks[failure["zuora_id"]],))
             if failure["zuora_id"] in pks
             else None,
@@ -302,7 +303,7 @@ def retry_job(request: HttpRequest, run: JobRun) -> None:
     try:
         control.retry(run.pk)
     except JobError as error:
-        messages.error(request, in_our_language(str(error)))
+        messages.error(request, in_our_language(error))
     else:
         messages.success(request, _("The job is queued once more."))
 
@@ -311,7 +312,7 @@ def cancel_job(request: HttpRequest, run: JobRun) -> None:
     try:
         outcome = control.cancel(run.pk)
     except JobError as error:
-        messages.error(request, in_our_language(str(error)))
+        messages.error(request, in_our_language(error))
     else:
         texts = {
             "cancelled": _("The job is cancelled."),
@@ -324,7 +325,7 @@ def forget_job(request: HttpRequest, run: JobRun) -> bool:
     try:
         control.forget(run.pk)
     except JobError as error:
-        messages.error(request, in_our_language(str(error)))
+        messages.error(request, in_our_language(error))
         return False
     messages.success(request, _("The job is deleted."))
     return True

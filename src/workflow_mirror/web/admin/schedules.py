@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.schedules import service
 from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
@@ -28,7 +29,6 @@ from workflow_mirror.web import cells
 from workflow_mirror.web.access import AnyUser, is_limited, visible_customers
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.moments import minutes
 from workflow_mirror.web.schedule_form import ScheduleForm
 from workflow_mirror.web.site import site
@@ -98,7 +98,7 @@ class ScheduleAdmin(MirrorAdmin):
         words = in_words(schedule.cron, get_language() or "en")
         now = timezone.now()
         if error := error_of(schedule.cron, schedule.timezone, now):
-            words, tooltip = error, ""
+            words, tooltip = in_our_language(error), ""
         else:
             slots = minutes(next_slots(schedule.cron, schedule.timezone, now))
             tooltip = gettext("Next runs: %(runs)s") % {"runs": slots}
@@ -142,7 +142,7 @@ class ScheduleAdmin(MirrorAdmin):
         try:
             service.switch(schedule, on=not schedule.is_enabled)
         except ScheduleError as error:
-            messages.error(request, in_our_language(str(error)))
+            messages.error(request, in_our_language(error))
             return
         names = {"name": schedule.name}
         if schedule.is_enabled:

@@ -20,13 +20,13 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import translated
 from workflow_mirror.web import cells
 from workflow_mirror.web.access import visible_customers
 from workflow_mirror.web.documents import document_answer, name_parts
 from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.filters import CustomerFilter
 from workflow_mirror.web.graph_views import task_details
-from workflow_mirror.web.known_errors import in_our_language
 from workflow_mirror.web.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.moments import ago, minutes
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
@@ -179,7 +179,7 @@ class WorkflowAdmin(LongListAdmin):
     def shown_export_error(self, workflow: Workflow) -> str | None:
         if not workflow.export_error:
             return None
-        reason = in_our_language(workflow.export_error)
+        reason = translated(workflow.export_error, workflow.export_error_details)
         return format_html('<span class="zw-trouble" title="{0}">{0}</span>', reason)
 
     # Syncs
