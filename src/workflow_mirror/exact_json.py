@@ -16,7 +16,8 @@ import simplejson
 MOST_DIGITS_BEFORE = 131_072
 MOST_DIGITS_AFTER = 16_383
 """Before and after the decimal point: the limits of PostgreSQL's numeric."""
-_EXACT_IN_A_FLOAT = len("-0.12345678901234")
+# A float keeps any 15 significant digits; 16 are too many for some.
+_EXACT_IN_A_FLOAT = len("12345678.1234567")
 # Python refuses to turn longer texts into an int, and back; no setting makes it refuse these.
 _MOST_INT_DIGITS = 640
 _NUMERIC = Context(

@@ -32,7 +32,7 @@ from workflow_mirror.zuora.errors import (
 BEFORE = [
     ("workflows", "0006_content_hashes"),
     ("jobs", "0004_failures"),
-    ("customers", "0005_token_claims"),
+    ("customers", "0004_token_claims"),
 ]
 UNKNOWN = "A sentence of 2019: 5% of %(everything)s"
 REFUSED = str(InvalidCredentialsError(facts=AnswerFacts("get token", 401, "no, never", "r-1")))
