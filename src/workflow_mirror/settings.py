@@ -196,6 +196,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
 # One catalogue for all our packages, and for those texts of Unfold that nobody else translates.
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
+FORMAT_MODULE_PATH = "workflow_mirror.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -40,10 +40,10 @@ READ_AT_ONCE = 1000
 def file_titles() -> list[str]:
     titles = (
         _("customer"),
-        _("Zuora id"),
+        _("Zuora ID"),
         _("name"),
         _("description"),
-        _("state"),
+        _("status"),
         _("version"),
         _("triggers"),
         _("schedule"),
@@ -51,8 +51,8 @@ def file_titles() -> list[str]:
         _("created (UTC)"),
         _("updated (UTC)"),
         _("last synced (UTC)"),
-        _("vanished (UTC)"),
-        _("export trouble"),
+        _("deleted in Zuora (UTC)"),
+        _("export error"),
         _("next runs"),
     )
     return [str(title) for title in titles]

@@ -100,7 +100,8 @@ class TaskAdmin(LongListAdmin):
         CallTypeFilter,
     )
     search_fields = ("name", "zuora_id")  # by search_tasks
-    search_help_text = _("Name or Zuora id")
+    search_help_text = _("Search by name or Zuora ID")
+    empty_text = _("No tasks yet. They appear after the first sync.")
 
     class Media:
         css: ClassVar = {"all": ("web/workflows/workflows.css",)}
@@ -148,7 +149,7 @@ class TaskAdmin(LongListAdmin):
     def shown_call_type(self, task: Task) -> str:
         return task.call_type
 
-    @display(description=_("Zuora id"))
+    @display(description=_("Zuora ID"))
     def shown_id(self, task: Task) -> str:
         return task.zuora_id
 
