@@ -16,6 +16,7 @@ OF_DJANGO = (
     _("Enabled"),
     _("Enter a valid domain name."),
     _("Error:"),
+    _("History"),
     _("Log out"),
     _("Password-based authentication"),
     _("Password-based authentication was disabled."),

@@ -41,7 +41,7 @@ class TriggerFilter(ChoiceFilter):
 
 
 class FreshnessFilter(ChoiceFilter):
-    title = _("last synced")
+    title = _("last sync")
     parameter_name = "synced"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

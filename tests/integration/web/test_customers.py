@@ -123,7 +123,7 @@ def test_check_credentials_says_what_they_may_do(
 
 def test_a_second_sync_joins_the_first(browser: Client, customer: Customer) -> None:
     address = reverse("admin:customers_customer_sync", args=(customer.pk,))
-    assert b"1 sync is queued" in browser.post(address, follow=True).content
+    assert b"1 sync queued" in browser.post(address, follow=True).content
     assert b"yours joins it" in browser.post(address, follow=True).content
     assert JobRun.objects.count() == 1
 

@@ -48,9 +48,9 @@ def test_an_empty_mirror_says_the_next_step(administrator: Client, viewer: Clien
 def test_customers_that_were_never_synced_say_the_next_step(
     operator: Client, rossi: Customer
 ) -> None:
-    assert b"Nothing is mirrored yet" in operator.get("/admin/").content
+    assert b"No data yet" in operator.get("/admin/").content
     run(rossi)
-    assert b"Nothing is mirrored yet" not in operator.get("/admin/").content
+    assert b"No data yet" not in operator.get("/admin/").content
 
 
 def test_figures_count_what_the_user_may_see(

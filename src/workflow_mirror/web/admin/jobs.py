@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -210,7 +211,7 @@ class JobAdmin(JobListAdmin):
         if run.batch is None:
             return cells.NOTHING
         link = reverse("admin:jobs_jobbatch_change", args=(run.batch_id,))
-        return format_html('<a class="text-link" href="{}">{}</a>', link, run.batch)
+        return format_html('<a class="text-link" href="{}">{}</a>', link, capfirst(run.batch))
 
     @display(description=_("options"))
     def wishes(self, run: JobRun) -> str:

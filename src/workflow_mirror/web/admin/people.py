@@ -146,7 +146,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     def scope(self, user: Any) -> Any:
         if not is_limited(user):
             return capfirst(_("all customers"))
-        return cells.some_of(user.customer_names) or _("none")
+        return cells.some_of(user.customer_names) or capfirst(_("none"))
 
 
 @admin.register(Group, site=site)

@@ -125,8 +125,8 @@ class ScheduleAdmin(MirrorAdmin):
     @display(description=_("customers"))
     def scope(self, schedule: Any) -> str:
         if schedule.all_customers:
-            return gettext("all")
-        return cells.some_of(schedule.customer_names) or gettext("none")
+            return capfirst(gettext("all"))
+        return cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
 
     @display(description=_("next run"), ordering="next_run_at")
     def next_run(self, schedule: Schedule) -> str:
