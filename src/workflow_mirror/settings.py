@@ -118,7 +118,7 @@ ASGI_APPLICATION = "workflow_mirror.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parent / "web" / "leaner"],  # Unfold's, made quicker
+        "DIRS": [Path(__file__).parent / "web" / "leaner"],  # Unfold's, quicker or in other words
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

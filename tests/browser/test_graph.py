@@ -181,7 +181,7 @@ def test_the_arrow_keys_move_along_the_edges(page: Page, pages: GraphPages) -> N
         ("ArrowDown", "Find invoices, Query, Start, Downstream: Success: Paid?"),
         ("ArrowDown", "Paid?, If"),
         ("ArrowDown", "Remind"),
-        ("ArrowRight", "Tell the ERP, Callout, end, Next: none"),
+        ("ArrowRight", "Tell the ERP, Callout, End, Downstream: none"),
         ("ArrowLeft", "Remind"),
         ("ArrowUp", "Paid?"),
     ]:
@@ -307,7 +307,7 @@ def test_what_is_odd_is_shown(page: Page, pages: GraphPages) -> None:
         drawn
     )
     troubles = page.locator(".wg-troubles")
-    for said_of in ("1 task that", "1 linkage is", "to 2 tasks", "unknown type", "part of a cycle"):
+    for said_of in ("Links point to 1 missing task", "1 linkage is", "to 2 tasks", "unknown type", "part of a cycle"):
         expect(troubles).to_contain_text(said_of)
 
 
@@ -322,7 +322,7 @@ def test_without_linkages_no_edge_is_drawn(page: Page, pages: GraphPages) -> Non
 
 @pytest.mark.parametrize(
     ("document", "text"),
-    [(None, "no export of this workflow yet"), ({"tasks": []}, "has no tasks"), ("x", "no tasks")],
+    [(None, "No export yet"), ({"tasks": []}, "has no tasks"), ("x", "no tasks")],
 )
 def test_no_graph_says_why(page: Page, pages: GraphPages, document: Any, text: str) -> None:
     pages.document = document

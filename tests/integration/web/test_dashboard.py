@@ -80,7 +80,7 @@ def test_the_chart_adds_up_the_days_of_the_users_own_customers(
     assert chart["Created"] == [0, 0, 0, 0, 0, 0, 5]
     assert chart["Updated"] == [0, 0, 0, 0, 0, 0, 1]
     assert chart["Deleted"] == [0, 0, 0, 0, 0, 0, 4]
-    assert chart["Failed"] == [0, 0, 0, 0, 1, 0, 0]
+    assert chart["Failed jobs"] == [0, 0, 0, 0, 1, 0, 0]
 
 
 def test_what_needs_attention_comes_first(

@@ -174,7 +174,10 @@ def test_run_now_queues_its_syncs_in_the_users_name(
 ) -> None:
     schedule = make_schedule("hourly", rossi)
     assert b"1 sync queued" in operator.post(act("run", schedule), follow=True).content
-    assert b"yours joins it" in operator.post(act("run", schedule), follow=True).content
+    assert (
+        b"already queued; your request was merged"
+        in operator.post(act("run", schedule), follow=True).content
+    )
     run = JobRun.objects.get()
     assert (run.customer, run.requested_by) == (rossi, "otto")
 

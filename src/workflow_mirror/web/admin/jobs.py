@@ -211,7 +211,7 @@ class JobAdmin(JobListAdmin):
         if run.batch is None:
             return cells.NOTHING
         link = reverse("admin:jobs_jobbatch_change", args=(run.batch_id,))
-        return format_html('<a class="text-link" href="{}">{}</a>', link, capfirst(run.batch))
+        return format_html('<a class="text-link" href="{}">{}</a>', link, capfirst(str(run.batch)))
 
     @display(description=_("options"))
     def wishes(self, run: JobRun) -> str:
