@@ -262,7 +262,7 @@ def test_the_search_suggests_and_jumps(page: Page, pages: GraphPages) -> None:
 
 def test_the_list_says_it_all_without_the_picture(page: Page, pages: GraphPages) -> None:
     show(page, pages, dunning())
-    page.get_by_text("Task list").click()
+    page.get_by_text("Task list", exact=True).click()
 
     entry = page.locator(".wg-list > li").filter(has_text="Paid?").nth(1)
     expect(entry.locator("li")).to_have_text(["False → Remind", "True → Tell the ERP"])
@@ -307,7 +307,13 @@ def test_what_is_odd_is_shown(page: Page, pages: GraphPages) -> None:
         drawn
     )
     troubles = page.locator(".wg-troubles")
-    for said_of in ("Links point to 1 missing task", "1 linkage is", "to 2 tasks", "unknown type", "part of a cycle"):
+    for said_of in (
+        "Links point to 1 missing task",
+        "1 linkage is",
+        "to 2 tasks",
+        "unknown type",
+        "part of a cycle",
+    ):
         expect(troubles).to_contain_text(said_of)
 
 
@@ -364,7 +370,7 @@ def test_axe_finds_nothing(page: Page, pages: GraphPages, theme: str) -> None:
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("complementary")).to_contain_text("erp.example")
-    page.get_by_text("Task list").click()
+    page.get_by_text("Task list", exact=True).click()
 
     found = Axe().run(page)
     assert json.dumps(found.response["violations"], indent=1) == "[]"

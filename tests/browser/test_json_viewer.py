@@ -201,7 +201,7 @@ def test_a_search_reaches_what_is_not_drawn_yet(open_document: Open) -> None:
 
 def test_the_copy_and_the_download_are_the_document(open_document: Open) -> None:
     page = open_document(dunning())
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     told(page).to_have_text("Copied")
 
     copied = page.evaluate("navigator.clipboard.readText()")
