@@ -118,7 +118,7 @@ ASGI_APPLICATION = "workflow_mirror.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parent / "web" / "leaner"],  # Unfold's, made quicker
+        "DIRS": [Path(__file__).parent / "web" / "leaner"],  # Unfold's, quicker or in other words
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -196,6 +196,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
 # One catalogue for all our packages, and for those texts of Unfold that nobody else translates.
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
+FORMAT_MODULE_PATH = "workflow_mirror.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

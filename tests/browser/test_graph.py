@@ -178,10 +178,10 @@ def test_the_arrow_keys_move_along_the_edges(page: Page, pages: GraphPages) -> N
     focus_canvas(page)
 
     for key, name in [
-        ("ArrowDown", "Find invoices, Query, entry, Next: Success: Paid?"),
+        ("ArrowDown", "Find invoices, Query, Start, Downstream: Success: Paid?"),
         ("ArrowDown", "Paid?, If"),
         ("ArrowDown", "Remind"),
-        ("ArrowRight", "Tell the ERP, Callout, end, Next: none"),
+        ("ArrowRight", "Tell the ERP, Callout, End, Downstream: none"),
         ("ArrowLeft", "Remind"),
         ("ArrowUp", "Paid?"),
     ]:
@@ -262,7 +262,7 @@ def test_the_search_suggests_and_jumps(page: Page, pages: GraphPages) -> None:
 
 def test_the_list_says_it_all_without_the_picture(page: Page, pages: GraphPages) -> None:
     show(page, pages, dunning())
-    page.get_by_text("Tasks as a list").click()
+    page.get_by_text("Task list", exact=True).click()
 
     entry = page.locator(".wg-list > li").filter(has_text="Paid?").nth(1)
     expect(entry.locator("li")).to_have_text(["False → Remind", "True → Tell the ERP"])
@@ -307,7 +307,13 @@ def test_what_is_odd_is_shown(page: Page, pages: GraphPages) -> None:
         drawn
     )
     troubles = page.locator(".wg-warnings")
-    for said_of in ("1 task that", "1 linkage is", "to 2 tasks", "unknown type", "part of a cycle"):
+    for said_of in (
+        "Links point to 1 missing task",
+        "1 linkage is",
+        "to 2 tasks",
+        "unknown type",
+        "part of a cycle",
+    ):
         expect(troubles).to_contain_text(said_of)
 
 
@@ -317,12 +323,12 @@ def test_without_linkages_no_edge_is_drawn(page: Page, pages: GraphPages) -> Non
     svg = svg_of(page)
     assert len(places(svg)) == 4
     assert len(list(svg.iter(f"{SVG}path"))) == 4
-    expect(page.locator(".wg-warnings")).to_contain_text("no edges are drawn")
+    expect(page.locator(".wg-warnings")).to_contain_text("no links between tasks")
 
 
 @pytest.mark.parametrize(
     ("document", "text"),
-    [(None, "no export of this workflow yet"), ({"tasks": []}, "has no tasks"), ("x", "no tasks")],
+    [(None, "No export yet"), ({"tasks": []}, "has no tasks"), ("x", "no tasks")],
 )
 def test_no_graph_says_why(page: Page, pages: GraphPages, document: Any, text: str) -> None:
     pages.document = document
@@ -364,7 +370,7 @@ def test_axe_finds_nothing(page: Page, pages: GraphPages, theme: str) -> None:
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("complementary")).to_contain_text("erp.example")
-    page.get_by_text("Tasks as a list").click()
+    page.get_by_text("Task list", exact=True).click()
 
     found = Axe().run(page)
     assert json.dumps(found.response["violations"], indent=1) == "[]"

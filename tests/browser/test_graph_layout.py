@@ -346,7 +346,7 @@ def test_the_page_answers_while_the_graph_is_laid_out(page: Page, pages: GraphPa
     page.goto(pages.url)
     status(page).to_contain_text(WORKING)
     expect(page.get_by_role("button", name="Fit")).to_be_disabled()
-    page.get_by_text("Tasks as a list").click()
+    page.get_by_text("Task list", exact=True).click()
     page.get_by_role("button", name="Step 2").click()
 
     expect(page.locator("[data-graph-panel-title]")).to_have_text("Step 2")
@@ -386,7 +386,7 @@ def test_a_layout_that_fails_says_so_and_leaves_no_dead_buttons(
     status(page).to_contain_text(FAILED)
     for name in ("Zoom in", "Zoom out", "Fit", "Download as SVG", "Download as PNG"):
         expect(page.get_by_role("button", name=name)).to_be_disabled()
-    page.get_by_text("Tasks as a list").click()
+    page.get_by_text("Task list", exact=True).click()
     page.get_by_role("button", name="Step 2").click()
     expect(page.locator("[data-graph-panel-title]")).to_have_text("Step 2")
     assert console

@@ -29,7 +29,7 @@ def open_document(visit: Visit) -> Open:
     def open_one(document: Any) -> Page:
         workflow = a_workflow(make_customer("Rossi"), "17", name="Dunning", document=document)
         page = visit(f"workflows/workflow/{workflow.pk}/change/")
-        page.get_by_role("button", name="Show the document").click()
+        page.get_by_role("button", name="View JSON").click()
         return page
 
     return open_one
@@ -70,7 +70,7 @@ def branch(page: Page, key: str) -> Locator:
 
 
 def search(page: Page, text: str) -> None:
-    page.get_by_role("searchbox", name="Search in the document").fill(text)
+    page.get_by_role("searchbox", name="Search JSON").fill(text)
     page.keyboard.press("Enter")
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_fetched_until_it_is_asked_for(visit: Visit) -> None:
     visit(f"workflows/workflow/{workflow.pk}/change/")
     expect(tree_of(page)).to_be_hidden()
     assert asked == []
-    page.get_by_role("button", name="Show the document").click()
+    page.get_by_role("button", name="View JSON").click()
     expect(tree_of(page)).to_be_visible()
     assert len(asked) == 1
     page.remove_listener("request", note)
@@ -123,7 +123,7 @@ def test_objects_are_unfolded_by_mouse_and_keyboard_and_folded_again(open_docume
     page.keyboard.press("Enter")
     expect(name).to_be_hidden()
 
-    page.get_by_role("button", name="Fold all").click()
+    page.get_by_role("button", name="Collapse all").click()
     expect(tree_of(page).locator("summary:visible")).to_have_count(4)
 
 
@@ -201,7 +201,7 @@ def test_a_search_reaches_what_is_not_drawn_yet(open_document: Open) -> None:
 
 def test_the_copy_and_the_download_are_the_document(open_document: Open) -> None:
     page = open_document(dunning())
-    page.get_by_role("button", name="Copy all").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     told(page).to_have_text("Copied")
 
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -213,7 +213,7 @@ def test_a_document_that_fails_to_load_says_so(visit: Visit, console: list[str])
     workflow = a_workflow(make_customer("Rossi"), "17", document=dunning())
     page = visit(f"workflows/workflow/{workflow.pk}/change/")
     workflow.delete()
-    page.get_by_role("button", name="Show the document").click()
+    page.get_by_role("button", name="View JSON").click()
 
     expect(page.locator("#json")).to_contain_text("could not be loaded")
     expect(tree_of(page)).to_be_hidden()

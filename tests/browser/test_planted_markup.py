@@ -204,8 +204,8 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     """The graph with its panel, the JSON viewer, filters, the command palette, live updates."""
     workflow = things["workflows/workflow"]
     page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-    page.get_by_role("button", name="Show the document").click()
-    page.get_by_text("Tasks as a list").click()
+    page.get_by_role("button", name="View JSON").click()
+    page.get_by_text("Task list", exact=True).click()
     page.locator("[data-graph-open]").first.click()
     expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
     for folded in page.locator("details").all():

@@ -30,7 +30,7 @@ def sort_by(page: Page, column: str) -> None:
 
 
 def filter_by(page: Page, text: str) -> None:
-    page.get_by_role("searchbox", name="Filter the tasks").fill(text)
+    page.get_by_role("searchbox", name="Filter tasks").fill(text)
 
 
 def test_the_filter_wants_all_words_of_any_column(page: Page) -> None:
@@ -65,12 +65,12 @@ def test_names_are_sorted_as_people_do_and_back_again(page: Page) -> None:
 
 def test_ids_are_sorted_as_numbers_by_the_keyboard(page: Page) -> None:
     sort_by(page, "Name")
-    page.locator("[data-table]").get_by_role("button", name="Zuora id").focus()
+    page.locator("[data-table]").get_by_role("button", name="Zuora ID").focus()
     page.keyboard.press("Enter")
 
     expect(names(page)).to_have_text(["banana", "zebra", "Élan", "Apple"])
     headers = page.locator("[data-table] th[aria-sort=ascending]")
-    expect(headers).to_have_text(["Zuora id"])
+    expect(headers).to_have_text(["Zuora ID"])
 
 
 def test_what_is_filtered_stays_so_when_sorted(page: Page) -> None:

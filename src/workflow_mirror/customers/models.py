@@ -38,7 +38,9 @@ def validate_base_url(text: str) -> None:
 def validate_header_text(text: str) -> None:
     """Ids that are sent as HTTP headers, which carry plain ASCII and no line breaks."""
     if not (text.isascii() and text.isprintable()):
-        raise ValidationError(_("Only plain letters, digits and signs"), code="not_plain")
+        raise ValidationError(
+            _("Only ASCII letters, digits and symbols are allowed."), code="not_plain"
+        )
 
 
 class CustomerManager(models.Manager["Customer"]):
@@ -52,14 +54,14 @@ class Customer(SavesChanges):
     """One Zuora tenant with its credentials."""
 
     name = models.CharField(_("name"), max_length=200, unique=True)
-    zuora_client_id = models.CharField(_("client id"), max_length=200)
+    zuora_client_id = models.CharField(_("client ID"), max_length=200)
     zuora_client_secret = EncryptedTextField(_("client secret"))
     zuora_base_url = models.CharField(_("base URL"), max_length=300, validators=[validate_base_url])
     zuora_entity_id = models.CharField(
-        _("entity id"), max_length=64, blank=True, default="", validators=[validate_header_text]
+        _("entity ID"), max_length=64, blank=True, default="", validators=[validate_header_text]
     )
     zuora_org_ids = models.CharField(
-        _("organization ids"),
+        _("organization IDs"),
         max_length=1000,
         blank=True,
         default="",
@@ -72,9 +74,7 @@ class Customer(SavesChanges):
     attention_details: "models.JSONField[Coded | None]" = models.JSONField(
         null=True, editable=False
     )
-    credentials_checked_at = models.DateTimeField(
-        _("credentials tried at"), null=True, editable=False
-    )
+    credentials_checked_at = models.DateTimeField(_("last checked"), null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -59,7 +59,7 @@ class JobRun(models.Model):
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
-        RETRYING = "retrying", _("waiting to retry")
+        RETRYING = "retrying", _("retry scheduled")
         SUCCEEDED = "succeeded", _("succeeded")
         COMPLETED_WITH_ERRORS = "completed_with_errors", _("completed with errors")
         FAILED = "failed", _("failed")
@@ -150,8 +150,8 @@ class JobAttempt(models.Model):
         COMPLETED_WITH_ERRORS = "completed_with_errors", _("completed with errors")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
-        RETRYING = "retrying", _("to be retried")
-        GIVEN_BACK = "given back", _("given back")
+        RETRYING = "retrying", _("will retry")
+        GIVEN_BACK = "given back", _("returned to queue")
         WORKER_LOST = "worker lost", _("worker lost")
 
     job_run = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="attempts")

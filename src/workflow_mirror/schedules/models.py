@@ -12,7 +12,7 @@ class Schedule(SavesChanges):
 
     name = models.CharField(_("name"), max_length=200, unique=True)
     cron = models.CharField(_("cron expression"), max_length=100, default=EVERY_HOUR)
-    timezone = models.CharField(_("timezone"), max_length=64, default="UTC")
+    timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
     # Said by itself, so that removing the last chosen customer does not come to mean all of them.
     all_customers = models.BooleanField(_("all customers"), default=True)
     customers = models.ManyToManyField(

@@ -28,7 +28,7 @@ def post_action(
     permission: str,
     description: str | Promise,
     icon: str | None = None,
-    question: str | Promise = "",
+    question: str | Promise | Callable[[HttpRequest], str] = "",
     variant: ActionVariant = ActionVariant.DEFAULT,
 ) -> Callable[[Method], Any]:
     """Make a method of a MirrorAdmin an action for `actions_row`, `actions_detail`, `actions_list`.
@@ -36,7 +36,7 @@ def post_action(
     Called by POST alone, as `method(self, request, obj)`, or `method(self, request)` in
     `actions_list`. Who lacks `permission` ("app.codename") gets 403, an object that the user may
     not see is a 404. Returning None sends the user back to where he was. With a `question` it is
-    always asked first.
+    always asked first; one that depends on the user is a function of the request.
     """
 
     def decorate(method: Method) -> Any:
@@ -78,7 +78,8 @@ def _ask(page: Any, request: HttpRequest, about: list[Any], variant: ActionVaria
         {
             **page.admin_site.each_context(request),
             "title": description,
-            "question": question or _("Please confirm."),
+            "question": (question(request) if callable(question) else question)
+            or _("Are you sure?"),
             "object": objects[0] if objects else "",
             "variant": variant.value,
             "opts": page.opts,

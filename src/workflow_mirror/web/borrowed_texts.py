@@ -16,6 +16,8 @@ OF_DJANGO = (
     _("Enabled"),
     _("Enter a valid domain name."),
     _("Error:"),
+    _("History"),
+    _("Log out"),
     _("Password-based authentication"),
     _("Password-based authentication was disabled."),
     _("Raw passwords are not stored, so there is no way to see the user’s password."),  # noqa: RUF001
@@ -94,7 +96,6 @@ OF_UNFOLD = (
     _("Select value"),
     _("Submit"),
     _("System"),
-    _("This page yielded into no results."),
     _("Toggle dark/light mode"),
     _("Toggle filter"),
     _("Toggle password visibility"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, pgettext
@@ -78,10 +79,10 @@ def state(run: JobRun) -> SafeString:
 
 def state_words(run: JobRun) -> str:
     if run.status == Status.RUNNING and run.cancel_requested:
-        return _("stopping")
+        return _("Stopping")
     if run.status == Status.RUNNING and run.waiting_until:
-        return _("waiting for Zuora until %(time)s UTC") % {"time": f"{run.waiting_until:%H:%M:%S}"}
-    return str(run.get_status_display())
+        return _("Waiting for Zuora until %(time)s UTC") % {"time": f"{run.waiting_until:%H:%M:%S}"}
+    return str(capfirst(run.get_status_display()))
 
 
 def progress(run: JobRun) -> SafeString:
@@ -91,7 +92,7 @@ def progress(run: JobRun) -> SafeString:
         words = _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)}
         return format_html('<span class="whitespace-nowrap">{}</span>', words if total else NOTHING)
     if not total:
-        return bar(None, _("reading the list"))
+        return bar(None, _("Fetching workflow list…"))
     return bar(
         100 * done // total,
         _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)},
@@ -135,13 +136,13 @@ def stats(run: JobRun) -> str:
         for key, text in DONE.items()
         if (count := run.output.get(key))
     ]
-    return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("nothing changed"))
+    return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("no changes"))
 
 
 def output(run: JobRun) -> list[tuple[str, str]]:
     """All figures of the sync with their names, in a fixed order."""
     names = {
-        "total": _("workflows dealt with"),
+        "total": _("workflows processed"),
         "created": pgettext("workflows", "created"),
         "updated": pgettext("workflows", "updated"),
         "unchanged": pgettext("workflows", "unchanged"),
@@ -150,10 +151,15 @@ def output(run: JobRun) -> list[tuple[str, str]]:
         "failed": pgettext("workflows", "failed"),
         "exported": _("exports downloaded"),
         "requests": _("requests"),
-        "seconds": _("seconds"),
+        "seconds": _("duration"),
     }
     found = run.output or {}
-    return [(text, _number(found[key])) for key, text in names.items() if key in found]
+    units = {"seconds": " s"}
+    return [
+        (text, _number(found[key]) + units.get(key, ""))
+        for key, text in names.items()
+        if key in found
+    ]
 
 
 def one_line(text: str) -> SafeString:

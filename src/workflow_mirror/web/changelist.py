@@ -4,10 +4,15 @@ from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.views import ChangeList
 
 
 class MirrorChangeList(ChangeList):
+    def __init__(self, request: HttpRequest, *arguments: Any, **options: Any) -> None:
+        super().__init__(request, *arguments, **options)
+        self.title = capfirst(self.opts.verbose_name_plural)
+
     def get_filters(self, request: HttpRequest) -> Any:
         """Only the filters that the page offers.
 

@@ -54,11 +54,11 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         )
         widgets = {"zuora_base_url": BaseUrlInput}  # noqa: RUF012 - Django's way
         help_texts = {  # noqa: RUF012 - as above
-            "zuora_base_url": _("One of Zuora's ten, or your own at zuora.com."),
-            "zuora_entity_id": _("Only where the credentials cover several entities."),
-            "zuora_org_ids": _("Comma separated; only with Multi-Org."),
-            "environment": _("Empty: known from the base URL."),
-            "is_active": _("Whether syncs of all customers take this one in."),
+            "zuora_base_url": _("Your Zuora data centre, or another *.zuora.com endpoint."),
+            "zuora_entity_id": _("Only if this OAuth client can access several entities."),
+            "zuora_org_ids": _("Comma-separated. Only for tenants with Multi-Org."),
+            "environment": _("Leave empty to detect from the base URL."),
+            "is_active": _("Include in “Sync All Customers” and in schedules for all customers."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -67,7 +67,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
             secret = self.fields["new_secret"]
             secret.required = self.instance.pk is None
             if self.instance.pk:
-                secret.help_text = _("Leave empty to keep the one that is stored.")
+                secret.help_text = _("Leave empty to keep the current secret.")
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # Django's hook, missing in its stubs

@@ -27,14 +27,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
             request,
             error,
             _("Read-only"),
-            _("The database accepts no changes at the moment, so nothing was changed."),
+            _("The database is read-only at the moment. Nothing was changed."),
         )
     if isinstance(error, OperationalError | InterfaceError):
         return _unavailable(
             request,
             error,
             _("Database not available"),
-            _("The database does not answer. Try again in a moment."),
+            _("The database is not responding. Try again in a moment."),
         )
     return defaults.server_error(request)
 

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.access import AnyUser, limited
@@ -61,7 +61,7 @@ def recent_syncs(user: AnyUser) -> dict[str, Any] | None:
                 ("created", pgettext("workflows", "Created"), "#0284c7"),
                 ("updated", pgettext("workflows", "Updated"), "#7c3aed"),
                 ("deleted", pgettext("workflows", "Deleted"), "#a8a29e"),
-                ("failed", pgettext("jobs", "Failed"), "#ea580c"),
+                ("failed", gettext("Failed jobs"), "#ea580c"),
             )
         ],
     }

@@ -1,5 +1,6 @@
 """Filters of lists."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -7,6 +8,7 @@ from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.contrib.filters.forms import DropdownForm
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -43,14 +45,28 @@ class LongForm(DropdownForm):
     )
 
 
+def _labelled(shown: Iterable[dict[str, Any]], title: str) -> Iterator[dict[str, Any]]:
+    """With the title alone as label, where Unfold puts "By" before it."""
+    for part in shown:
+        for field in part["form"].fields.values():
+            field.label = capfirst(title)
+        yield part
+
+
 class ChoiceFilter(DropdownFilter):
     form_class = LongForm
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        return _labelled(super().choices(changelist), self.title)
 
 
 class CustomerFilter(RelatedDropdownFilter):
     """By customer, offering the user's own: `list_filter = (("customer", CustomerFilter),)`."""
 
     form_class = LongForm
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        return _labelled(super().choices(changelist), self.title)
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any

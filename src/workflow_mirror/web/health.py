@@ -34,13 +34,13 @@ class Health(IntEnum):
 
 
 LABELS: dict[Health, str | Promise] = {
-    Health.REFUSED: _("Needs attention"),
+    Health.REFUSED: _("Credentials rejected"),
     Health.FAILED: _("Last sync failed"),
     Health.STALE: _("Stale"),
-    Health.WITH_ERRORS: _("Export trouble"),
+    Health.WITH_ERRORS: _("Failed exports"),
     Health.NEVER_SYNCED: _("Never synced"),
     Health.GOOD: _("Healthy"),
-    Health.SWITCHED_OFF: _("Switched off"),
+    Health.SWITCHED_OFF: _("Inactive"),
 }
 # Unfold's names of colours.
 VARIANTS = {

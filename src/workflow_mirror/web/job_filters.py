@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.jobs.models import JobRun
@@ -35,7 +36,7 @@ class StatusFilter(ChoiceFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         shown = model_admin.statuses
-        return [(value, text) for value, text in JobRun.Status.choices if value in shown]
+        return [(value, capfirst(text)) for value, text in JobRun.Status.choices if value in shown]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
         return queryset.filter(status=self.value()) if self.value() else queryset

@@ -25,7 +25,7 @@ def do_to_marked(request: HttpRequest, runs: QuerySet[JobRun], act: Callable[[in
     for reason, _times in reasons[:REASONS_TOLD]:
         messages.error(request, reason)
     if (more := len(reasons) - REASONS_TOLD) > 0:
-        messages.error(request, _("and %(number)s more were refused") % {"number": more})
+        messages.error(request, _("More errors: %(number)s") % {"number": more})
     return len(done)
 
 
@@ -40,7 +40,7 @@ def ask_about_marked(
         "web/jobs/confirm_marked.html",
         {
             **page.admin_site.each_context(request),
-            "title": _("Please confirm."),
+            "title": _("Are you sure?"),
             "question": question,
             "number": runs.count(),
             "action": request.POST["action"],

@@ -23,7 +23,7 @@ class UserAccess(SavesChanges):
     )
     all_customers = models.BooleanField(_("all customers"), default=False)
     customers = models.ManyToManyField(
-        Customer, blank=True, related_name="+", verbose_name=_("customers")
+        Customer, blank=True, related_name="+", verbose_name=_("only these customers")
     )
     language = models.CharField(
         _("language"),
@@ -31,7 +31,7 @@ class UserAccess(SavesChanges):
         blank=True,
         default="",
         choices=settings.LANGUAGES,
-        help_text=_("Empty: the browser's"),
+        help_text=_("Leave empty to use the browser's language."),
     )
 
     class Meta:

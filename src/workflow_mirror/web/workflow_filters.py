@@ -20,7 +20,7 @@ TRIGGERS = {column.name: column.label for column in WORKFLOWS if column.name.end
 
 
 class StateFilter(ValueFilter):
-    title = _("state")
+    title = _("status")
     parameter_name = "state"
 
 
@@ -38,13 +38,13 @@ class TriggerFilter(ChoiceFilter):
 
 
 class FreshnessFilter(ChoiceFilter):
-    title = _("last synced")
+    title = _("last sync")
     parameter_name = "synced"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [
-            ("day", _("Within a day")),
-            ("older", _("Longer ago")),
+            ("day", _("Last 24 h")),
+            ("older", _("Over 24 h ago")),
             ("never", _("Never")),
         ]
 
@@ -64,7 +64,7 @@ class VanishedFilter(ChoiceFilter):
     parameter_name = "vanished"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("no", _("There")), ("yes", _("Vanished"))]
+        return [("no", _("Yes")), ("yes", _("Deleted"))]
 
     def queryset(self, request: HttpRequest, queryset: Workflows) -> Workflows:
         match self.value():
@@ -80,7 +80,7 @@ class ExportTroubleFilter(ChoiceFilter):
     parameter_name = "export"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("failed", _("The last one failed"))]
+        return [("failed", _("Failed"))]
 
     def queryset(self, request: HttpRequest, queryset: Workflows) -> Workflows:
         if self.value() == "failed":  # as the index is, and the customers' counts are

@@ -48,28 +48,26 @@ _TEXTS: dict[str, Promise | str] = {
     "characters_replaced": _("characters replaced at %(path)s"),
     "other": "%(text)s",  # stored as a text once, by a version that knew no codes
     # Of the graph
-    "nothing_exported": _("There is no export of this workflow yet."),
+    "nothing_exported": _("No export yet."),
     "no_tasks": _("The export has no tasks."),
-    "no_linkages": _("The export has no linkages, so no edges are drawn."),
+    "no_linkages": _("The export has no links between tasks."),
     "unreadable_linkages": ngettext_lazy(
-        "%(n)s linkage cannot be read.", "%(n)s linkages cannot be read.", "n"
+        "%(n)s link is unreadable.", "%(n)s links are unreadable.", "n"
     ),
     "missing_tasks": ngettext_lazy(
-        "Linkages name %(n)s task that the export does not have.",
-        "Linkages name %(n)s tasks that the export does not have.",
+        "Links point to %(n)s missing task.",
+        "Links point to %(n)s missing tasks.",
         "n",
     ),
     "duplicate_linkages": ngettext_lazy(
-        "%(n)s linkage is a repetition.", "%(n)s linkages are repetitions.", "n"
+        "%(n)s link is a duplicate.", "%(n)s links are duplicates.", "n"
     ),
-    "loose_tasks": ngettext_lazy(
-        "No edge leads to %(n)s task.", "No edge leads to %(n)s tasks.", "n"
-    ),
+    "loose_tasks": ngettext_lazy("%(n)s task is unreachable.", "%(n)s tasks are unreachable.", "n"),
     "unknown_families": ngettext_lazy(
-        "%(n)s task is of an unknown type.", "%(n)s tasks are of an unknown type.", "n"
+        "%(n)s task has an unknown type.", "%(n)s tasks have an unknown type.", "n"
     ),
     "cycles": ngettext_lazy(
-        "%(n)s edge is part of a cycle.", "%(n)s edges are part of a cycle.", "n"
+        "%(n)s link is part of a cycle.", "%(n)s links are part of a cycle.", "n"
     ),
 }
 

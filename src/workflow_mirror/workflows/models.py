@@ -60,10 +60,10 @@ class Workflow(models.Model):
         db_index=False,
         verbose_name=_("customer"),
     )
-    zuora_id = models.TextField(_("Zuora id"))
+    zuora_id = models.TextField(_("Zuora ID"))
     name = models.TextField(_("name"), blank=True, default="")
     description = models.TextField(_("description"), blank=True, default="")
-    state = models.TextField(_("state"), blank=True, default="")
+    state = models.TextField(_("status"), blank=True, default="")
     # Zuora's own times, in UTC; the texts as they came are in `list_row`.
     created_on = models.DateTimeField(_("created"), null=True)
     updated_on = models.DateTimeField(_("updated"), null=True)
@@ -73,16 +73,16 @@ class Workflow(models.Model):
     ondemand_trigger = models.BooleanField(default=False)
     scheduled_trigger = models.BooleanField(default=False)
     interval = models.TextField(_("schedule"), blank=True, default="")
-    timezone = models.TextField(_("timezone"), blank=True, default="")
+    timezone = models.TextField(_("time zone"), blank=True, default="")
     list_row = zuora_json(default=dict)
     last_synced_at = models.DateTimeField(_("last synced"), null=True)
-    deleted_at = models.DateTimeField(_("deleted"), null=True)
+    deleted_at = models.DateTimeField(_("deleted in Zuora"), null=True)
     # The last good export, and all that is known of how it was got.
     json_export = zuora_json(null=True)
     export_hash = models.CharField(max_length=64, blank=True, default="")
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
     exported_at = models.DateTimeField(_("last exported"), null=True)
-    export_error = models.TextField(_("export trouble"), blank=True, default="")
+    export_error = models.TextField(_("export error"), blank=True, default="")
     export_error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
     # Warnings about the export.
@@ -174,7 +174,7 @@ class Task(models.Model):
         db_constraint=False,
         verbose_name=_("customer"),
     )
-    zuora_id = models.TextField(_("Zuora id"))
+    zuora_id = models.TextField(_("Zuora ID"))
     name = models.TextField(_("name"), blank=True, default="")
     task_type = models.TextField(_("task type"), blank=True, default="")
     action_type = models.TextField(_("action type"), blank=True, default="")

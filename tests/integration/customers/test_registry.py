@@ -124,9 +124,9 @@ def test_a_name_that_is_taken_meanwhile_is_refused_too(
         ({"name": ""}, "name: This field cannot be blank"),
         ({"name": "x" * 201}, "name: "),
         ({"zuora_client_secret": ""}, "zuora_client_secret: This field cannot be blank"),
-        ({"zuora_entity_id": "e\N{EN DASH}1"}, "zuora_entity_id: Only plain"),
-        ({"zuora_entity_id": "e\r\nHost: evil"}, "zuora_entity_id: Only plain"),
-        ({"zuora_org_ids": "o\n1"}, "zuora_org_ids: Only plain"),
+        ({"zuora_entity_id": "e\N{EN DASH}1"}, "zuora_entity_id: Only ASCII"),
+        ({"zuora_entity_id": "e\r\nHost: evil"}, "zuora_entity_id: Only ASCII"),
+        ({"zuora_org_ids": "o\n1"}, "zuora_org_ids: Only ASCII"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_in_one_line(

@@ -47,7 +47,7 @@ def test_a_customer_whose_credentials_work_is_added(
     browser: Client, tenant: Tenant, server: Server
 ) -> None:
     answer = browser.post(ADD, typed(tenant, server), follow=True)
-    assert b"Zuora accepts the credentials" in answer.content
+    assert b"Connected. Workflows can be read." in answer.content
     assert secret_of(Customer.objects.get(name="Verdi")) == tenant.client_secret
     assert JobRun.objects.get().customer.name == "Verdi"
 
@@ -67,7 +67,7 @@ def test_a_zuora_that_is_down_does_not_hinder_saving(
 ) -> None:
     down = typed(tenant, server, zuora_base_url="http://127.0.0.1:9")
     answer = browser.post(ADD, down, follow=True)
-    assert b"could not be tried now" in answer.content
+    assert b"reach Zuora to check the credentials" in answer.content
     assert Customer.objects.get().name == "Verdi"
     assert not JobRun.objects.exists()
 
@@ -112,7 +112,7 @@ def test_check_credentials_says_what_they_may_do(
     browser: Client, customer: Customer, tenant: Tenant
 ) -> None:
     address = reverse("admin:customers_customer_try_credentials", args=(customer.pk,))
-    assert b"Zuora accepts" in browser.post(address, follow=True).content
+    assert b"Connected." in browser.post(address, follow=True).content
     Customer.objects.filter(pk=customer.pk).update(zuora_client_secret="wrong-one")
     answer = browser.post(address, follow=True).content
     assert b"Invalid credentials" in answer
@@ -123,8 +123,8 @@ def test_check_credentials_says_what_they_may_do(
 
 def test_a_second_sync_joins_the_first(browser: Client, customer: Customer) -> None:
     address = reverse("admin:customers_customer_sync", args=(customer.pk,))
-    assert b"1 sync is queued" in browser.post(address, follow=True).content
-    assert b"yours joins it" in browser.post(address, follow=True).content
+    assert b"1 sync queued" in browser.post(address, follow=True).content
+    assert b"already queued; your request was merged" in browser.post(address, follow=True).content
     assert JobRun.objects.count() == 1
 
 

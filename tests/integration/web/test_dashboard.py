@@ -48,9 +48,9 @@ def test_an_empty_mirror_says_the_next_step(administrator: Client, viewer: Clien
 def test_customers_that_were_never_synced_say_the_next_step(
     operator: Client, rossi: Customer
 ) -> None:
-    assert b"Nothing is mirrored yet" in operator.get("/admin/").content
+    assert b"No data yet" in operator.get("/admin/").content
     run(rossi)
-    assert b"Nothing is mirrored yet" not in operator.get("/admin/").content
+    assert b"No data yet" not in operator.get("/admin/").content
 
 
 def test_figures_count_what_the_user_may_see(
@@ -80,7 +80,7 @@ def test_the_chart_adds_up_the_days_of_the_users_own_customers(
     assert chart["Created"] == [0, 0, 0, 0, 0, 0, 5]
     assert chart["Updated"] == [0, 0, 0, 0, 0, 0, 1]
     assert chart["Deleted"] == [0, 0, 0, 0, 0, 0, 4]
-    assert chart["Failed"] == [0, 0, 0, 0, 1, 0, 0]
+    assert chart["Failed jobs"] == [0, 0, 0, 0, 1, 0, 0]
 
 
 def test_what_needs_attention_comes_first(

@@ -20,8 +20,8 @@ from .urls import URLS, typed_into
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 
 WORDS = {
-    "en": ("Database not available", "accepts no changes"),
-    "it": ("Database non disponibile", "non accetta modifiche"),
+    "en": ("Database not available", "read-only at the moment"),
+    "it": ("Database non disponibile", "sola lettura al momento"),
 }
 
 

@@ -75,7 +75,7 @@ def test_the_file_has_what_the_list_shows(
     document = a_document(a_task("1", "T"), a_task("2", "T"))
     a_workflow(rossi, "1", name="Dunning à", scheduled_trigger=True, document=document)
     titles, row = rows_of(viewer, "")
-    assert titles[:3] == ["customer", "Zuora id", "name"]
+    assert titles[:3] == ["customer", "Zuora ID", "name"]
     for text in ("Rossi", "1", "Dunning à", "Scheduled", "2"):
         assert text in row
 

@@ -111,7 +111,7 @@ def test_the_page_of_a_job_tells_all_that_is_known(viewer: Client, rossi: Custom
         "host2:7",
         "321",
         "6.5 s",
-        "every export anew",
+        "Full (re-export everything)",
         reverse("admin:jobs_jobbatch_change", args=(batch.pk,)),
         "unchanged",
     ):
@@ -150,7 +150,7 @@ def test_a_page_offers_what_the_status_permits(
 def test_a_failed_job_is_retried_from_its_page(operator: Client, rossi: Customer) -> None:
     run = make_failed(rossi)
     answer = operator.post(act("jobs_jobrun_retry", run.pk), follow=True)
-    assert b"queued once more" in answer.content
+    assert b"Job queued again" in answer.content
     assert status_of(run) == Status.WAITING
 
 
@@ -172,7 +172,7 @@ def test_a_running_job_is_asked_to_stop(operator: Client, rossi: Customer) -> No
     run = make_job(rossi, Status.RUNNING)
     operator.post(act("jobs_jobrun_cancel", run.pk))
     assert JobRun.objects.get(pk=run.pk).cancel_requested
-    assert b"stopping" in operator.get(JOBS).content
+    assert b"Stopping" in operator.get(JOBS).content
 
 
 def test_a_deleted_job_is_gone_and_its_page_with_it(operator: Client, rossi: Customer) -> None:
@@ -230,7 +230,7 @@ def test_marked_waiting_jobs_are_cancelled(
     request_syncs([rossi, bianchi], requested_by="otto")
     one, other = JobRun.objects.order_by("pk")
     answer = operator.post(WAITING, marked("cancel_marked", [one]), follow=True)
-    assert b"1 job is cancelled" in answer.content
+    assert b"1 job cancelled" in answer.content
     assert status_of(one) == Status.CANCELLED
     assert status_of(other) == Status.WAITING
 
@@ -288,7 +288,7 @@ def test_of_two_jobs_of_a_customer_the_second_is_refused_with_the_reason(
 ) -> None:
     runs = [make_failed(rossi), make_failed(rossi)]
     answer = operator.post(FAILED, marked("retry_marked", runs), follow=True)
-    assert b"1 job is queued once more" in answer.content
+    assert b"1 job queued again" in answer.content
     assert b"A sync of Rossi is queued already" in answer.content
     assert sorted(map(status_of, runs)) == ["failed", "waiting"]
 
@@ -301,7 +301,7 @@ def test_marked_jobs_are_deleted_after_a_question(
     assert b"Delete 1 job" in asked.content
     assert JobRun.objects.count() == 2
     answer = operator.post(FAILED, marked("delete_marked", [one], confirmed="yes"), follow=True)
-    assert b"1 job is deleted" in answer.content
+    assert b"1 job deleted" in answer.content
     assert list(JobRun.objects.all()) == [other]
 
 
@@ -345,8 +345,8 @@ def test_cancelling_a_batch_takes_out_the_queued_and_asks_the_running(
     one, other = JobRun.objects.order_by("pk")
     JobRun.objects.filter(pk=one.pk).update(status=Status.RUNNING)
     answer = operator.post(act("jobs_jobbatch_cancel", one.batch_id or 0), follow=True)
-    assert b"1 job is cancelled" in answer.content
-    assert b"1 running job was asked to stop" in answer.content
+    assert b"1 job cancelled" in answer.content
+    assert b"1 running job is stopping" in answer.content
     assert JobRun.objects.get(pk=one.pk).cancel_requested
     assert status_of(other) == Status.CANCELLED
 
@@ -369,7 +369,7 @@ def test_workers_alive_tell_what_they_run(
 
 
 def test_without_a_worker_the_page_says_what_to_do(viewer: Client) -> None:
-    assert b"No worker is alive" in viewer.get(WORKERS).content
+    assert b"No worker is running" in viewer.get(WORKERS).content
 
 
 # --- Who sees and does what

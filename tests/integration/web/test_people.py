@@ -211,7 +211,7 @@ def test_what_such_a_group_may_do_is_told_in_words(administrator: Client) -> Non
     group = Group.objects.get(name=OPERATORS)
     page = administrator.get(reverse("admin:auth_group_change", args=(group.pk,)))
     text = page.content.decode()
-    assert "<div>Customers: check the credentials, sync, see</div>" in text
+    assert "<div>Customers: check credentials, sync, view</div>" in text
     assert "Zuora token" not in text
 
 
@@ -289,7 +289,7 @@ def test_a_group_is_given_what_pages_ask_for_and_nothing_of_the_machinery(
     page = administrator.get(add).content.decode()
     chosen = dict(re.findall(r'<option value="(\d+)"[^>]*>\s*([^<]+?)\s*</option>', page))
     words = set(chosen.values())
-    assert {"Customers: sync", "Jobs: retry", "Schedules: run at once", "Users: see"} <= words
+    assert {"Customers: sync", "Jobs: retry", "Schedules: run now", "Users: view"} <= words
     assert {name.split(":")[0] for name in words} == {
         "Access", "Customers", "Groups", "Job batches", "Jobs", "Schedules", "Tasks", "Users",
         "Workers", "Workflows",

@@ -158,13 +158,13 @@ def test_the_switch_turns_it_on_and_off(operator: Client) -> None:
     schedule = make_schedule("hourly")
     answer = operator.post(act("switch", schedule), follow=True)
     assert b"hourly is enabled" in answer.content
-    assert b"No worker is alive" in answer.content
+    assert b"No worker is running" in answer.content
     schedule.refresh_from_db()
     assert schedule.next_run_at is not None
     make_worker()
     answer = operator.post(act("switch", schedule), follow=True)
     assert b"hourly is disabled" in answer.content
-    assert b"No worker is alive" not in answer.content
+    assert b"No worker is running" not in answer.content
     schedule.refresh_from_db()
     assert not Schedule.objects.exclude(is_enabled=False, next_run_at=None).exists()
 
@@ -173,8 +173,11 @@ def test_run_now_queues_its_syncs_in_the_users_name(
     operator: Client, rossi: Customer, bianchi: Customer
 ) -> None:
     schedule = make_schedule("hourly", rossi)
-    assert b"1 sync is queued" in operator.post(act("run", schedule), follow=True).content
-    assert b"yours joins it" in operator.post(act("run", schedule), follow=True).content
+    assert b"1 sync queued" in operator.post(act("run", schedule), follow=True).content
+    assert (
+        b"already queued; your request was merged"
+        in operator.post(act("run", schedule), follow=True).content
+    )
     run = JobRun.objects.get()
     assert (run.customer, run.requested_by) == (rossi, "otto")
 

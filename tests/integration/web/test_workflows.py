@@ -120,10 +120,10 @@ def test_the_next_runs_are_in_the_list_and_on_the_page(viewer: Client, dunning: 
 
 def test_vanished_workflows_are_there_and_marked(viewer: Client, dunning: Workflow) -> None:
     Workflow.objects.update(deleted_at=timezone.now())
-    assert "Vanished" in shown(viewer, LIST).split("result_list")[1]
+    assert "Deleted in Zuora" in shown(viewer, LIST).split("result_list")[1]
     assert names(viewer, "?vanished=yes") == ["Dunning letters"]
     assert names(viewer, "?vanished=no") == []
-    assert "has vanished from Zuora" in shown(viewer, change(dunning))
+    assert "Deleted in Zuora (noticed" in shown(viewer, change(dunning))
 
 
 def test_a_failed_export_is_shown(viewer: Client, dunning: Workflow) -> None:
@@ -267,7 +267,7 @@ def test_the_page_of_a_workflow_shows_all_of_it(
 
 def test_a_workflow_without_an_export_has_a_page(viewer: Client, rossi: Customer) -> None:
     page = shown(viewer, change(a_workflow(rossi, "1")))
-    assert "There is no export of this workflow yet." in page
+    assert "No export yet." in page
     assert viewer.get(f"{LIST}{Workflow.objects.get().pk}/json/").status_code == 404
 
 
@@ -416,7 +416,7 @@ def test_sync_all_names_the_number_and_asks_first(
     operator: Client, rossi: Customer, bianchi: Customer
 ) -> None:
     Customer.objects.create(name="Idle", zuora_base_url="https://rest.zuora.com", is_active=False)
-    assert "each of 2 active customers" in shown(operator, f"{LIST}sync_all/")
+    assert "Queue a sync for all 2 active customers?" in shown(operator, f"{LIST}sync_all/")
     assert not JobRun.objects.exists()
     operator.post(f"{LIST}sync_all/")
     assert {run.customer for run in JobRun.objects.all()} == {rossi, bianchi}

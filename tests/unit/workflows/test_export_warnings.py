@@ -86,7 +86,7 @@ def test_every_warning_is_told_in_italian(code: str) -> None:
 
 def test_a_number_of_one_has_its_own_sentence() -> None:
     with override("it"):
-        assert warning_text(Warned(code="cycles", facts={"n": 1})).startswith("1 arco ")
+        assert warning_text(Warned(code="cycles", facts={"n": 1})).startswith("1 collegamento ")
 
 
 def test_a_code_of_another_version_is_shown_as_it_is() -> None:

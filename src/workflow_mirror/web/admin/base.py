@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -32,6 +33,7 @@ class MirrorAdmin(ModelAdmin):
     """
 
     customer_path = "customer"
+    empty_text: str | Promise = ""  # of a list without rows, when nothing is filtered
 
     # Unfold's look for permissions in the database, which may not be migrated yet.
     checks_class = ModelAdminChecks

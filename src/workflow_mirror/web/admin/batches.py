@@ -59,6 +59,8 @@ class BatchAdmin(ReadOnlyAdmin):
     list_display_links = None
     sortable_by = ()
     search_fields = ("requester", "pk__exact")
+    search_help_text = _("Search by requester or batch ID")
+    empty_text = _("No job batches yet.")
     actions_row = ("cancel",)
     actions_detail = ("cancel",)
     fields = ("progress", "asked_by", "asked_at")
@@ -145,21 +147,21 @@ class BatchAdmin(ReadOnlyAdmin):
     def cancelled(self, batch: Any) -> str:
         return _cell(batch, "cancelled")
 
-    @display(description=_("asked by"))
+    @display(description=_("requested by"))
     def asked_by(self, batch: Any) -> str:
         return cells.one_line(batch.requester)
 
-    @display(description=_("asked"))
+    @display(description=_("requested"))
     def asked_at(self, batch: JobBatch) -> str | None:
         return ago(batch.created_at)
 
     @post_action(
         permission=CANCEL,
-        description=_("Cancel the batch"),
+        description=_("Cancel batch"),
         icon="cancel",
         question=_(
-            "Its waiting jobs are taken out of the queue; running ones stop at their next step and"
-            " keep what they have stored."
+            "Waiting jobs are removed from the queue. Running jobs stop after their current step;"
+            " what they have stored is kept."
         ),
         variant=ActionVariant.DANGER,
     )
@@ -169,20 +171,20 @@ class BatchAdmin(ReadOnlyAdmin):
         if cancelled:
             messages.success(
                 request,
-                ngettext("%d job is cancelled.", "%d jobs are cancelled.", cancelled) % cancelled,
+                ngettext("%d job cancelled.", "%d jobs cancelled.", cancelled) % cancelled,
             )
         if asked:
             messages.info(
                 request,
                 ngettext(
-                    "%d running job was asked to stop.",
-                    "%d running jobs were asked to stop.",
+                    "%d running job is stopping.",
+                    "%d running jobs are stopping.",
                     asked,
                 )
                 % asked,
             )
         if not cancelled and not asked:
-            messages.warning(request, _("All jobs of the batch have ended already."))
+            messages.warning(request, _("All jobs of this batch have already finished."))
 
 
 def _cell(batch: Any, part: str) -> str:

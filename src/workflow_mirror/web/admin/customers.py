@@ -25,7 +25,7 @@ from workflow_mirror.web.health import condition_of, with_condition
 from workflow_mirror.web.live import running_cell
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
-from workflow_mirror.web.syncing import queue_syncs
+from workflow_mirror.web.syncing import active_customers, question_for_all, queue_syncs
 
 SYNC = "customers.sync_customer"
 CHECK = "customers.check_customer"
@@ -51,14 +51,20 @@ class AttentionFilter(ChoiceFilter):
     parameter_name = "credentials"
 
     def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, Any]]:
-        return [("refused", _("Refused by Zuora")), ("good", _("Not refused"))]
+        return [
+            ("refused", _("Rejected by Zuora")),
+            ("good", _("Valid")),
+            ("unchecked", _("Not checked yet")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         match self.value():
             case "refused":
                 return queryset.exclude(needs_attention="")
             case "good":
-                return queryset.filter(needs_attention="")
+                return queryset.filter(needs_attention="", credentials_checked_at__isnull=False)
+            case "unchecked":
+                return queryset.filter(needs_attention="", credentials_checked_at=None)
         return queryset
 
 
@@ -79,6 +85,8 @@ class CustomerAdmin(MirrorAdmin):
     )
     list_filter = (EnvironmentFilter, AttentionFilter, "is_active")
     search_fields = ("name", "zuora_base_url", "environment")
+    search_help_text = _("Search by name, base URL or environment")
+    empty_text = _("No customers yet.")
     ordering = ("name",)
     actions = ("sync_marked",)
     actions_list = ("sync_all",)
@@ -87,7 +95,7 @@ class CustomerAdmin(MirrorAdmin):
     fieldsets = (
         (None, {"fields": ("name", "environment", "is_active")}),
         (
-            _("Access to Zuora"),
+            _("Zuora connection"),
             {
                 "fields": (
                     "zuora_base_url",
@@ -99,7 +107,7 @@ class CustomerAdmin(MirrorAdmin):
             },
         ),
         (
-            _("State"),
+            _("Status"),
             {
                 "fields": (
                     "health_in_words",
@@ -155,15 +163,15 @@ class CustomerAdmin(MirrorAdmin):
     def number_of_workflows(self, customer: Any) -> int:
         return int(customer.workflow_count)
 
-    @display(description=_("export trouble"), ordering="trouble_count")
+    @display(description=_("failed exports"), ordering="trouble_count")
     def export_trouble(self, customer: Any) -> Any:
         return customer.trouble_count or None
 
-    @display(description=_("last good sync"), ordering="last_good_at")
+    @display(description=_("last successful sync"), ordering="last_good_at")
     def last_good_sync(self, customer: Any) -> str | None:
         return ago(customer.last_good_at)
 
-    @display(description=_("running"))
+    @display(description=_("current sync"))
     def running(self, customer: Any) -> str:
         run = next(iter(customer.running_syncs), None)
         return cells.live("customer", customer.pk, "running", running_cell(run))
@@ -172,7 +180,7 @@ class CustomerAdmin(MirrorAdmin):
     def credentials(self, customer: Customer) -> Any:
         if customer.needs_attention:
             return translated(customer.needs_attention, customer.attention_details)
-        return _("Not refused") if customer.credentials_checked_at else _("Not tried yet")
+        return _("Valid") if customer.credentials_checked_at else _("Not checked yet")
 
     @post_action(permission=SYNC, description=_("Sync"), icon="sync")
     def sync(self, request: HttpRequest, customer: Customer) -> None:
@@ -186,14 +194,12 @@ class CustomerAdmin(MirrorAdmin):
         permission=SYNC,
         description=_("Sync All Customers"),
         icon="sync",
-        question=_("A sync of every active customer is queued."),
+        question=lambda request: question_for_all(active_customers(request)),
     )
     def sync_all(self, request: HttpRequest) -> None:
-        queue_syncs(
-            request, list(self.limit(Customer.objects.filter(is_active=True), request.user))
-        )
+        queue_syncs(request, list(active_customers(request)))
 
-    @action(description=_("Sync the marked customers"), permissions=["sync"])
+    @action(description=_("Sync selected"), permissions=["sync"])
     def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
         queue_syncs(request, list(customers))
 
@@ -201,7 +207,7 @@ class CustomerAdmin(MirrorAdmin):
         """The form has saved it; a new one is synced, in the same transaction."""
         _tell(request, form.report)
         if not change and first_sync(obj, form.report, requested_by=request.user.get_username()):
-            messages.success(request, _("Its first sync is queued."))
+            messages.success(request, _("First sync queued."))
 
     def delete_model(self, request: HttpRequest, obj: Customer) -> None:
         remove(obj)
@@ -221,12 +227,12 @@ class CustomerAdmin(MirrorAdmin):
 
 def _tell(request: HttpRequest, report: CredentialsReport) -> None:
     if report.error is None:
-        messages.success(request, _("Zuora accepts the credentials: a sync can read workflows."))
+        messages.success(request, _("Connected. Workflows can be read."))
     elif report.is_refusal:
         messages.error(request, in_our_language(report.error))
     else:
         messages.warning(
             request,
-            gettext("The credentials could not be tried now. %(problem)s")
+            gettext("Couldn't reach Zuora to check the credentials. %(problem)s")
             % {"problem": in_our_language(report.error)},
         )

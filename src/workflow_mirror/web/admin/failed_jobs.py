@@ -28,10 +28,12 @@ LONGEST_ERROR = 160  # in the list; the page of the job has it whole
 class FailedJobAdmin(JobPointerAdmin):
     statuses = (JobRun.Status.FAILED,)
     live_list = "failed"
+    empty_text = _("No failed jobs.")
     ordering = ("-finished_at",)
     list_display = ("job", "of_customer", "state", "reason", "attempt_count", "ended", "asked_by")
     list_filter = (("customer", CustomerFilter), EndedFilter)
     search_fields = (*JobPointerAdmin.search_fields, "error")
+    search_help_text = _("Search by customer, job ID or error")
     actions = ("retry_marked", "delete_marked")
     actions_row = ("retry", "forget")
 
@@ -62,30 +64,27 @@ class FailedJobAdmin(JobPointerAdmin):
         permission=DELETE,
         description=_("Delete"),
         icon="delete",
-        question=_(
-            "The job is forgotten with its attempts and traces. What it has mirrored stays."
-        ),
+        question=_("Deletes this job's record and stack traces. Mirrored data is kept."),
         variant=ActionVariant.DANGER,
     )
     def forget(self, request: HttpRequest, run: JobRun) -> None:
         forget_job(request, run)
 
-    @action(description=_("Retry the marked jobs"), permissions=["retry"])
+    @action(description=_("Retry selected"), permissions=["retry"])
     def retry_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> None:
         if done := do_to_marked(request, runs, control.retry):
             messages.success(
                 request,
-                ngettext("%d job is queued once more.", "%d jobs are queued once more.", done)
-                % done,
+                ngettext("%d job queued again.", "%d jobs queued again.", done) % done,
             )
 
-    @action(description=_("Delete the marked jobs"), permissions=["forget"])
+    @action(description=_("Delete selected"), permissions=["forget"])
     def delete_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> HttpResponse | None:
-        question = gettext("The jobs are forgotten with their attempts and traces.")
+        question = gettext(
+            "Deletes the records and stack traces of these jobs. Mirrored data is kept."
+        )
         if asked := ask_about_marked(self, request, runs, question):
             return asked
         if done := do_to_marked(request, runs, control.forget):
-            messages.success(
-                request, ngettext("%d job is deleted.", "%d jobs are deleted.", done) % done
-            )
+            messages.success(request, ngettext("%d job deleted.", "%d jobs deleted.", done) % done)
         return None

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -65,6 +66,7 @@ class JobListAdmin(ReadOnlyAdmin):
     live_list: str
     list_before_template = "web/jobs/live_list.html"
     search_fields: tuple[str, ...] = ("customer__name", "pk__exact")
+    search_help_text = _("Search by customer or job ID")
     list_select_related = ("customer",)
     list_display_links = None
     sortable_by = ()
@@ -115,15 +117,15 @@ class JobListAdmin(ReadOnlyAdmin):
         link = reverse("admin:customers_customer_change", args=(run.customer_id,))
         return format_html('<a class="text-link" href="{}">{}</a>', link, run.customer)
 
-    @display(description=_("asked by"))
+    @display(description=_("requested by"))
     def asked_by(self, run: Any) -> str:
         return cells.one_line(run.requester)
 
-    @display(description=_("began"))
+    @display(description=_("started"))
     def began(self, run: JobRun) -> str | None:
         return ago(run.started_at)
 
-    @display(description=_("ended"))
+    @display(description=_("finished"))
     def ended(self, run: JobRun) -> str | None:
         return ago(run.finished_at)
 
@@ -149,6 +151,7 @@ class JobPointerAdmin(JobListAdmin):
 class JobAdmin(JobListAdmin):
     statuses = (Status.RUNNING, *JobRun.ENDED)
     live_list = "jobs"
+    empty_text = _("No jobs yet.")
     # Without an end, so first, are those that run.
     ordering = ("-finished_at",)
     list_display = (
@@ -169,7 +172,7 @@ class JobAdmin(JobListAdmin):
     fieldsets = (
         (None, {"fields": FACTS}),
         (_("Times"), {"fields": TIMES}),
-        (_("Work at Zuora"), {"fields": WORK}),
+        (_("Zuora API usage"), {"fields": WORK}),
     )
     readonly_fields = (*FACTS, *TIMES, *WORK)
 
@@ -208,17 +211,17 @@ class JobAdmin(JobListAdmin):
         if run.batch is None:
             return cells.NOTHING
         link = reverse("admin:jobs_jobbatch_change", args=(run.batch_id,))
-        return format_html('<a class="text-link" href="{}">{}</a>', link, run.batch)
+        return format_html('<a class="text-link" href="{}">{}</a>', link, capfirst(str(run.batch)))
 
-    @display(description=_("asked for"))
+    @display(description=_("options"))
     def wishes(self, run: JobRun) -> str:
         """Beyond the usual."""
         wishes = {
-            gettext("every export anew"): run.full,
-            gettext("also many deletions"): run.allow_mass_delete,
-            gettext("only the exports that failed"): run.failed_only,
+            gettext("Full (re-export everything)"): run.full,
+            gettext("Mass deletion allowed"): run.allow_mass_delete,
+            gettext("Failed exports only"): run.failed_only,
         }
-        return ", ".join(words for words, asked in wishes.items() if asked) or gettext("a sync")
+        return ", ".join(words for words, asked in wishes.items() if asked) or gettext("Standard")
 
     @display(description=_("queued"))
     def queued(self, run: JobRun) -> str:
@@ -228,11 +231,11 @@ class JobAdmin(JobListAdmin):
     def due(self, run: JobRun) -> str:
         return cells.moment(run.due_at)
 
-    @display(description=_("began"))
+    @display(description=_("started"))
     def start(self, run: JobRun) -> str:
         return cells.moment(run.started_at)
 
-    @display(description=_("ended"))
+    @display(description=_("finished"))
     def end(self, run: JobRun) -> str:
         return cells.moment(run.finished_at)
 
@@ -244,7 +247,7 @@ class JobAdmin(JobListAdmin):
     def request_count(self, run: JobRun) -> int:
         return run.requests
 
-    @display(description=_("waited for Zuora"))
+    @display(description=_("time waiting for Zuora"))
     def waited(self, run: JobRun) -> str:
         return number_format(run.seconds_waited, decimal_pos=1) + " s"
 
@@ -257,8 +260,8 @@ class JobAdmin(JobListAdmin):
         description=_("Cancel"),
         icon="cancel",
         question=_(
-            "A waiting job is taken out of the queue; a running one stops at its next step"
-            " and keeps what it has stored."
+            "A waiting job is removed from the queue. A running job stops after its current step;"
+            " what it has stored is kept."
         ),
         variant=ActionVariant.DANGER,
     )
@@ -269,9 +272,7 @@ class JobAdmin(JobListAdmin):
         permission=DELETE,
         description=_("Delete"),
         icon="delete",
-        question=_(
-            "The job is forgotten with its attempts and traces. What it has mirrored stays."
-        ),
+        question=_("Deletes this job's record and stack traces. Mirrored data is kept."),
         variant=ActionVariant.DANGER,
     )
     def forget(self, request: HttpRequest, run: JobRun) -> HttpResponse | None:
@@ -305,7 +306,7 @@ def retry_job(request: HttpRequest, run: JobRun) -> None:
     except JobError as error:
         messages.error(request, in_our_language(error))
     else:
-        messages.success(request, _("The job is queued once more."))
+        messages.success(request, _("Job queued again."))
 
 
 def cancel_job(request: HttpRequest, run: JobRun) -> None:
@@ -315,8 +316,8 @@ def cancel_job(request: HttpRequest, run: JobRun) -> None:
         messages.error(request, in_our_language(error))
     else:
         texts = {
-            "cancelled": _("The job is cancelled."),
-            "asked": _("The job was asked to stop; it does so at its next step."),
+            "cancelled": _("Job cancelled."),
+            "asked": _("The job will stop after its current step."),
         }
         messages.success(request, texts[outcome])
 
@@ -327,5 +328,5 @@ def forget_job(request: HttpRequest, run: JobRun) -> bool:
     except JobError as error:
         messages.error(request, in_our_language(error))
         return False
-    messages.success(request, _("The job is deleted."))
+    messages.success(request, _("Job deleted."))
     return True

@@ -27,15 +27,15 @@ from workflow_mirror.web.password_forms import PasswordForm
 from workflow_mirror.web.site import site
 
 VERBS = {
-    "view": pgettext_lazy("permission", "see"),
+    "view": pgettext_lazy("permission", "view"),
     "add": pgettext_lazy("permission", "add"),
     "change": pgettext_lazy("permission", "change"),
     "delete": pgettext_lazy("permission", "delete"),
     "sync": pgettext_lazy("permission", "sync"),
-    "check": pgettext_lazy("permission", "check the credentials"),
+    "check": pgettext_lazy("permission", "check credentials"),
     "retry": pgettext_lazy("permission", "retry"),
     "cancel": pgettext_lazy("permission", "cancel"),
-    "run": pgettext_lazy("permission", "run at once"),
+    "run": pgettext_lazy("permission", "run now"),
 }
 
 
@@ -91,14 +91,16 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "group_names", "scope", "is_active")
     list_filter = ("is_active", "groups")
+    search_help_text = _("Search by username, name or email")
+    empty_text = _("No users.")
     filter_horizontal = ("groups",)
     inlines = (AccessInline,)
     # Rights come by groups alone; that every account may log in here is set below.
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("Rights"), {"fields": ("is_active", "groups")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Profile"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Permissions"), {"fields": ("is_active", "groups")}),
+        (_("Activity"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("username", "password1", "password2", "groups")}),
@@ -140,11 +142,11 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     def group_names(self, user: User) -> str | None:
         return ", ".join(group.name for group in user.groups.all()) or None
 
-    @display(description=_("customers"))
+    @display(description=_("access"))
     def scope(self, user: Any) -> Any:
         if not is_limited(user):
-            return _("all")
-        return cells.some_of(user.customer_names) or _("none")
+            return capfirst(_("all customers"))
+        return cells.some_of(user.customer_names) or capfirst(_("none"))
 
 
 @admin.register(Group, site=site)
@@ -152,6 +154,8 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
     """The groups that come with the program are kept as they are by every migration."""
 
     readonly_fields = ("rights",)
+    search_help_text = _("Search by name")
+    empty_text = _("No groups.")
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, str]:
         """What cannot be chosen is told in the words of the choices."""

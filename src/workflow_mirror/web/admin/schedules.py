@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -41,6 +42,8 @@ class ScheduleAdmin(MirrorAdmin):
     list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
     list_filter = ("is_enabled",)
     search_fields = ("name",)
+    search_help_text = _("Search by name")
+    empty_text = _("No schedules yet.")
     filter_horizontal = ("customers",)
     actions_row = ("switch", "run")
     actions_detail = ("switch", "run")
@@ -49,7 +52,7 @@ class ScheduleAdmin(MirrorAdmin):
         (_("Schedule"), {"fields": ("cron", "timezone")}),
         (_("Scope"), {"fields": ("all_customers", "customers", "full")}),
     )
-    state_fieldset = (_("State"), {"fields": ("words", "next_times", "last_run")})
+    state_fieldset = (_("Status"), {"fields": ("words", "next_times", "last_run")})
     readonly_fields = ("words", "next_times", "last_run")
 
     def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
@@ -86,11 +89,11 @@ class ScheduleAdmin(MirrorAdmin):
         """The form has saved it."""
         _warn_without_worker(request, obj)
 
-    @display(description=_("state"))
+    @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:
         if schedule.is_enabled:
-            return cells.label(gettext("enabled"), "success")
-        return cells.label(gettext("disabled"))
+            return cells.label(capfirst(gettext("enabled")), "success")
+        return cells.label(capfirst(gettext("disabled")))
 
     @display(description=_("schedule"))
     def words(self, schedule: Schedule) -> str:
@@ -122,8 +125,8 @@ class ScheduleAdmin(MirrorAdmin):
     @display(description=_("customers"))
     def scope(self, schedule: Any) -> str:
         if schedule.all_customers:
-            return gettext("all")
-        return cells.some_of(schedule.customer_names) or gettext("none")
+            return capfirst(gettext("all"))
+        return cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
 
     @display(description=_("next run"), ordering="next_run_at")
     def next_run(self, schedule: Schedule) -> str:
@@ -155,14 +158,14 @@ class ScheduleAdmin(MirrorAdmin):
     def run(self, request: HttpRequest, schedule: Schedule) -> None:
         answer = service.run_now(schedule, request.user.get_username())
         if not answer.jobs:
-            messages.warning(request, _("There is no active customer in it."))
+            messages.warning(request, _("This schedule has no active customers."))
             return
         tell_queued(request, answer)
 
 
 def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
     if schedule.is_enabled and not alive_workers():
-        messages.warning(request, _("No worker is alive, so nothing will start it."))
+        messages.warning(request, _("No worker is running. The schedule starts when one does."))
 
 
 def _two_clocks(when: datetime | None, zone_name: str) -> str:

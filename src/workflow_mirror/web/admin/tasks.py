@@ -83,7 +83,8 @@ class TaskAdmin(LongListAdmin):
         CallTypeFilter,
     )
     search_fields = ("name", "zuora_id")  # by search_tasks
-    search_help_text = _("Name or Zuora id")
+    search_help_text = _("Search by name or Zuora ID")
+    empty_text = _("No tasks yet. They appear after the first sync.")
 
     class Media:
         css: ClassVar = {"all": ("web/workflows/workflows.css",)}

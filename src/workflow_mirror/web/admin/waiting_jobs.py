@@ -42,6 +42,7 @@ class QueueChangeList(JobChangeList):
 class WaitingJobAdmin(JobPointerAdmin):
     statuses = JobRun.QUEUED
     live_list = "waiting"
+    empty_text = _("No jobs waiting.")
     list_display = (
         "place",
         "job",
@@ -58,7 +59,7 @@ class WaitingJobAdmin(JobPointerAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QueueChangeList]:
         return QueueChangeList
 
-    @display(description=_("place"))
+    @display(description=_("position"))
     def place(self, run: Any) -> str:
         number = run.place.number if run.place else cells.NOTHING
         return cells.live("job", run.pk, "place", number)
@@ -76,9 +77,9 @@ class WaitingJobAdmin(JobPointerAdmin):
     def cancel(self, request: HttpRequest, run: JobRun) -> None:
         cancel_job(request, run)
 
-    @action(description=_("Cancel the marked jobs"), permissions=["cancel"])
+    @action(description=_("Cancel selected"), permissions=["cancel"])
     def cancel_marked(self, request: HttpRequest, runs: QuerySet[JobRun]) -> None:
         if done := do_to_marked(request, runs, control.cancel):
             messages.success(
-                request, ngettext("%d job is cancelled.", "%d jobs are cancelled.", done) % done
+                request, ngettext("%d job cancelled.", "%d jobs cancelled.", done) % done
             )

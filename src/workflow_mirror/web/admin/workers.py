@@ -28,6 +28,7 @@ class WorkerAdmin(ReadOnlyAdmin):
     shown of the user's own customers alone.
     """
 
+    empty_text = _("No workers.")
     list_before_template = "web/jobs/workers.html"
     ordering = ("started_at",)
     list_display = ("process", "slots", "started", "sign_of_life", "runs")
@@ -45,11 +46,11 @@ class WorkerAdmin(ReadOnlyAdmin):
         alive = super().get_queryset(request).filter(pk__in=[one.pk for one in alive_workers()])
         return alive.prefetch_related(Prefetch("job_runs", own, to_attr="running"))
 
-    @display(description=_("host and process"))
+    @display(description=_("worker"))
     def process(self, worker: WorkerProcess) -> str:
         return str(worker)
 
-    @display(description=_("at a time"))
+    @display(description=_("concurrency"))
     def slots(self, worker: WorkerProcess) -> int:
         return worker.concurrency
 
@@ -57,11 +58,11 @@ class WorkerAdmin(ReadOnlyAdmin):
     def started(self, worker: WorkerProcess) -> str | None:
         return ago(worker.started_at)
 
-    @display(description=_("last sign of life"))
+    @display(description=_("last heartbeat"))
     def sign_of_life(self, worker: WorkerProcess) -> str:
         return gettext("%(time)s ago") % {"time": cells.span(timezone.now() - worker.heartbeat_at)}
 
-    @display(description=_("runs"))
+    @display(description=_("current job"))
     def runs(self, worker: Any) -> str:
         return format_html_join(
             "", '<div class="worker-job">{} {}</div>', map(_job, worker.running)

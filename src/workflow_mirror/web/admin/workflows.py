@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -22,7 +22,6 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.web import cells
-from workflow_mirror.web.access import visible_customers
 from workflow_mirror.web.documents import document_answer, name_parts
 from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.filters import CustomerFilter
@@ -31,7 +30,7 @@ from workflow_mirror.web.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.moments import ago, minutes
 from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.site import site
-from workflow_mirror.web.syncing import queue_syncs
+from workflow_mirror.web.syncing import active_customers, question_for_all, queue_syncs
 from workflow_mirror.web.workflow_filters import (
     ExportTroubleFilter,
     FreshnessFilter,
@@ -86,7 +85,8 @@ class WorkflowAdmin(LongListAdmin):
         ExportTroubleFilter,
     )
     search_fields = ("name", "description", "zuora_id")  # by search_workflows
-    search_help_text = _("Name, description or Zuora id")
+    search_help_text = _("Search by name, description or Zuora ID")
+    empty_text = _("No workflows yet. They appear after the first sync.")
     list_before_template = "web/workflows/list_before.html"
     actions_list = ("sync_customer", "sync_all")
 
@@ -126,7 +126,7 @@ class WorkflowAdmin(LongListAdmin):
     def shown_customer(self, workflow: Workflow) -> str:
         return workflow.customer.name
 
-    @display(description=_("Zuora id"))
+    @display(description=_("Zuora ID"))
     def shown_zuora_id(self, workflow: Workflow) -> str:
         return format_html(
             '<span class="zw-copy"><code>{0}</code>'
@@ -137,10 +137,10 @@ class WorkflowAdmin(LongListAdmin):
             gettext("Copy"),
         )
 
-    @display(description=_("state"))
+    @display(description=_("status"))
     def shown_state(self, workflow: Workflow) -> str | None:
         if workflow.deleted_at:
-            return cells.label(_("Vanished"), "warning")
+            return cells.label(_("Deleted in Zuora"), "warning")
         if not workflow.state:
             return None
         return cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
@@ -175,7 +175,7 @@ class WorkflowAdmin(LongListAdmin):
     def shown_last_synced_at(self, workflow: Workflow) -> str | None:
         return ago(workflow.last_synced_at)
 
-    @display(description=_("export trouble"))
+    @display(description=_("export error"))
     def shown_export_error(self, workflow: Workflow) -> str | None:
         if not workflow.export_error:
             return None
@@ -186,7 +186,7 @@ class WorkflowAdmin(LongListAdmin):
 
     @action(description=_("Sync Customer"), icon="sync", permissions=[SYNC])
     def sync_customer(self, request: HttpRequest) -> HttpResponse:
-        customers = _active_customers(request)
+        customers = active_customers(request)
         form = ChosenCustomer(request.POST or None, customers=customers)
         if form.is_valid():
             queue_syncs(request, [form.cleaned_data["customer"]])
@@ -197,18 +197,12 @@ class WorkflowAdmin(LongListAdmin):
 
     @action(description=_("Sync All Customers"), icon="sync", permissions=[SYNC])
     def sync_all(self, request: HttpRequest) -> HttpResponse:
-        customers = _active_customers(request)
+        customers = active_customers(request)
         if request.method == "POST":
             queue_syncs(request, list(customers))
             return HttpResponseRedirect(reverse(LIST_URL))
-        number = customers.count()
-        question = ngettext(
-            "A sync of %d active customer is queued.",
-            "A sync of each of %d active customers is queued.",
-            number,
-        )
-        title = _("Sync All Customers")
-        return self._ask(request, "web/confirm.html", title=title, question=question % number)
+        title, question = _("Sync All Customers"), question_for_all(customers)
+        return self._ask(request, "web/confirm.html", title=title, question=question)
 
     def _ask(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         site_context = self.admin_site.each_context(request)
@@ -287,7 +281,3 @@ class WorkflowAdmin(LongListAdmin):
             rows=file_rows(rows),
             file_name=f"workflows-{timezone.now():%Y-%m-%d}.{suffix}",
         )
-
-
-def _active_customers(request: HttpRequest) -> QuerySet[Customer]:
-    return visible_customers(request.user).filter(is_active=True).order_by("name")
