@@ -495,7 +495,7 @@ def test_the_database_is_set_up_for_text_of_every_language(own_home: Path) -> No
 def test_the_settings_suit_a_small_machine_and_keep_data_safe(own_home: Path) -> None:
     expected = {
         "shared_buffers": "256MB",
-        "max_connections": "100",
+        "max_connections": "200",
         "random_page_cost": "1.1",
         "jit": "off",
         "fsync": "on",
@@ -504,6 +504,15 @@ def test_the_settings_suit_a_small_machine_and_keep_data_safe(own_home: Path) ->
     }
     with EmbeddedPostgres(own_home) as server:
         assert {name: ask(server, f"SHOW {name}") for name in expected} == expected
+
+
+def test_the_log_of_the_server_does_not_repeat_a_failing_row(own_home: Path) -> None:
+    with EmbeddedPostgres(own_home) as server, psycopg.connect(server.url) as connection:
+        connection.execute("CREATE TEMPORARY TABLE refusing (entry text CHECK (entry = 'x'))")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("INSERT INTO refusing VALUES (%s)", ["sftp-pass-4711"])
+    log = data_of(own_home).with_name("server.log").read_text()
+    assert ["violates check constraint" in log, "sftp-pass-4711" in log] == [True, False]
 
 
 def test_acquire_and_release_can_be_repeated(own_home: Path) -> None:

@@ -247,7 +247,7 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
                 job["customer"],
                 _state(job),
                 job.get("number", ""),
-                _minute(job.get("starts_at") or job["started_at"]),
+                _minute(_starts(job)),
                 f"{job['progress']['done']}/{job['progress']['total']}",
                 job["attempt"],
                 job["requested_by"],
@@ -255,6 +255,11 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
             for job in jobs
         ),
     )
+
+
+def _starts(job: dict[str, Any]) -> Any:
+    """Of a queued job never its last start: that one is over. Empty while no worker is alive."""
+    return job["starts_at"] if "starts_at" in job else job["started_at"]
 
 
 def _state(job: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
     "log_checkpoints": "off",
+    # DETAIL quotes the failing row, and with it task parameters.
+    "log_error_verbosity": "terse",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
