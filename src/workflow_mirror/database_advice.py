@@ -2,6 +2,8 @@
 
 from django.db import InterfaceError, OperationalError
 
+from workflow_mirror.error_texts import error_text
+
 _AWAY = "The database is not running or cannot be reached: check that it is running, then try again"
 
 # By the beginning of PostgreSQL's error code; the first that fits counts.
@@ -38,6 +40,12 @@ def advice(error: BaseException) -> str:
     if code is None:  # the client library speaks, not the server
         return _AWAY if isinstance(error, OperationalError | InterfaceError) else ""
     return next((text for begin, text in _ADVICE.items() if code.startswith(begin)), "")
+
+
+def advised_text(error: BaseException) -> str:
+    """The text of a database error, behind what its operator can do where that is known."""
+    said, todo = error_text(error), advice(error)
+    return f"{todo} ({said})" if todo else said
 
 
 def _code(error: BaseException | None) -> str | None:

@@ -309,7 +309,7 @@ def test_the_web_admin_outlives_the_database(own_postgres: OwnPostgres, elsewher
     elsewhere.run("migrate", environ=given)
     process = elsewhere.start("web", "--port", "0", environ=given)
     try:
-        address = process.stderr.readline().split()[-1]
+        address = next(line for line in process.stderr if "http://" in line).split()[-1]
         assert fetch(f"{address}admin/").status == 200  # the log-in page
         own_postgres.stop()
         away = fetch(f"{address}admin/")

@@ -12,9 +12,9 @@ from typer.exceptions import TyperException
 from workflow_mirror.cli.output import CommandError, output_has_begun, print_json, printable
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
-from workflow_mirror.database_advice import advice
+from workflow_mirror.database_advice import advised_text
 from workflow_mirror.embedded import EmbeddedPostgresError
-from workflow_mirror.error_texts import error_text, error_traceback
+from workflow_mirror.error_texts import error_traceback
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.schedules.errors import ScheduleError
@@ -59,8 +59,7 @@ def one_line(error: Exception) -> str:
         case typer.Abort():
             return "There was no answer: nothing was done"
         case DatabaseError():
-            said = error_text(error)
-            return f"{todo} ({said})" if (todo := advice(error)) else said
+            return advised_text(error)
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return f"Input or output failed{where}: {error.strerror or type(error).__name__}"

@@ -11,9 +11,10 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 
 from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.database_advice import advised_text
 from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
-from workflow_mirror.jobs import runs
+from workflow_mirror.jobs import reaper, runs
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.requests import Options
@@ -37,6 +38,7 @@ def sync_now(
     Raises WrongKeysError before anything is started.
     """
     check_keys()
+    reaper.reap()  # where no worker runs, nobody else ends what a killed command has left
     with Lease(concurrency=0) as lease:
         return [
             _sync(customer, options or Options(), requested_by, lease, on_progress)
@@ -58,7 +60,7 @@ def _sync(
             return failure(customer.name, str(CustomerRemovedError(customer.name)))
         except (DatabaseError, InterfaceError) as error:
             connection.close()  # the next customer begins on a new one
-            return failure(customer.name, error_text(error))
+            return failure(customer.name, advised_text(error))
         with structlog.contextvars.bound_contextvars(job_id=run.pk):
             return _perform(run, customer, SyncJob(run, lease, on_progress=on_progress))
 
@@ -72,7 +74,7 @@ def _perform(run: JobRun, customer: Customer, job: SyncJob) -> SyncResult:
         reason = error_text(error)
     except (DatabaseError, InterfaceError) as error:
         connection.close()
-        reason = error_text(error)
+        reason = advised_text(error)
     except Exception as error:
         log.exception("Bug in the sync")
         reason = f"A bug stopped the sync ({error_text(error)}); the log has its stack trace"
