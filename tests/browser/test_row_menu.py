@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Visit
 from workflow_mirror.schedules.models import Schedule
 
-SWITCH = "Switch on or off"
+SWITCH = "Enable or disable"
 
 
 @pytest.fixture
