@@ -52,7 +52,7 @@ def test_an_action_is_done_to_its_row_by_one_click(page: Page) -> None:
     menu_button(page, "Nightly").click()
     actions(page).filter(has_text=SWITCH).click()
 
-    expect(page.locator("body")).to_contain_text("Nightly is on.")
+    expect(page.locator("body")).to_contain_text("Nightly is enabled.")
     expect(page).to_have_url(re.compile(r"/schedules/schedule/$"))
     enabled = Schedule.objects.filter(is_enabled=True)
     assert [schedule.name for schedule in enabled] == ["Nightly"]
@@ -71,4 +71,4 @@ def test_the_menu_is_opened_and_used_by_the_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(switch).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator("body")).to_contain_text("Nightly is on.")
+    expect(page.locator("body")).to_contain_text("Nightly is enabled.")
