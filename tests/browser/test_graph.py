@@ -309,8 +309,8 @@ def test_what_is_odd_is_shown(page: Page, pages: GraphPages) -> None:
     troubles = page.locator(".wg-warnings")
     for said_of in (
         "Links point to 1 missing task",
-        "1 linkage is",
-        "to 2 tasks",
+        "1 link is",
+        "2 tasks are unreachable",
         "unknown type",
         "part of a cycle",
     ):
