@@ -36,7 +36,9 @@ class Loss:
     rows: int
 
     def __str__(self) -> str:
-        return f"{self.rows} {'row' if self.rows == 1 else 'rows'} of {self.of}"
+        table, _, column = self.of.partition(".")
+        rows = f"{self.rows} {'row' if self.rows == 1 else 'rows'} of {table}"
+        return f"the column {column} in {rows}" if column else rows
 
 
 class Schema:

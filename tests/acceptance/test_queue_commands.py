@@ -65,7 +65,7 @@ def test_a_failed_job_is_shown_retried_and_forgotten(
     assert (rejected["code"], rejected["names"]) == ("credentials_rejected", [tenant.name])
     assert (jobs["code"], jobs["count"]) == ("jobs_failed", 1)
     from_cron = mirror.run("schedule", "run", code=1)
-    assert "Alarm: 1 failed jobs: see zwm queue failed" in from_cron.err
+    assert "Alarm: 1 job failed and did not succeed later: see zwm queue failed" in from_cron.err
 
     assert mirror.json("queue", "retry", "all") == {"queued": [job["id"]], "refused": []}
     said = mirror.refused("queue", "retry", str(job["id"]))

@@ -54,7 +54,9 @@ def list_workflows(  # noqa: PLR0913 - one option each
         State | None, typer.Option(case_sensitive=False, help="Only those in this state.")
     ] = None,
     search: Annotated[str, typer.Option(help="In name, description and Zuora ID.")] = "",
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000_000, help="At most so many.")
+    ] = None,
     as_json: Json = False,
     as_lines: Annotated[
         bool, typer.Option("--jsonl", help="One JSON document a line, for many workflows.")

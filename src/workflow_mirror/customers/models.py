@@ -43,6 +43,9 @@ def validate_header_text(text: str) -> None:
         )
 
 
+NOT_PRINTABLE = _("No line breaks or other control characters")
+
+
 class CustomerManager(models.Manager["Customer"]):
     """Leaves the secret in the database until somebody asks for it."""
 
@@ -97,6 +100,8 @@ class Customer(SavesChanges):
         super().clean()
         for column in ("name", "zuora_client_id", "zuora_entity_id", "zuora_org_ids"):
             setattr(self, column, getattr(self, column).strip())
+        if not self.name.isprintable():
+            raise ValidationError({"name": ValidationError(NOT_PRINTABLE, code="not_printable")})
         try:
             self.zuora_base_url = checked_base_url(self.zuora_base_url, host_policy())
         except BaseUrlRefusedError:

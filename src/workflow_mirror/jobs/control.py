@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 
-from workflow_mirror.jobs import engine
+from workflow_mirror.jobs import engine, reaper
 from workflow_mirror.jobs.errors import (
     EndedAlreadyError,
     JobError,
@@ -15,19 +15,27 @@ from workflow_mirror.jobs.errors import (
     QueuedAlreadyError,
     UnknownJobError,
 )
-from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.lease import expiry_time
+from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 Status = JobRun.Status
 RETRYABLE = (Status.FAILED, Status.COMPLETED_WITH_ERRORS, Status.CANCELLED)
 
 
-@transaction.atomic
 def cancel(run_id: int) -> str:
     """Take a queued job out of the queue, or ask a running one to stop; "cancelled" or "asked".
 
-    A running job stops at its next step, and keeps what it has stored. Raises JobError for one
-    that has ended.
+    A running job stops within seconds, and keeps what it has stored; one whose worker has expired
+    is taken from that first. Raises JobError for one that has ended.
     """
+    run = JobRun.objects.filter(pk=run_id, status=Status.RUNNING).first()
+    if run is not None and _is_lost(run):
+        reaper.reap()
+    return _cancel(run_id)
+
+
+@transaction.atomic
+def _cancel(run_id: int) -> str:
     run = _locked(run_id)
     if run.status in JobRun.QUEUED:
         _take_out(run)
@@ -37,6 +45,11 @@ def cancel(run_id: int) -> str:
         run.save(update_fields=["cancel_requested"])
         return "asked"
     raise EndedAlreadyError(id=run_id)
+
+
+def _is_lost(run: JobRun) -> bool:
+    alive = WorkerProcess.objects.filter(heartbeat_at__gte=expiry_time())
+    return run.worker_id is None or not alive.filter(pk=run.worker_id).exists()
 
 
 def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[int, int]:

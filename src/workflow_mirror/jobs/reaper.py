@@ -55,10 +55,13 @@ def _expire(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
     _cut_connections(worker)
     running = JobRun.objects.select_for_update().filter(worker=worker, status=JobRun.Status.RUNNING)
     jobs = list(running)
-    for run in jobs:
-        runs.take_from_lost_worker(run, timezone.now(), is_to_blame=is_to_blame)
+    queued = sum(
+        runs.take_from_lost_worker(run, timezone.now(), is_to_blame=is_to_blame) for run in jobs
+    )
     worker.delete()
-    log.warning("Worker expired; its jobs are queued again", worker=str(worker), jobs=len(jobs))
+    log.warning(
+        "Worker expired", worker=str(worker), jobs_queued=queued, jobs_failed=len(jobs) - queued
+    )
     return len(jobs)
 
 

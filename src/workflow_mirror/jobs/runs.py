@@ -204,13 +204,13 @@ def give_back(
         "status": Status.RETRYING if costs_a_try else Status.WAITING,
         "attempt": run.attempt if costs_a_try else run.attempt - 1,
         "worker": None,
-        "workers_lost": 0,
         "waiting_until": None,
         "due_at": timezone.now() + again_in,
         **error_columns(error, exception),
     }
     if costs_a_try:
-        changes["allow_mass_delete"] = False
+        # Only a try that ended by itself shows that the job does not kill its worker.
+        changes |= {"allow_mass_delete": False, "workers_lost": 0}
     if not _queue_again(_ours(run), **changes):
         raise NotOursError
     outcome = Outcome.RETRYING if costs_a_try else Outcome.GIVEN_BACK
@@ -218,8 +218,8 @@ def give_back(
 
 
 @transaction.atomic
-def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = True) -> None:
-    """Queue the job of a worker that died, as if that had never begun it.
+def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = True) -> bool:
+    """Queue the job of a lost worker, as if it had never been started; False if it fails instead.
 
     A job that has lost its worker MOST_WORKERS_LOST times in a row fails: it may be the cause.
     `is_to_blame` is False for a worker that leaves on purpose. A direct run has no queue to go
@@ -231,7 +231,7 @@ def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = Tru
     lost = run.workers_lost + is_to_blame
     if run.queue == DIRECT or lost >= MOST_WORKERS_LOST:
         _end_without_worker(run, now, lost)
-        return
+        return False
     _queue_again(
         JobRun.objects.filter(pk=run.pk),
         status=Status.WAITING,
@@ -245,6 +245,7 @@ def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = Tru
         # Where the engine does not have it any more, the reaper finds it among the lost.
         with suppress(EngineError), transaction.atomic():
             engine.queue_again(run.engine_job_id, now)
+    return True
 
 
 def _end_without_worker(run: JobRun, now: datetime, lost: int) -> None:

@@ -130,14 +130,14 @@ def _overdue(own: list[int] | None) -> Alarm | None:
     found = list(schedules.order_by("next_run_at").values_list("name", "next_run_at"))
     names = [name for name, _ in found]
     return _alarm(
-        Code.SCHEDULES_OVERDUE, "overdue schedules", names, found[0][1] if found else None
+        Code.SCHEDULES_OVERDUE, "schedule", "overdue", names, found[0][1] if found else None
     )
 
 
 def _rejected(customers: QuerySet[Customer]) -> Alarm | None:
     refused = customers.filter(is_active=True).exclude(needs_attention="")
     names = list(refused.values_list("name", flat=True))
-    return _alarm(Code.CREDENTIALS_REJECTED, "customers with rejected credentials", names)
+    return _alarm(Code.CREDENTIALS_REJECTED, "customer", "with rejected credentials", names)
 
 
 def _failed(own: list[int] | None) -> Alarm | None:
@@ -157,7 +157,7 @@ def _failed(own: list[int] | None) -> Alarm | None:
     names = failed.order_by("customer__name").values_list("customer__name", flat=True).distinct()
     return Alarm(
         Code.JOBS_FAILED,
-        f"{count} failed jobs: see zwm queue failed",
+        f"{_counted(count, 'job')} failed and did not succeed later: see zwm queue failed",
         count,
         list(names[:MOST_NAMES]),
     )
@@ -166,15 +166,22 @@ def _failed(own: list[int] | None) -> Alarm | None:
 def _stale(customers: QuerySet[Customer]) -> Alarm | None:
     active = with_freshness(customers.filter(is_active=True))
     names = [customer.name for customer in active if is_stale(customer)]
-    return _alarm(Code.CUSTOMERS_STALE, "stale customers", names)
+    return _alarm(Code.CUSTOMERS_STALE, "customer", "with a stale mirror", names)
 
 
-def _alarm(code: Code, what: str, names: list[str], since: datetime | None = None) -> Alarm | None:
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _alarm(
+    code: Code, noun: str, rest: str, names: list[str], since: datetime | None = None
+) -> Alarm | None:
     if not names:
         return None
     shown = names[:MOST_NAMES]
     more = ", ..." if len(names) > len(shown) else ""
-    return Alarm(code, f"{len(names)} {what}: {', '.join(shown)}{more}", len(names), shown, since)
+    text = f"{_counted(len(names), noun)} {rest}: {', '.join(shown)}{more}"
+    return Alarm(code, text, len(names), shown, since)
 
 
 def _stale_before(now: datetime) -> Case:

@@ -7,6 +7,7 @@ Clock changes are handled as in Debian's cron: a fixed time that the change skip
 it, and one that the change repeats runs once.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice, pairwise
@@ -112,6 +113,10 @@ def _reason(cron: str, error: str) -> str:
     minute, hour, day, _month, weekday = cron.split()
     if error == "Bad day-of-month" and _is_valid(f"{minute} {hour} {day} * {weekday}"):
         return NEVER  # such as 31 February
+    if re.search(r"/0+(,|\s|$)", cron):
+        return gettext_noop("a step must be at least 1")
+    if _has_descending_range(cron):
+        return gettext_noop("a range must ascend, such as MON-FRI")
     reasons = {
         "Bad minute": gettext_noop("minute must be 0-59"),
         "Bad hour": gettext_noop("hour must be 0-23"),
@@ -120,6 +125,12 @@ def _reason(cron: str, error: str) -> str:
         "Bad day-of-week": gettext_noop("day of the week must be 0-7 or SUN-SAT"),
     }
     return reasons.get(error, error)
+
+
+def _has_descending_range(cron: str) -> bool:
+    """Whether it is valid once the ends of each range are swapped."""
+    swapped = re.sub(r"(\w+)-(\w+)", r"\2-\1", cron)
+    return swapped != cron and _is_valid(swapped)
 
 
 def _is_valid(cron: str) -> bool:

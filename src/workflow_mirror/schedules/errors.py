@@ -36,6 +36,11 @@ class ScheduleNameTooLongError(InvalidScheduleError):
     template = _("The name has more than %(number)s characters")
 
 
+class ScheduleNameNotPrintableError(InvalidScheduleError):
+    code = "schedule_name_not_printable"
+    template = _("The name has a line break or another control character")
+
+
 class CronError(InvalidScheduleError):
     """The cron expression or the time zone is invalid."""
 

@@ -14,6 +14,7 @@ from workflow_mirror.schedules import cron
 from workflow_mirror.schedules.errors import (
     CronError,
     NamelessScheduleError,
+    ScheduleNameNotPrintableError,
     ScheduleNameTakenError,
     ScheduleNameTooLongError,
     UnknownScheduleError,
@@ -55,6 +56,8 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
     schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
     if not schedule.name:
         raise NamelessScheduleError
+    if not schedule.name.isprintable():
+        raise ScheduleNameNotPrintableError
     if len(schedule.name) > MAX_NAME_LENGTH:
         raise ScheduleNameTooLongError(number=MAX_NAME_LENGTH)
     following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())

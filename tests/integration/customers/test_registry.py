@@ -123,6 +123,7 @@ def test_a_name_that_is_taken_meanwhile_is_refused_too(
         ({"zuora_base_url": ""}, "zuora_base_url"),
         ({"name": ""}, "name: This field cannot be blank"),
         ({"name": "x" * 201}, "name: "),
+        ({"name": "a\x01b"}, "name: No line breaks or other control characters"),
         ({"zuora_client_secret": ""}, "zuora_client_secret: This field cannot be blank"),
         ({"zuora_entity_id": "e\N{EN DASH}1"}, "zuora_entity_id: Only ASCII"),
         ({"zuora_entity_id": "e\r\nHost: evil"}, "zuora_entity_id: Only ASCII"),

@@ -11,7 +11,7 @@ from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError, UnknownJobError
 from workflow_mirror.jobs.models import JobRun
 
-from .conftest import again, engine_jobs, queued
+from .conftest import again, engine_jobs, engine_takes, other_worker, queued
 
 Status = JobRun.Status
 ENDED = [Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED]
@@ -34,7 +34,7 @@ def test_a_cancelled_job_is_gone_from_the_engine(run: JobRun) -> None:
 
 
 def test_a_running_job_is_asked_to_stop(run: JobRun) -> None:
-    JobRun.objects.update(status=Status.RUNNING)
+    JobRun.objects.update(status=Status.RUNNING, worker=other_worker())
 
     assert control.cancel(run.pk) == "asked"
 
@@ -169,3 +169,13 @@ def test_a_job_that_waits_to_retry_can_be_retried_now(run: JobRun) -> None:
 
     assert again(run).due_at <= timezone.now()
     assert engine_jobs("scheduled_at <= now()") == [(True,)]
+
+
+def test_a_running_job_whose_worker_was_lost_is_taken_out_of_the_queue(run: JobRun) -> None:
+    worker = other_worker(silent_for=3600)
+    engine_takes(run)
+    JobRun.objects.update(status=Status.RUNNING, worker=worker, attempt=1)
+
+    assert control.cancel(run.pk) == "cancelled"
+
+    assert again(run).status == Status.CANCELLED

@@ -12,6 +12,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 from workflow_mirror.jobs import control, reaper, runner, runs
 from workflow_mirror.jobs.direct import sync_now
+from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
@@ -198,14 +199,38 @@ def test_a_direct_sync_stopped_by_ctrl_c_is_a_cancelled_job(
     assert JobRun.objects.get().status == JobRun.Status.CANCELLED
 
 
-def test_a_direct_sync_whose_process_is_killed_fails_and_is_not_queued(
-    customer: Customer, tenant: Tenant
-) -> None:
+def killed(customer: Customer) -> JobRun:
+    """A direct sync whose process has been killed long ago."""
     worker = other_worker(silent_for=3600)
     WorkerProcess.objects.update(concurrency=0)
     lease = Lease(0)
     lease.id, lease.name = worker.id, str(worker)
-    runs.begin_directly(customer, Options(), requested_by="test", lease=lease)
+    return runs.begin_directly(customer, Options(), requested_by="test", lease=lease)
+
+
+def test_the_next_direct_sync_ends_what_a_killed_one_has_left(
+    customer: Customer, tenant: Tenant
+) -> None:
+    run = killed(customer)
+
+    assert sync_and_tell(customer).status == Status.SUCCEEDED
+
+    assert JobRun.objects.get(pk=run.pk).status == JobRun.Status.FAILED
+
+
+def test_a_direct_sync_that_was_killed_has_ended_for_whoever_cancels_it(customer: Customer) -> None:
+    run = killed(customer)
+
+    with pytest.raises(JobError, match="ended already"):
+        control.cancel(run.pk)
+
+    assert JobRun.objects.get(pk=run.pk).status == JobRun.Status.FAILED
+
+
+def test_a_direct_sync_whose_process_is_killed_fails_and_is_not_queued(
+    customer: Customer, tenant: Tenant
+) -> None:
+    killed(customer)
 
     reaper.reap()
 

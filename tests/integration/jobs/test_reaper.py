@@ -248,9 +248,19 @@ def test_only_workers_lost_in_a_row_count(run: JobRun, lease: Lease) -> None:
     engine_takes(run)
     begun = runs.begin(run.pk, lease)
     assert begun is not None
-    runs.give_back(begun, timedelta(0), costs_a_try=False)
+    runs.give_back(begun, timedelta(0), costs_a_try=True)
 
     assert lose(run, 2).status == Status.WAITING
+
+
+def test_a_job_that_found_its_customer_busy_has_not_survived_yet(run: JobRun, lease: Lease) -> None:
+    lose(run, 2)
+    engine_takes(run)
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    runs.give_back(begun, timedelta(0), costs_a_try=False)
+
+    assert lose(run, 1).status == Status.FAILED
 
 
 def test_a_retry_by_hand_counts_lost_workers_from_zero(run: JobRun) -> None:

@@ -231,7 +231,7 @@ def test_many_are_counted_and_some_are_named(make_customers: MakeCustomers) -> N
     long_known(make_customers(30))
     [alarm] = find_alarms()
     assert (alarm.count, len(alarm.names)) == (30, alarms.MOST_NAMES)
-    assert alarm.text.startswith("30 stale customers: Cliente 000, ")
+    assert alarm.text.startswith("30 customers with a stale mirror: Cliente 000, ")
     assert set(alarm.describe()) == {"code", "text", "count", "names", "since"}
 
 

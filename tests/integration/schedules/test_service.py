@@ -309,3 +309,10 @@ def test_a_schedule_that_was_removed_meanwhile_does_not_come_back(hourly: Schedu
     with pytest.raises(UnknownScheduleError):
         service.save_schedule(edited)
     assert not Schedule.objects.filter(name="hourly").exists()
+
+
+def test_a_name_with_control_characters_is_refused(transactional_db: None) -> None:
+    with pytest.raises(InvalidScheduleError, match="control character"):
+        service.save_schedule(Schedule(name="a\x01b", cron="0 5 * * *"))
+
+    assert not Schedule.objects.filter(name__contains="b").exists()

@@ -144,3 +144,17 @@ def test_a_language_without_a_catalogue_gets_english_words() -> None:
 )  # fmt: skip
 def test_without_a_safe_description_the_expression_itself_is_given(cron: str) -> None:
     assert in_words(cron) == in_words(cron, "it") == cron
+
+
+@pytest.mark.parametrize(
+    ("cron", "reason"),
+    [
+        ("*/0 * * * *", "a step must be at least 1"),
+        ("0 0 * * FRI-MON", "a range must ascend"),
+        ("30-10 * * * *", "a range must ascend"),
+        ("60 * * * *", "minute must be 0-59"),
+    ],
+)
+def test_the_reason_names_what_is_wrong(cron: str, reason: str) -> None:
+    with pytest.raises(CronError, match=reason):
+        next_after(cron, "UTC", datetime(2027, 1, 1, tzinfo=UTC))
