@@ -100,7 +100,7 @@ def _entries(
     entries = [entry for entry in entries if entry]
     for place, entry in enumerate(entries, start=1):
         if not is_valid(entry):
-            raise ImproperlyConfigured(f"{name} must hold {allowed}; entry {place} is none")
+            raise ImproperlyConfigured(f"{name} must hold {allowed}; entry {place} is not allowed")
     return entries or default
 
 

@@ -50,7 +50,7 @@ WRONG_USES = {
     "customers list --nosuch": "No such option: --nosuch. Try zwm customers list --help",
     "customers add": "Missing argument 'NAME'. Try zwm customers add --help",
     "customers add X --base-url u --client-id c": (
-        "There is no terminal to ask for the client secret: --client-secret-stdin"
+        "No terminal to prompt for the client secret: use --client-secret-stdin"
     ),
     "customers add X --base-url u --client-id c --client-secret-stdin": (
         "The client secret is empty"

@@ -125,7 +125,7 @@ def read_client_secret(*, from_stdin: bool) -> str:
         secret = getpass.getpass("Client secret: ", stream=sys.stderr).strip()
     else:
         raise WrongUseError(
-            "There is no terminal to ask for the client secret: --client-secret-stdin"
+            "No terminal to prompt for the client secret: use --client-secret-stdin"
         )
     if not secret:
         raise WrongUseError("The client secret is empty")

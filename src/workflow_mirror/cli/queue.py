@@ -240,7 +240,7 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
     if not jobs:
         return
     print_table(
-        ("ID", "CUSTOMER", "STATUS", "PLACE", "STARTS", "PROGRESS", "ATTEMPT", "ASKED BY"),
+        ("ID", "CUSTOMER", "STATUS", "POSITION", "STARTS", "PROGRESS", "ATTEMPT", "REQUESTED BY"),
         (
             (
                 job["id"],

@@ -206,7 +206,7 @@ def run(
 
 @app.command()
 def work() -> None:
-    """Start what is due until Ctrl-C or SIGTERM, and work nothing.
+    """Start due schedules until Ctrl-C or SIGTERM, and run no jobs.
 
     Each `zwm queue work` does so too: this is for hosts without a worker.
 

@@ -136,7 +136,7 @@ def _show_queued(answer: "Answer", *, as_json: bool) -> None:
         return
     for job in answer.jobs:
         print_line(f"{job.customer}: {'joined' if job.joined else 'queued as'} job {job.id}")
-    print_note("Watch them with zwm queue monitor; zwm queue work does them")
+    print_note("See their progress with zwm queue monitor; run a worker with zwm queue work")
 
 
 def _follow(answer: "Answer") -> list["SyncResult"]:

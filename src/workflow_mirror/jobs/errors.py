@@ -50,8 +50,8 @@ class WorkerLostError(JobError):
 
     code = "worker_lost"
     template = _(
-        "Worker lost: the process that ran this job was killed or frozen %(often)s. The job is not"
-        " tried again by itself; to try again, retry it"
+        "Worker lost: the process that ran this job was killed or frozen %(often)s. It is not"
+        " retried automatically; to try again, retry the job"
     )
 
     def __init__(self, times: int) -> None:
