@@ -91,7 +91,7 @@ def test_a_user_page_tells_that_somebody_sees_no_customer(
 ) -> None:
     User.objects.create_user("shell", first_name="Sheila")
     page = administrator.get(reverse("admin:auth_user_changelist") + "?q=shell").content.decode()
-    assert re.search(r"Sheila.*>\s*none\s*<", page, re.DOTALL)
+    assert re.search(r"Sheila.*>\s*None\s*<", page, re.DOTALL)
 
 
 def test_more_than_a_thousand_customers_are_chosen(
