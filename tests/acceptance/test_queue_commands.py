@@ -22,7 +22,10 @@ def test_all_customers_are_queued_in_a_batch_and_one_shot_does_them(
     ]
     again = mirror.run("sync-workflows", "--customer", first.name)
     assert again.out == f"{first.name}: joined job {asked['jobs'][0]['id']}\n"
-    assert again.complaint == "See their progress with zwm queue monitor; run a worker with zwm queue work"
+    assert (
+        again.complaint
+        == "See their progress with zwm queue monitor; run a worker with zwm queue work"
+    )
 
     waiting = mirror.json("queue", "monitor")
     assert (waiting["waiting"], waiting["running"], waiting["workers"]) == (2, 0, [])

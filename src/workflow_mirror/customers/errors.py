@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext_noop as _
-
 from workflow_mirror.errors import SafeError
+from workflow_mirror.errors import gettext_noop as _
 
 
 class CustomerError(SafeError):

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from workflow_mirror.errors import SafeError, Translate
+from workflow_mirror.errors import gettext_noop as _
 
 
 class JobError(SafeError):

@@ -1,8 +1,7 @@
 """What can stop a sync besides Zuora itself (zuora/errors.py) and the database."""
 
-from django.utils.translation import gettext_noop as _
-
 from workflow_mirror.errors import SafeError
+from workflow_mirror.errors import gettext_noop as _
 
 
 class SyncError(SafeError):

@@ -3,8 +3,9 @@
 Unfold has none; what Django's admin says in the same words has its translation there.
 """
 
-from django.utils.translation import gettext_noop as _
 from django.utils.translation import ngettext_lazy
+
+from workflow_mirror.errors import gettext_noop as _
 
 # Which Django's Italian catalogue lacks, or has with a capital.
 OF_DJANGO = (

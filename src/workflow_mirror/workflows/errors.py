@@ -1,8 +1,7 @@
 """What can be wrong about a workflow. The message is one line for the user."""
 
-from django.utils.translation import gettext_noop as _
-
 from workflow_mirror.errors import SafeError
+from workflow_mirror.errors import gettext_noop as _
 
 
 class UnknownWorkflowError(SafeError):
