@@ -142,5 +142,5 @@ def test_another_error_is_no_matter_of_the_database(browser: Client) -> None:
     with patch("workflow_mirror.web.site.dashboard", side_effect=KeyError("secret")):
         answer = browser.get("/admin/")
     assert answer.status_code == 500
-    assert "server's log" in answer.content.decode()
+    assert "server log" in answer.content.decode()
     assert "secret" not in answer.content.decode()

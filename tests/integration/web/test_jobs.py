@@ -113,7 +113,7 @@ def test_the_page_of_a_job_tells_all_that_is_known(viewer: Client, rossi: Custom
         "6.5 s",
         "Full (re-export everything)",
         reverse("admin:jobs_jobbatch_change", args=(batch.pk,)),
-        "unchanged",
+        "Unchanged",
     ):
         assert told in text, told
 
@@ -169,7 +169,7 @@ def test_an_action_that_the_status_forbids_is_refused_with_the_reason(
 
 
 def test_a_running_job_is_asked_to_stop(operator: Client, rossi: Customer) -> None:
-    run = make_job(rossi, Status.RUNNING)
+    run = make_job(rossi, Status.RUNNING, worker=make_worker())
     operator.post(act("jobs_jobrun_cancel", run.pk))
     assert JobRun.objects.get(pk=run.pk).cancel_requested
     assert b"Stopping" in operator.get(JOBS).content
@@ -343,7 +343,7 @@ def test_cancelling_a_batch_takes_out_the_queued_and_asks_the_running(
 ) -> None:
     request_syncs([rossi, bianchi], requested_by="otto")
     one, other = JobRun.objects.order_by("pk")
-    JobRun.objects.filter(pk=one.pk).update(status=Status.RUNNING)
+    JobRun.objects.filter(pk=one.pk).update(status=Status.RUNNING, worker=make_worker())
     answer = operator.post(act("jobs_jobbatch_cancel", one.batch_id or 0), follow=True)
     assert b"1 job cancelled" in answer.content
     assert b"1 running job is stopping" in answer.content

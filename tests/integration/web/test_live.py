@@ -35,10 +35,10 @@ def test_the_cells_of_a_running_job_move(viewer: Client, rossi: Customer) -> Non
         status=Status.SUCCEEDED, output=STATS, progress_done=40, finished_at=run.started_at
     )
     told = ask(viewer, jobs=run.pk)
-    assert "succeeded" in told["parts"][f"job-{run.pk}-state"]
+    assert "Succeeded" in told["parts"][f"job-{run.pk}-state"]
     assert told["parts"][f"job-{run.pk}-stats"].startswith("3 created")
     assert told["parts"][f"job-{run.pk}-duration"] == "0 s"
-    assert told["jobs"] == {str(run.pk): {"status": "succeeded", "said": "Rossi: succeeded"}}
+    assert told["jobs"] == {str(run.pk): {"status": "succeeded", "said": "Rossi: Succeeded"}}
     assert told["active"] is False
 
 
