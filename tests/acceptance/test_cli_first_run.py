@@ -61,7 +61,8 @@ def test_the_demo_has_a_story_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -
             assert len(listed) > sum(WORKFLOWS)
             assert any(one["deleted_at"] for one in listed)
             assert any(one["export_error"] for one in listed)
-            assert {one["customer"] for one in beside.json("queue", "failed")["jobs"]} == {REFUSED}
+            failed = beside.json("queue", "failed", code=1)["jobs"]
+            assert {one["customer"] for one in failed} == {REFUSED}
             assert interrupt(demo) < 20
             assert "Worker stopped" in fresh.finish(demo).err
         finally:
@@ -76,7 +77,8 @@ def test_the_demo_tells_how_to_log_in_as_json(fresh: Mirror) -> None:
         assert set(told) == {"url", "username", "password", "zuora", "home"}
         assert told["home"] == str(fresh.home / "demo")
         assert interrupt(demo) < 20
-        assert fresh.finish(demo).out == ""
+        # 130 where Ctrl-C came before the services were started.
+        assert fresh.finish(demo, code=None).out == ""
     finally:
         end(demo)
 
