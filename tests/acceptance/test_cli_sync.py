@@ -75,7 +75,7 @@ def test_people_get_a_table_and_the_log_on_standard_error(
     done = mirror.run("sync-workflows", "--customer", tenant.name, "--sync")
     heading, row = done.out.splitlines()
     assert heading.split() == [
-        "CUSTOMER", "STATUS", "CREATED", "UPDATED", "DELETED", "TOTAL", "ERRORS", "UNCHANGED",
+        "CUSTOMER", "STATUS", "CREATED", "UPDATED", "DELETED", "TOTAL", "FAILED", "UNCHANGED",
         "RESTORED", "EXPORTED", "REQUESTS", "SECONDS",
     ]  # fmt: skip
     assert row.startswith(f"{tenant.name}  succeeded  2 ")
@@ -258,7 +258,7 @@ def test_a_terminal_shows_a_live_bar_and_no_log_that_only_repeats_it(
         text = shown.finish()
     assert "\x1b[?25l" in text  # the cursor is hidden while the bar moves
     assert "12/12" in text
-    assert "13 requests, 0 errors" in text or "14 requests, 0 errors" in text
+    assert "13 requests, 0 failed" in text or "14 requests, 0 failed" in text
     assert "Workflow sync completed" not in text
 
 
