@@ -86,8 +86,8 @@ _SENTENCES = {
     "unexpected_error": "Unexpected error: %(where)s",
 }
 _WORKER_LOST = (
-    "Worker lost: the process that ran this job was killed or frozen %s. The job is not tried"
-    " again by itself; to try again, retry it"
+    "Worker lost: the process that ran this job was killed or frozen %s. It is not retried"
+    " automatically; to try again, retry the job"
 )
 _LOST = re.compile(re.escape(_WORKER_LOST).replace("%s", r"(?:once|(?P<times>\d+) times in a row)"))
 _PLACE = re.compile(r"%\((\w+)\)s")
