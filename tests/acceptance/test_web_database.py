@@ -20,7 +20,9 @@ def web(mirror: Mirror) -> Iterator[tuple[Any, str]]:
     """A running `zwm web`, and its address."""
     process = mirror.start("web", "--port", "0")
     try:
-        [address] = re.findall(r"http://\S+/", process.stderr.readline())
+        # Before it, a line may say that there is no user yet.
+        said = next(line for line in process.stderr if "http://" in line)
+        [address] = re.findall(r"http://\S+/", said)
         yield process, address
     finally:
         end(process)
