@@ -23,12 +23,12 @@ STATEMENTS = (
     # One waits for each customer, the first eight run, the others have ended.
     """
     INSERT INTO job_manager (name, queue, status, customer_id, batch_id, requested_by, "full",
-        allow_mass_delete, failed_only, is_joinable, attempt, worker_id, progress_done,
+        allow_mass_delete, failed_only, is_joinable, attempt, workers_lost, worker_id, progress_done,
         progress_total, requests, seconds_waited, queued_at, due_at, started_at, finished_at,
         cancel_requested, output, error, exception)
     SELECT 'sync customer workflows', 'default', status, customer.id, batch.id, 'schedule Hourly',
-        false, false, false, status <> 'retrying', 1, CASE WHEN status = 'running' THEN worker.id
-        END, 250, 500, 30, 0.5, ended - interval '10 minutes', ended - interval '10 minutes',
+        false, false, false, status <> 'retrying', 1, 0, CASE WHEN status = 'running'
+        THEN worker.id END, 250, 500, 30, 0.5, ended - interval '10 minutes', ended - interval '10 minutes',
         CASE WHEN status NOT IN ('waiting', 'retrying') THEN ended - interval '5 minutes' END,
         CASE WHEN status NOT IN ('waiting', 'retrying', 'running') THEN ended END, false,
         CASE WHEN status IN ('succeeded', 'completed_with_errors') THEN jsonb_build_object(
@@ -90,13 +90,13 @@ STATEMENTS = (
     """,
     # Every second one sees the customers of one tenth.
     """
-    INSERT INTO user_access (user_id, is_limited, language)
-    SELECT id, id %% 2 = 0, '' FROM auth_user WHERE username LIKE 'user-%%'
+    INSERT INTO user_access (user_id, all_customers, language)
+    SELECT id, id %% 2 = 1, '' FROM auth_user WHERE username LIKE 'user-%%'
     """,
     """
     INSERT INTO user_access_customers (useraccess_id, customer_id)
     SELECT user_access.id, customers.id
     FROM user_access JOIN customers ON customers.id %% 10 = user_access.id %% 10
-    WHERE is_limited
+    WHERE NOT all_customers
     """,
 )

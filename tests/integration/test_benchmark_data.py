@@ -1,0 +1,16 @@
+"""The data that the benchmarks fill in with SQL of their own must follow the tables."""
+
+import pytest
+
+from benchmarks.web_data import Size, fill
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.models import UserAccess
+from workflow_mirror.workflows.models import Task, Workflow
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_benchmarks_can_fill_a_migrated_database() -> None:
+    fill(Size(customers=5, workflows=20, tasks=60, jobs=100, batches=4, schedules=3, users=4))
+    counts = [model.objects.count() for model in (Customer, Workflow, Task, JobRun, UserAccess)]
+    assert counts == [5, 20, 60, 100, 4]
