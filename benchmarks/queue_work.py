@@ -21,24 +21,31 @@ class EmptySync:
     def __init__(self, **_: Any) -> None:
         pass
 
-    def sync_customer_workflows(self, _customer: Any, **_options: Any) -> dict[str, Any]:
+    @property
+    def stats(self) -> dict[str, Any]:
         from workflow_mirror.sync.stats import Tally
 
         return cast("dict[str, Any]", Tally().stats(requests=0, seconds=0.0))
 
+    def sync_customer_workflows(self, _customer: Any, **_options: Any) -> dict[str, Any]:
+        return self.stats
+
 
 def our_layer(job: Job) -> Job:
     """Seconds from asking for the syncs until a worker has done them all."""
-    from workflow_mirror.jobs import requests, runner, worker
+    from workflow_mirror.jobs import worker
     from workflow_mirror.jobs.models import JobRun
+    from workflow_mirror.sync import handler, requests
 
     customers = _customers(job["jobs"])
-    with patch.object(runner, "WorkflowSyncService", EmptySync):
+    with patch.object(handler, "WorkflowSyncService", EmptySync):
         started, cpu = time.perf_counter(), time.process_time()
         requests.request_syncs(customers, requested_by="benchmark")
         worker.work(concurrency=job["concurrency"], one_shot=True)
         seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
-    done = JobRun.objects.filter(status=JobRun.Status.SUCCEEDED, attempts__outcome="succeeded")
+    done = JobRun.objects.filter(
+        kind="sync", status=JobRun.Status.SUCCEEDED, attempts__outcome="succeeded"
+    )
     assert done.count() == job["jobs"]
     _clean_up()
     return {"seconds": seconds, "cpu_seconds": cpu}
@@ -86,7 +93,7 @@ def bare(job: Job) -> Job:
 
 def queueing(job: Job) -> Job:
     """SQL statements of asking for so many syncs at once."""
-    from workflow_mirror.jobs import requests
+    from workflow_mirror.sync import requests
 
     customers = _customers(job["customers"])
     with counting() as statements:
@@ -100,8 +107,9 @@ def many_customers(job: Job) -> Job:
     from django.db.models import Count, Max, Min
 
     from workflow_mirror.customers.models import Customer
-    from workflow_mirror.jobs import queries, requests
+    from workflow_mirror.jobs import queries
     from workflow_mirror.jobs.models import JobRun
+    from workflow_mirror.sync import requests
 
     customers = Customer.objects.bulk_create(
         Customer(
@@ -117,10 +125,14 @@ def many_customers(job: Job) -> Job:
     requests.request_syncs(customers, requested_by="benchmark")
     while JobRun.objects.exclude(status__in=JobRun.ENDED).exists():
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    times = JobRun.objects.aggregate(begin=Min("queued_at"), end=Max("finished_at"))
+    times = JobRun.objects.filter(kind="sync").aggregate(
+        begin=Min("queued_at"), end=Max("finished_at")
+    )
     return {
         "seconds": (times["end"] - times["begin"]) / timedelta(seconds=1),
-        "outcomes": dict(JobRun.objects.values_list("status").annotate(Count("pk"))),
+        "outcomes": dict(
+            JobRun.objects.filter(kind="sync").values_list("status").annotate(Count("pk"))
+        ),
     }
 
 

@@ -23,7 +23,7 @@ type Work = Callable[[dict[str, Any]], dict[str, Any]]
 
 def sync(tenant: Tenant) -> dict[str, Any]:
     """A sync of the tenant by the service; creates its customer on the first call."""
-    from workflow_mirror.sync import WorkflowSyncService
+    from workflow_mirror.sync.service import WorkflowSyncService
 
     customer = _customer(tenant)
     with counting() as statements:

@@ -24,7 +24,7 @@ from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant, serve
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.zuora.client import RetryPolicy
 
 NO_WAIT = RetryPolicy(first_wait=0, longest_backoff=0, jitter=0, longest_wait=2)

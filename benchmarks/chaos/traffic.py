@@ -13,7 +13,7 @@ from benchmarks.chaos.plan import Decision
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Fault, Tenant
 from workflow_mirror.jobs.errors import EngineError
-from workflow_mirror.jobs.requests import Options, Requested, request_syncs
+from workflow_mirror.sync.requests import Options, Requested, request_syncs
 
 TRAFFIC = {"ask": 4, "change": 6, "fail": 3}
 # A sync refuses to bury more than five at once, and that is not what is tried here.

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
+    "workflow_mirror.sync",
     "workflow_mirror.schedules",
     "workflow_mirror.web",
 ]

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.migrations._error_texts import coded
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_text
@@ -77,7 +78,9 @@ def fill() -> None:
             name=name, zuora_base_url="https://rest.zuora.com", zuora_client_secret="s"
         )
         now = "2026-01-01T00:00:00Z"
-        run = JobRun.objects.create(customer=customer, queued_at=now, due_at=now, status="failed")
+        run = JobRun.objects.create(
+            **sync_job(customer), queued_at=now, due_at=now, status="failed"
+        )
         JobAttempt.objects.create(job_run=run, number=1, worker="w", started_at=now)
         Workflow.objects.create(customer=customer, zuora_id="1")
 

@@ -98,7 +98,7 @@ def add(  # noqa: PLR0913 - one option a column
     secret = read_client_secret(from_stdin=client_secret_stdin)
     with mirror.opened():
         from workflow_mirror.customers.models import Customer
-        from workflow_mirror.jobs.first_sync import add_customer
+        from workflow_mirror.sync.first_sync import add_customer
 
         customer = Customer(
             name=name,
@@ -162,7 +162,7 @@ def check(name: Name, *, as_json: Json = False) -> None:
     """
     with mirror.opened():
         from workflow_mirror.customers.registry import find_customer
-        from workflow_mirror.sync import WorkflowSyncService
+        from workflow_mirror.sync.service import WorkflowSyncService
 
         report = WorkflowSyncService().validate_customer_credentials(find_customer(name))
     if as_json:

@@ -52,7 +52,7 @@ def demo(
 
 
 def _sync_once(server: "Server", *, as_json: bool) -> int:
-    from workflow_mirror.jobs.direct import sync_now
+    from workflow_mirror.sync.direct import sync_now
 
     with SyncProgress() as progress:
         results = sync_now(_customers(server), requested_by="demo", on_progress=progress.show)
@@ -64,8 +64,8 @@ def _prepare(server: "Server") -> None:
     """The customers with their story; on a later start it is only brought up to date."""
     from workflow_mirror.cli import demo_story
     from workflow_mirror.jobs.models import JobBatch
-    from workflow_mirror.jobs.requests import request_syncs
     from workflow_mirror.logs import quiet
+    from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
     if JobBatch.objects.exists():  # the story has batches, `--once` has none

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.models import JobAttempt, JobBatch, JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from workflow_mirror.cli.output import print_note, printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from workflow_mirror.sync import Progress as SyncState
+    from workflow_mirror.sync.service import Progress as SyncState
 
 SECONDS_BETWEEN_LINES = 5.0
 LOG = logging.getLogger("workflow_mirror")

@@ -18,8 +18,8 @@ from workflow_mirror.cli.progress import SyncProgress
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
-    from workflow_mirror.jobs.requests import Answer
-    from workflow_mirror.jobs.results import SyncResult
+    from workflow_mirror.sync.requests import Answer
+    from workflow_mirror.sync.results import SyncResult
 
 COMPLETED_WITH_ERRORS = 3
 
@@ -112,8 +112,8 @@ def _chosen(names: list[str] | None) -> list["Customer"]:
 
 
 def _sync_now(customers: list["Customer"], wishes: dict[str, bool]) -> list["SyncResult"]:
-    from workflow_mirror.jobs.direct import sync_now
-    from workflow_mirror.jobs.requests import Options
+    from workflow_mirror.sync.direct import sync_now
+    from workflow_mirror.sync.requests import Options
 
     with SyncProgress() as progress:
         return sync_now(
@@ -125,7 +125,7 @@ def _sync_now(customers: list["Customer"], wishes: dict[str, bool]) -> list["Syn
 
 
 def _queue(customers: list["Customer"], wishes: dict[str, bool]) -> "Answer":
-    from workflow_mirror.jobs.requests import Options, request_syncs
+    from workflow_mirror.sync.requests import Options, request_syncs
 
     return request_syncs(customers, requested_by="command line", options=Options(**wishes))
 
@@ -140,8 +140,8 @@ def _show_queued(answer: "Answer", *, as_json: bool) -> None:
 
 
 def _follow(answer: "Answer") -> list["SyncResult"]:
-    from workflow_mirror.jobs.following import follow
     from workflow_mirror.jobs.queries import alive_workers
+    from workflow_mirror.sync.following import follow
 
     if not alive_workers():
         print_note("No worker is alive to do them: zwm queue work")
@@ -185,7 +185,7 @@ def _print_failures(result: "SyncResult") -> None:
 
 def exit_code(results: list["SyncResult"]) -> int:
     """The code that the results add up to: the worst of them."""
-    from workflow_mirror.jobs.results import Status
+    from workflow_mirror.sync.results import Status
 
     statuses = {result.status for result in results}
     if Status.FAILED in statuses:

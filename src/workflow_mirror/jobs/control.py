@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterable
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from workflow_mirror.jobs import engine, reaper
 from workflow_mirror.jobs.errors import (
     EndedAlreadyError,
     JobError,
+    NoRetryError,
     NotEndedError,
     NothingToRetryError,
     QueuedAlreadyError,
     UnknownJobError,
 )
+from workflow_mirror.jobs.kinds import Kind, Priority, kind_named
 from workflow_mirror.jobs.lease import expiry_time
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -68,35 +71,36 @@ def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[
 def retry(run_id: int) -> None:
     """Queue an ended job once more, with all its tries; one that waits to retry is due now.
 
-    After *completed with errors* only the exports that failed are taken up. Mass deletion is never
-    allowed again: what was meant then need not be meant now. Raises JobError where there is
-    nothing to retry, or a sync of the customer is queued anyway.
+    After *completed with errors* only what was left is taken up, where the kind can do that.
+    Arguments that hold for one try, such as mass deletion, are never given again. Raises JobError
+    where there is nothing to retry, or a job with the same key is queued anyway.
     """
     run = _locked(run_id)
-    if run.status == Status.RETRYING:
-        _bring_forward(run)
-        return
-    if run.status not in RETRYABLE:
-        raise NothingToRetryError(id=run_id, status=_status_label(run))
-    now = timezone.now()
-    run.failed_only = run.status == Status.COMPLETED_WITH_ERRORS
-    run.status, run.attempt, run.worker, run.workers_lost = Status.WAITING, 0, None, 0
-    run.queue, run.allow_mass_delete = engine.QUEUE, False
-    run.cancel_requested, run.started_at, run.finished_at, run.due_at = False, None, None, now
-    run.is_joinable = True
-    [run.engine_job_id] = engine.queue([engine.Queued(run.pk, run.customer_id, now)])
+    if run.status not in (*RETRYABLE, Status.RETRYING):
+        raise NothingToRetryError(id=run_id, status=_in_english(run.get_status_display()))
+    kind = kind_named(run.kind)
+    if not kind.people_may_retry:
+        raise NoRetryError(kind=_in_english(kind.label))
+    if run.status != Status.RETRYING:
+        _start_over(run, kind)
+    run.due_at, run.priority = timezone.now(), Priority.PEOPLE
     try:
         with transaction.atomic():
             run.save()
     except IntegrityError as error:
-        raise QueuedAlreadyError(customer=run.customer.name) from error
+        queued = run.customer.name if run.customer else run.name
+        raise QueuedAlreadyError(customer=queued) from error
+    engine.wake([(run.pk, run.due_at, run.priority)])
 
 
-def _bring_forward(run: JobRun) -> None:
-    run.due_at = timezone.now()
-    run.save(update_fields=["due_at"])
-    if run.engine_job_id is not None:
-        engine.bring_forward([run.engine_job_id], run.due_at)
+def _start_over(run: JobRun, kind: Kind) -> None:
+    run.arguments = kind.lasting(run.arguments)
+    if run.status == Status.COMPLETED_WITH_ERRORS and kind.after_errors:
+        rest = kind_named(kind.after_errors)
+        run.kind, run.name, run.arguments = rest.name, rest.title, {}
+    run.status, run.attempt, run.worker, run.workers_lost = Status.WAITING, 0, None, 0
+    run.queue, run.is_joinable = engine.QUEUE, True
+    run.cancel_requested, run.started_at, run.finished_at = False, None, None
 
 
 def retry_all() -> tuple[list[int], list[JobError]]:
@@ -123,7 +127,7 @@ def forget(run_id: int) -> None:
     """Delete an ended job with its attempts. Raises JobError for one that has not ended."""
     run = _locked(run_id)
     if run.status not in JobRun.ENDED:
-        raise NotEndedError(id=run_id, status=_status_label(run))
+        raise NotEndedError(id=run_id, status=_in_english(run.get_status_display()))
     run.delete()
 
 
@@ -155,16 +159,15 @@ def _clear(run_id: int) -> bool:
 
 
 def _take_out(run: JobRun) -> None:
-    if run.engine_job_id is not None:
-        engine.cancel(run.engine_job_id)
+    # Its call comes all the same, and finds nothing to do.
     run.status, run.finished_at = Status.CANCELLED, timezone.now()
     run.save(update_fields=["status", "finished_at"])
 
 
-def _status_label(run: JobRun) -> str:
-    """In English: an error is translated where it is shown."""
+def _in_english(label: str | Promise) -> str:
+    """An error is translated where it is shown."""
     with translation.override(None):
-        return str(run.get_status_display())
+        return str(label)
 
 
 def _locked(run_id: int) -> JobRun:

@@ -10,6 +10,22 @@ class JobError(SafeError):
     """Base of all."""
 
 
+class StoppedError(JobError):
+    """Raised through a handler to stop a job; what it has stored stays."""
+
+
+class NotOursError(StoppedError):
+    """The job was given to another worker meanwhile, or is at its end."""
+
+
+class GiveBackError(StoppedError):
+    """The worker has to stop: the job goes back into the queue, as if never begun."""
+
+
+class CancelledError(StoppedError):
+    """Somebody asked to cancel the job while it ran."""
+
+
 class UnknownJobError(JobError):
     code = "unknown_job"
     template = _("There is no job %(id)s; see zwm queue monitor")
@@ -39,7 +55,17 @@ class NotEndedError(JobError):
     translated = ("status",)
 
 
+class NoRetryError(JobError):
+    """`kind` is the label of the job's kind."""
+
+    code = "no_retry"
+    template = _("A job of the kind “%(kind)s” cannot be retried by hand")
+    translated = ("kind",)
+
+
 class QueuedAlreadyError(JobError):
+    """Another job with the same key waits; `customer` is the customer's name, or the job's."""
+
     code = "queued_already"
     template = _("A sync of %(customer)s is queued already")
 

@@ -1,8 +1,7 @@
-"""Jobs from queueing to their end, as people see them.
+"""Jobs from queueing to their end: what was asked, by whom, what became of it, every attempt.
 
-The engine (procrastinate, in the same database) decides which job runs next; these tables tell
-what was asked, by whom, what became of it, and every attempt at it. A row here and the engine's
-job are written in one transaction.
+These tables say what state a job is in. The engine (procrastinate, in the same database) only
+wakes a worker up.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,7 @@ class WorkerProcess(models.Model):
 
 
 class JobRun(models.Model):
-    """One job: bringing one customer's mirror up to date."""
+    """One job of any kind; jobs.kinds tells what each kind does."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
@@ -65,7 +64,7 @@ class JobRun(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
-    # Not begun, or to be begun again: a second request for the customer joins it.
+    # Not begun, or to be begun again: a second request with the same key joins it.
     QUEUED = (Status.WAITING, Status.RETRYING)
     ENDED = (
         Status.SUCCEEDED,
@@ -74,8 +73,14 @@ class JobRun(models.Model):
         Status.CANCELLED,
     )
 
+    kind = models.TextField(_("kind"))
+    arguments: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
+    # Of the jobs with one key at most one waits to be joined, and one runs.
+    unique_key = models.TextField()
+    priority = models.IntegerField(default=0)
+    # The latest of its calls to a worker.
     engine_job_id = models.BigIntegerField(null=True)
-    name = models.TextField(default="sync customer workflows")
+    name = models.TextField()
     queue = models.TextField(default="default")
     status = models.TextField(choices=Status, default=Status.WAITING)
     customer = models.ForeignKey(
@@ -83,15 +88,13 @@ class JobRun(models.Model):
         on_delete=models.CASCADE,
         related_name="job_runs",
         verbose_name=_("customer"),
+        null=True,
     )
     batch = models.ForeignKey(
         JobBatch, on_delete=models.SET_NULL, null=True, related_name="job_runs"
     )
     requested_by = models.TextField()
-    full = models.BooleanField(default=False)
-    allow_mass_delete = models.BooleanField(default=False)
-    failed_only = models.BooleanField(default=False)
-    # False for a job that came back into the queue where the customer's next one waited already.
+    # False for a job that came back into the queue where the next one with its key waited already.
     is_joinable = models.BooleanField(default=True)
     attempt = models.IntegerField(default=0)
     # Workers in a row that were killed or frozen while they ran this job.
@@ -122,7 +125,7 @@ class JobRun(models.Model):
         constraints = (
             # What makes a second request join: the database knows of one such job at the most.
             models.UniqueConstraint(
-                fields=("customer",),
+                fields=("unique_key",),
                 condition=models.Q(status__in=("waiting", "retrying"), is_joinable=True),
                 name="job_manager_one_queued",
             ),
@@ -130,6 +133,11 @@ class JobRun(models.Model):
         indexes = (
             models.Index(fields=("status", "due_at"), name="job_manager_status_due"),
             models.Index(fields=("finished_at",), name="job_manager_finished"),
+            models.Index(
+                fields=("unique_key",),
+                condition=models.Q(status="running"),
+                name="job_manager_running",
+            ),
             # The last one of each customer.
             models.Index(fields=("customer", "-finished_at"), name="job_manager_customer"),
         )

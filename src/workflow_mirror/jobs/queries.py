@@ -1,13 +1,13 @@
 """Looking at jobs: what runs, what waits and when it may begin, what has failed."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
@@ -16,11 +16,12 @@ from workflow_mirror.jobs.lease import expiry_time
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
 Status = JobRun.Status
-REMEMBERED_RUNS = 5  # of a customer, to tell how long its next one takes
+REMEMBERED_RUNS = 5  # with one key, to tell how long the next one takes
 UNKNOWN_DURATION = timedelta(seconds=30)
 
 
-type Queued = tuple[int, int, datetime]  # a job, its customer, and when it is due
+type Queued = tuple[int, str, int | None, datetime]
+"""A job, its key, its customer, and when it is due."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def monitor() -> dict[str, Any]:
     running = list(_runs().filter(status=Status.RUNNING))
     waiting = list(in_queue_order(_runs().filter(status__in=JobRun.QUEUED)))
     workers = alive_workers()
-    queue = [(run.pk, run.customer_id, run.due_at) for run in waiting]
+    queue = [(run.pk, run.unique_key, run.customer_id, run.due_at) for run in waiting]
     places = _play_through(queue, workers)
     counted = JobRun.objects.values_list("status").annotate(number=Count("pk"))
     return {
@@ -97,7 +98,8 @@ def describe(run: JobRun) -> dict[str, Any]:
     return {
         "id": run.pk,
         "name": run.name,
-        "customer": run.customer.name,
+        "kind": run.kind,
+        "customer": run.customer.name if run.customer else None,
         "status": run.status,
         "attempt": run.attempt,
         "batch": run.batch_id,
@@ -121,9 +123,20 @@ def alive_workers() -> list[WorkerProcess]:
     return list(alive.order_by("started_at"))
 
 
+def next_queued() -> tuple[int, float] | None:
+    """The queued job that may begin next, with the seconds until it is due; None for none.
+
+    One that waits for another with its key to end is left out.
+    """
+    running = JobRun.objects.filter(unique_key=OuterRef("unique_key"), status=Status.RUNNING)
+    queued = JobRun.objects.filter(~Exists(running), status__in=JobRun.QUEUED).order_by("due_at")
+    found = queued.values_list("pk", "due_at").first()
+    return found and (found[0], max(0.0, (found[1] - timezone.now()).total_seconds()))
+
+
 def in_queue_order[M: JobRun](runs: QuerySet[M]) -> QuerySet[M]:
-    """Queued jobs as the engine takes them: those due in the order of queueing, then the others."""
-    return runs.order_by(Greatest("due_at", Now()), "engine_job_id", "pk")
+    """Queued jobs as workers take them: those due by priority and age, then the others."""
+    return runs.order_by(Greatest("due_at", Now()), "-priority", "engine_job_id", "pk")
 
 
 def estimate_places(
@@ -135,7 +148,7 @@ def estimate_places(
     `counted` alone, for a user who must not learn how many others there are; None: of all.
     """
     waiting = in_queue_order(JobRun.objects.filter(status__in=JobRun.QUEUED))
-    queue = list(waiting.values_list("pk", "customer_id", "due_at"))
+    queue = list(waiting.values_list("pk", "unique_key", "customer_id", "due_at"))
     last = max((place for place, (pk, *_) in enumerate(queue) if pk in wanted), default=-1)
     places = _play_through(queue[: last + 1], alive_workers(), counted)
     return {run_id: places[run_id] for run_id in wanted if run_id in places}
@@ -146,42 +159,42 @@ def _runs() -> QuerySet[JobRun]:
 
 
 def _play_through(
-    queue: list[Queued], workers: list[WorkerProcess], counted: Collection[int] | None = None
+    queue: Sequence[Queued], workers: list[WorkerProcess], counted: Collection[int] | None = None
 ) -> dict[int, Place]:
     """Each slot of a worker takes the next job when it has ended its last."""
     now, durations = timezone.now(), _usual_durations()
     free = _free_slots(sum(worker.concurrency for worker in workers), now, durations)
     places, number = {}, 0
-    for run_id, customer_id, due_at in queue:
+    for run_id, key, customer_id, due_at in queue:
         number += counted is None or customer_id in counted
         starts = max(due_at, heappop(free)) if free else None
         if starts is not None:
-            heappush(free, starts + durations[customer_id])
+            heappush(free, starts + durations[key])
         places[run_id] = Place(number, starts)
     return places
 
 
-def _free_slots(slots: int, now: datetime, durations: dict[int, timedelta]) -> list[datetime]:
+def _free_slots(slots: int, now: datetime, durations: dict[str, timedelta]) -> list[datetime]:
     """When each slot has ended what it does now; a heap."""
-    running = JobRun.objects.filter(status=Status.RUNNING).values_list("customer", "started_at")
-    busy = [max(now, (began or now) + durations[customer]) for customer, began in running[:slots]]
+    running = JobRun.objects.filter(status=Status.RUNNING).values_list("unique_key", "started_at")
+    busy = [max(now, (began or now) + durations[key]) for key, began in running[:slots]]
     return sorted(busy + [now] * (slots - len(busy)))
 
 
-def _usual_durations() -> dict[int, timedelta]:
-    """By customer: the mean of its latest runs; of all customers where it has none."""
+def _usual_durations() -> dict[str, timedelta]:
+    """By key: the mean of its latest runs; of all keys where it has none."""
     done = JobRun.objects.filter(
         status__in=(Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS), started_at__isnull=False
     ).order_by("-finished_at")
-    by_customer: dict[int, list[timedelta]] = defaultdict(list)
-    for customer, started, finished in done.values_list("customer", "started_at", "finished_at")[
+    by_key: dict[str, list[timedelta]] = defaultdict(list)
+    for key, started, finished in done.values_list("unique_key", "started_at", "finished_at")[
         :1000
     ]:
-        if len(by_customer[customer]) < REMEMBERED_RUNS and started and finished:
-            by_customer[customer].append(finished - started)
-    everybody = [duration for durations in by_customer.values() for duration in durations]
-    usual = defaultdict[int, timedelta](lambda: _mean(everybody))
-    usual.update({customer: _mean(durations) for customer, durations in by_customer.items()})
+        if len(by_key[key]) < REMEMBERED_RUNS and started and finished:
+            by_key[key].append(finished - started)
+    everything = [duration for durations in by_key.values() for duration in durations]
+    usual = defaultdict[str, timedelta](lambda: _mean(everything))
+    usual.update({key: _mean(durations) for key, durations in by_key.items()})
     return usual
 
 

@@ -1,14 +1,14 @@
-"""Taking over the jobs of workers whose heartbeat has stopped."""
+"""Taking over the jobs of workers whose heartbeat has stopped, and sending lost calls again."""
 
-from contextlib import suppress
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from workflow_mirror.jobs import engine, runs
-from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.lease import expiry_time, stalled_before
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 
@@ -26,10 +26,11 @@ def reap() -> int:
 
     Any worker may do this at any time; two at once do not do it twice.
     """
-    reaped = 0
-    for worker in _expired_workers():
-        reaped += _expire(worker)
-    return reaped + _take_abandoned() + _adopt_orphans() + _queue_the_lost()
+    expired = WorkerProcess.objects.filter(heartbeat_at__lt=expiry_time())
+    reaped = sum(_expire(worker) for worker in expired)
+    reaped += _take_jobs(Q(worker=None))
+    engine.clear_stalled(stalled_before())
+    return reaped + wake_forgotten()
 
 
 def give_back_all(worker_id: UUID) -> int:
@@ -41,8 +42,25 @@ def give_back_all(worker_id: UUID) -> int:
     return _expire(worker, is_to_blame=False) if worker else 0
 
 
-def _expired_workers() -> list[WorkerProcess]:
-    return list(WorkerProcess.objects.filter(heartbeat_at__lt=expiry_time()))
+@transaction.atomic
+def wake_forgotten() -> int:
+    """Call a worker again for each due job whose call is gone; returns how many.
+
+    A worker may be lost between taking a call and beginning its job, and a call between two
+    transactions.
+    """
+    running = JobRun.objects.filter(unique_key=OuterRef("unique_key"), status=JobRun.Status.RUNNING)
+    calls = engine.calls().filter(pk=OuterRef("engine_job_id"))
+    forgotten = (
+        JobRun.objects.select_for_update(skip_locked=True)
+        .filter(status__in=JobRun.QUEUED, due_at__lte=Now())
+        .filter(~Exists(running), ~Exists(calls))
+    )
+    found = list(forgotten.values_list("pk", "due_at", "priority"))
+    engine.wake(found)
+    if found:
+        log.info("Workers are called again for waiting jobs", jobs=len(found))
+    return len(found)
 
 
 @transaction.atomic
@@ -53,15 +71,22 @@ def _expire(worker: WorkerProcess, *, is_to_blame: bool = True) -> int:
     if not found.exists():
         return 0
     _cut_connections(worker)
-    running = JobRun.objects.select_for_update().filter(worker=worker, status=JobRun.Status.RUNNING)
-    jobs = list(running)
-    queued = sum(
-        runs.take_from_lost_worker(run, timezone.now(), is_to_blame=is_to_blame) for run in jobs
-    )
+    taken = _take_jobs(Q(worker=worker), is_to_blame=is_to_blame)
     worker.delete()
-    log.warning(
-        "Worker expired", worker=str(worker), jobs_queued=queued, jobs_failed=len(jobs) - queued
+    log.warning("Worker expired", worker=str(worker), jobs=taken)
+    return taken
+
+
+@transaction.atomic
+def _take_jobs(which: Q, *, is_to_blame: bool = True) -> int:
+    running = JobRun.objects.select_for_update(skip_locked=True).filter(
+        which, status=JobRun.Status.RUNNING
     )
+    jobs = list(running)
+    now = timezone.now()
+    queued = sum(runs.take_from_lost_worker(run, now, is_to_blame=is_to_blame) for run in jobs)
+    if jobs:
+        log.warning("Jobs of a lost worker", queued=queued, failed=len(jobs) - queued)
     return len(jobs)
 
 
@@ -74,44 +99,3 @@ def _cut_connections(worker: WorkerProcess) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_CUT_CONNECTIONS, [worker.application_name])
-
-
-@transaction.atomic
-def _take_abandoned() -> int:
-    """Jobs of a worker that removed itself from the list without ending them."""
-    abandoned = JobRun.objects.select_for_update(skip_locked=True).filter(
-        status=JobRun.Status.RUNNING, worker=None
-    )
-    jobs = list(abandoned)
-    for run in jobs:
-        runs.take_from_lost_worker(run, timezone.now())
-    return len(jobs)
-
-
-def _adopt_orphans() -> int:
-    """Jobs that the engine still counts as running for a worker that is gone.
-
-    A worker may be lost between fetching a job and recording that, or between recording its end
-    and telling the engine. Queued again, the first starts and the second ends at once.
-    """
-    stalled = engine.stalled(stalled_before())
-    # The engine has its own heartbeat. A job whose worker is alive by ours is left alone.
-    held = JobRun.objects.filter(engine_job_id__in=stalled, status=JobRun.Status.RUNNING)
-    orphans = stalled.keys() - set(held.values_list("engine_job_id", flat=True))
-    adopted = 0
-    for engine_job_id in orphans:
-        with suppress(EngineError):  # another worker was faster
-            engine.take_from_stalled(engine_job_id, stalled[engine_job_id], timezone.now())
-            adopted += 1
-    return adopted
-
-
-@transaction.atomic
-def _queue_the_lost() -> int:
-    lost = engine.lost()
-    if lost:
-        ids = engine.queue(lost)
-        for queued, engine_job_id in zip(lost, ids, strict=True):
-            JobRun.objects.filter(pk=queued.run_id).update(engine_job_id=engine_job_id)
-        log.warning("Jobs that the engine had lost are queued again", jobs=len(lost))
-    return len(lost)

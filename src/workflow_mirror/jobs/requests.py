@@ -1,151 +1,121 @@
-"""The one way to request syncs, whoever asks: a person, a schedule, a customer just added."""
+"""The one way to request jobs, whoever asks: a person, a schedule, the program itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
-from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import engine
+from workflow_mirror.jobs.kinds import Kind, Priority
 from workflow_mirror.jobs.models import JobBatch
 
 
 @dataclass(frozen=True)
-class Options:
-    """How a sync is to be done; those of a request that joins a queued sync are added to it."""
+class Wanted:
+    """One job to be queued. `unique_key`: it joins a queued job that has the same."""
 
-    full: bool = False
-    allow_mass_delete: bool = False
-    failed_only: bool = False
+    unique_key: str
+    customer_id: int | None = None
 
 
 @dataclass(frozen=True)
-class Requested:
-    """The job of a customer's sync; `joined` if it was queued before. It starts after `due_at`."""
+class Queued:
+    """The job of a request; `joined` if it was queued before. It starts after `due_at`."""
 
     id: int
-    customer: str
     joined: bool
     due_at: datetime
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`batch` is None for fewer than two customers, and where every job was queued before."""
+    """Jobs in the order of the request. `batch` is None for fewer than two jobs, and where every
+    job was queued before.
+    """
 
-    jobs: list[Requested]
-    batch: int | None
-
-
-@dataclass(frozen=True)
-class _Row:
-    run_id: int
-    customer_id: int
-    due_at: datetime
-    joined: bool
+    jobs: list[Queued] = field(default_factory=list)
+    batch: int | None = None
 
 
-# Locked, so that the jobs which are brought forward are known. In the order of `_INSERT`.
-_DUE_LATER = """
-SELECT id, engine_job_id FROM job_manager
-WHERE customer_id = ANY(%(customers)s) AND status IN ('waiting', 'retrying') AND is_joinable
-    AND due_at > %(now)s
-ORDER BY customer_id FOR UPDATE
-"""
-# A full sync does all that a plain one does, so a queued sync takes over the stronger wish. Of
-# `failed_only` it is the other way round.
-_INSERT = """
-INSERT INTO job_manager AS queued (
-    customer_id, batch_id, requested_by, name, queue, status, "full", allow_mass_delete,
-    failed_only, is_joinable, queued_at, due_at, attempt, workers_lost, progress_done,
-    progress_total, requests, seconds_waited, cancel_requested, error, exception)
-SELECT id, %(batch)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'waiting',
-    %(full)s, %(allow_mass_delete)s, %(failed_only)s, true, %(now)s, due_at,
-    0, 0, 0, 0, 0, 0, false, '', ''
-FROM unnest(%(customers)s::bigint[], %(due)s::timestamptz[]) AS wanted(id, due_at)
-ON CONFLICT (customer_id) WHERE status IN ('waiting', 'retrying') AND is_joinable DO UPDATE SET
-    "full" = queued."full" OR EXCLUDED."full",
-    allow_mass_delete = queued.allow_mass_delete OR EXCLUDED.allow_mass_delete,
-    failed_only = queued.failed_only AND EXCLUDED.failed_only,
-    due_at = CASE WHEN queued.id = ANY(%(brought_forward)s)
-        THEN least(queued.due_at, EXCLUDED.due_at) ELSE queued.due_at END
-RETURNING id, customer_id, due_at, (xmax <> 0) AS joined
-"""
-_NAME_ENGINE_JOBS = """
-UPDATE job_manager SET engine_job_id = named.engine_job_id
-FROM unnest(%s::bigint[], %s::bigint[]) AS named(id, engine_job_id)
-WHERE job_manager.id = named.id
+# Arguments are flags that are set or missing: of a request that joins a queued job they are added
+# to it. What becomes due sooner, or gets a higher priority, is called again.
+_REQUEST = """
+WITH before AS (
+    SELECT id, due_at, priority FROM job_manager
+    WHERE unique_key = ANY(%(keys)s) AND status IN ('waiting', 'retrying') AND is_joinable
+), requested AS (
+    INSERT INTO job_manager AS queued (
+        kind, name, arguments, unique_key, priority, customer_id, batch_id, requested_by, queue,
+        status, is_joinable, queued_at, due_at, attempt, workers_lost, progress_done,
+        progress_total, requests, seconds_waited, cancel_requested, error, exception)
+    SELECT %(kind)s, %(name)s, %(arguments)s, key, %(priority)s, customer_id, %(batch)s,
+        %(requested_by)s, %(queue)s, 'waiting', true, %(now)s, due_at,
+        0, 0, 0, 0, 0, 0, false, '', ''
+    FROM unnest(%(keys)s::text[], %(customers)s::bigint[], %(due)s::timestamptz[])
+        AS wanted(key, customer_id, due_at)
+    ON CONFLICT (unique_key) WHERE status IN ('waiting', 'retrying') AND is_joinable DO UPDATE SET
+        kind = CASE WHEN queued.kind = ANY(%(included)s) THEN EXCLUDED.kind ELSE queued.kind END,
+        name = CASE WHEN queued.kind = ANY(%(included)s) THEN EXCLUDED.name ELSE queued.name END,
+        arguments = queued.arguments || EXCLUDED.arguments,
+        priority = greatest(queued.priority, EXCLUDED.priority),
+        due_at = CASE WHEN %(bring_forward)s
+            THEN least(queued.due_at, EXCLUDED.due_at) ELSE queued.due_at END
+    RETURNING id, unique_key, due_at, priority, (xmax <> 0) AS joined
+)
+SELECT unique_key, id, joined, requested.due_at, requested.priority,
+    -- Of another request at the same moment nothing is seen before; it sends the call.
+    joined AND before.id IS NULL OR (before.due_at, before.priority) IS NOT DISTINCT FROM
+        (requested.due_at, requested.priority) AS called
+FROM requested LEFT JOIN before USING (id)
 """
 
 
 @transaction.atomic
-def request_syncs(
-    customers: list[Customer],
+def request(  # noqa: PLR0913 - all by keyword
+    kind: Kind,
+    wanted: list[Wanted],
     *,
     requested_by: str,
-    options: Options | None = None,
+    priority: Priority,
+    arguments: dict[str, Any] | None = None,
     spread: timedelta = timedelta(0),
-    bring_forward: bool = True,
 ) -> Answer:
-    """Queue a sync of each customer, all in one transaction; several make a batch.
+    """Queue a job for each that is wanted, all in one transaction; several make a batch.
 
-    A customer whose sync is queued already joins it. A queued job that is due later, such as one
-    that Zuora asked to wait, is brought forward: a person who asks for a sync wants it now.
-    Schedules say `bring_forward=False`. The jobs become due one after the other within `spread`.
-    The number of SQL statements does not depend on the number of customers.
+    One that is queued already is joined. A person's request brings it forward: one that is due
+    later, such as one that Zuora asked to wait, is due at once. The jobs become due one after the
+    other within `spread`. The number of SQL statements does not depend on the number of jobs.
     """
     now = timezone.now()
-    customers = list({customer.pk: customer for customer in customers}.values())
-    due = dict(zip(customers, _due_times(now, spread, len(customers)), strict=True))
+    wanted = list({one.unique_key: one for one in wanted}.values())
+    due = {one.unique_key: now + spread * place / len(wanted) for place, one in enumerate(wanted)}
     # Always in the same order, so that two requests at once wait for each other at the most.
-    in_order = sorted(customers, key=lambda customer: customer.pk)
-    batch = JobBatch.objects.create(requested_by=requested_by) if len(customers) > 1 else None
-    rows = _write(
-        bring_forward=bring_forward,
-        values={
-            "batch": batch.pk if batch else None,
-            "requested_by": requested_by,
-            "queue": engine.QUEUE,
-            "now": now,
-            "customers": [customer.pk for customer in in_order],
-            "due": [due[customer] for customer in in_order],
-            **vars(options or Options()),
-        },
-    )
-    _queue([row for row in rows if not row.joined])
-    if batch and all(row.joined for row in rows):
+    in_order = sorted(wanted, key=lambda one: one.unique_key)
+    batch = JobBatch.objects.create(requested_by=requested_by) if len(wanted) > 1 else None
+    values: dict[str, Any] = {
+        "kind": kind.name,
+        "name": kind.title,
+        "arguments": Jsonb(arguments or {}),
+        "priority": priority,
+        "included": list(kind.includes),
+        "bring_forward": priority == Priority.PEOPLE,
+        "batch": batch.pk if batch else None,
+        "requested_by": requested_by,
+        "queue": engine.QUEUE,
+        "now": now,
+        "keys": [one.unique_key for one in in_order],
+        "customers": [one.customer_id for one in in_order],
+        "due": [due[one.unique_key] for one in in_order],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_REQUEST, values)
+        rows = {key: row for key, *row in cursor.fetchall()}
+    engine.wake([(pk, at, rank) for pk, _joined, at, rank, called in rows.values() if not called])
+    jobs = [Queued(*rows[one.unique_key][:3]) for one in wanted]
+    if batch and all(job.joined for job in jobs):
         batch.delete()
         batch = None
-    found = {row.customer_id: row for row in rows}
-    jobs = [
-        Requested(row.run_id, customer.name, joined=row.joined, due_at=row.due_at)
-        for customer, row in ((customer, found[customer.pk]) for customer in customers)
-    ]
     return Answer(jobs, batch.pk if batch else None)
-
-
-def _write(*, bring_forward: bool, values: dict[str, Any]) -> list[_Row]:
-    with connection.cursor() as cursor:
-        later: dict[int, int | None] = {}
-        if bring_forward:
-            cursor.execute(_DUE_LATER, values)
-            later = dict(cursor.fetchall())
-            engine.bring_forward([key for key in later.values() if key], values["now"])
-        cursor.execute(_INSERT, {**values, "brought_forward": list(later)})
-        return [_Row(*row) for row in cursor.fetchall()]
-
-
-def _queue(rows: list[_Row]) -> None:
-    if not rows:
-        return
-    engine_ids = engine.queue(
-        engine.Queued(row.run_id, row.customer_id, row.due_at) for row in rows
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_NAME_ENGINE_JOBS, [[row.run_id for row in rows], engine_ids])
-
-
-def _due_times(now: datetime, spread: timedelta, number: int) -> list[datetime]:
-    return [now + spread * place / max(1, number) for place in range(number)]

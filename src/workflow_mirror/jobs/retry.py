@@ -1,22 +1,13 @@
-"""What becomes of a job whose sync raised an error: the answer is the error's kind."""
+"""What becomes of a job whose handler raised an error: the answer is the error's kind."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from workflow_mirror.error_texts import is_out_of_resources
-from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError, SyncStoppedError
-from workflow_mirror.zuora.errors import TryAgainError
-
-
-class GiveBackError(SyncStoppedError):
-    """The worker has to stop: the job goes back into the queue, as if never begun."""
-
-
-class CancelledError(SyncStoppedError):
-    """Somebody asked to cancel the job while it ran."""
+from workflow_mirror.jobs.errors import GiveBackError
+from workflow_mirror.jobs.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -28,11 +19,11 @@ class Verdict:
 
 
 FAILED = Verdict(None)
-# Another process syncs the customer just now; it should be done soon.
+# What keeps a job busy, such as another sync of its customer, should be over soon.
 BUSY_PAUSE = timedelta(seconds=5)
 
 
-def judge(error: Exception, attempt: int) -> Verdict:
+def judge(kind: Kind, error: Exception, attempt: int) -> Verdict:
     """`attempt` counts from 1. Errors that a retry cannot mend fail at once: bugs, and
     rows that the database refuses.
 
@@ -42,21 +33,17 @@ def judge(error: Exception, attempt: int) -> Verdict:
     if isinstance(error, GiveBackError):
         return Verdict(timedelta(0), costs_a_try=False)
     if is_out_of_resources(error):
-        return Verdict(_backoff(), costs_a_try=False)
-    if isinstance(error, AlreadySyncingError):
+        return Verdict(kind.backoff(), costs_a_try=False)
+    if isinstance(error, kind.busy):
         return Verdict(BUSY_PAUSE, costs_a_try=False)
-    if not isinstance(error, TryAgainError | LostLockError | OperationalError | InterfaceError):
+    if not isinstance(error, (*kind.temporary, OperationalError, InterfaceError)):
         return FAILED
-    if attempt >= settings.ZWM_SYNC_TRIES:
+    if attempt >= kind.tries():
         return FAILED
-    return Verdict(max(_backoff(), _asked_for(error)))
-
-
-def _backoff() -> timedelta:
-    return timedelta(seconds=settings.ZWM_SYNC_BACKOFF)
+    return Verdict(max(kind.backoff(), _asked_for(error)))
 
 
 def _asked_for(error: Exception) -> timedelta:
-    """As long as Zuora asked to wait, where it did; a day at the most."""
-    wait = error.retry_after if isinstance(error, TryAgainError) else None
+    """As long as the other side asked to wait, where it did; a day at the most."""
+    wait: float | None = getattr(error, "retry_after", None)
     return timedelta(seconds=min(wait or 0.0, 86_400.0))

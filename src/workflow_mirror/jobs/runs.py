@@ -4,24 +4,23 @@ Whoever runs a job says so with its worker and attempt. An update that finds ano
 attempt in the row changes nothing, and the caller learns that the job is no longer its own.
 """
 
-from contextlib import suppress
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.jobs import engine
-from workflow_mirror.jobs.errors import EngineError, WorkerLostError
+from workflow_mirror.jobs.errors import NotOursError, WorkerLostError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
-from workflow_mirror.jobs.requests import Options
-from workflow_mirror.sync import Progress
-from workflow_mirror.sync.errors import SyncStoppedError
+from workflow_mirror.jobs.report import Report
 
 Status = JobRun.Status
 Outcome = JobAttempt.Outcome
@@ -31,86 +30,76 @@ DIRECT = "direct"
 MOST_WORKERS_LOST = 3
 
 
-class NotOursError(SyncStoppedError):
-    """The job was given to another worker meanwhile, or is at its end."""
-
-
 def _columns(table: str, names: tuple[str, ...]) -> str:
     return ", ".join(f'{table}."{name}"' for name in names)
 
 
 # What every job does is one statement each: begin, note its progress, end. Beginning brings what a
-# sync needs to know; the ORM would take longer over it than the database.
+# handler needs to know; the ORM would take longer over it than the database.
 _RUN = (
     "id",
+    "kind",
+    "unique_key",
+    "priority",
+    "name",
     "queue",
     "customer_id",
     "batch_id",
-    "full",
-    "allow_mass_delete",
-    "failed_only",
     "attempt",
     "worker_id",
 )  # in the model's order, as `from_db` wants them
 _CUSTOMER = tuple(
     field.attname
     for field in Customer._meta.concrete_fields  # noqa: SLF001 - public by its documentation
-    # A sync needs neither; and a column of JSON would come as text.
+    # A handler needs neither; and a column of JSON would come as text.
     if field.attname not in {"zuora_client_secret", "attention_details"}
 )
 _BEGIN = f"""
 WITH begun AS (
-    UPDATE job_manager SET status = 'running', attempt = attempt + 1, worker_id = %(worker)s,
+    UPDATE job_manager AS run SET status = 'running', attempt = attempt + 1, worker_id = %(worker)s,
         started_at = coalesce(started_at, %(now)s), progress_done = 0, progress_total = 0
-    WHERE id = %(run)s AND status IN ('waiting', 'retrying') RETURNING *
+    WHERE id = %(run)s AND status IN ('waiting', 'retrying') AND due_at <= clock_timestamp()
+        AND NOT EXISTS (SELECT 1 FROM job_manager AS other
+            WHERE other.unique_key = run.unique_key AND other.status = 'running')
+    RETURNING *
 ), noted AS (
     INSERT INTO job_attempts (job_run_id, number, worker, started_at, outcome, error, exception)
     SELECT id, attempt, %(worker_name)s, %(now)s, '', '', '' FROM begun
 )
-SELECT {_columns("begun", _RUN)}, {_columns("customers", _CUSTOMER)}
-FROM begun JOIN customers ON customers.id = customer_id
+SELECT begun.arguments, {_columns("begun", _RUN)}, {_columns("customers", _CUSTOMER)}
+FROM begun LEFT JOIN customers ON customers.id = customer_id
 """  # noqa: S608 - built from constants alone
-_BEGIN_DIRECTLY = """
-WITH begun AS (
-    INSERT INTO job_manager (
-        customer_id, requested_by, name, queue, status, "full", allow_mass_delete, failed_only,
-        is_joinable, queued_at, due_at, started_at, attempt, workers_lost, worker_id,
-        progress_done, progress_total, requests, seconds_waited, cancel_requested, error, exception)
-    VALUES (%(customer)s, %(requested_by)s, 'sync customer workflows', %(queue)s, 'running',
-        %(full)s, %(allow_mass_delete)s, %(failed_only)s,
-        false, %(now)s, %(now)s, %(now)s, 1, 0, %(worker)s, 0, 0, 0, 0, false, '', '')
-    RETURNING id, attempt
-)
-INSERT INTO job_attempts (job_run_id, number, worker, started_at, outcome, error, exception)
-SELECT id, attempt, %(worker_name)s, %(now)s, '', '', '' FROM begun
-RETURNING job_run_id
-"""
 _NOTE = """
 UPDATE job_manager SET progress_done = %(done)s, progress_total = %(total)s,
     requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = %(waiting_until)s
 WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
 RETURNING cancel_requested
 """
-_END = f"""
+_END = """
 WITH ended AS (
     UPDATE job_manager SET status = %(status)s, finished_at = %(now)s, output = %(output)s,
         requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = NULL,
         error = %(error)s, error_details = %(error_details)s, exception = %(exception)s,
-        progress_done = coalesce(%(total)s, progress_done),
-        progress_total = coalesce(%(total)s, progress_total)
+        progress_done = coalesce(%(done)s, progress_done),
+        progress_total = coalesce(%(done)s, progress_total)
     WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
-    RETURNING engine_job_id
+    RETURNING unique_key
 ), noted AS (
     UPDATE job_attempts SET finished_at = %(now)s, outcome = %(status)s, error = %(error)s,
         error_details = %(error_details)s, exception = %(exception)s
     WHERE job_run_id = %(run)s AND finished_at IS NULL AND EXISTS (SELECT 1 FROM ended)
-), deleted AS ({engine.DELETE_ENDED})
-SELECT engine_job_id FROM ended
-"""  # noqa: S608 - built from constants alone
+)
+SELECT array(SELECT id FROM job_manager AS next JOIN ended USING (unique_key)
+    WHERE status IN ('waiting', 'retrying') AND due_at <= clock_timestamp())
+FROM ended
+"""
 
 
 def begin(run_id: int, lease: Lease) -> JobRun | None:
-    """Take a queued job; None where there is nothing to do, such as after a cancellation."""
+    """Take a queued job that is due; None where there is nothing to do.
+
+    Such as after a cancellation, or while a job with the same key runs: its end wakes this one.
+    """
     values = {
         "run": run_id,
         "worker": lease.id,
@@ -120,99 +109,106 @@ def begin(run_id: int, lease: Lease) -> JobRun | None:
     row = _first_row(_BEGIN, values)
     if row is None:
         return None
-    run = JobRun.from_db(connection.alias, _RUN, row[: len(_RUN)])
-    run.customer = Customer.from_db(connection.alias, _CUSTOMER, row[len(_RUN) :])
+    arguments, *columns = row
+    run = JobRun.from_db(connection.alias, _RUN, columns[: len(_RUN)])
+    run.arguments = json.loads(arguments)
+    if run.customer_id is not None:
+        run.customer = Customer.from_db(connection.alias, _CUSTOMER, columns[len(_RUN) :])
     return run
 
 
-def begin_directly(
-    customer: Customer, options: Options, *, requested_by: str, lease: Lease
-) -> JobRun:
+@transaction.atomic
+def begin_directly(run: JobRun, lease: Lease) -> JobRun:
     """A job run that no queue has seen: it runs at once, in the process that asks for it."""
-    values = {
-        **vars(options),
-        "customer": customer.pk,
-        "requested_by": requested_by,
-        "queue": DIRECT,
-        "now": timezone.now(),
-        "worker": lease.id,
-        "worker_name": lease.name,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_BEGIN_DIRECTLY, values)
-        [(run_id,)] = cursor.fetchall()
+    run.queue, run.status, run.attempt, run.is_joinable = DIRECT, Status.RUNNING, 1, False
+    run.queued_at = run.due_at = run.started_at = timezone.now()
+    run.worker_id = lease.id
+    run.save(force_insert=True)
+    JobAttempt.objects.create(
+        job_run=run, number=run.attempt, worker=lease.name, started_at=run.started_at
+    )
+    # The customer as it is now: others were synced meanwhile.
     runs = JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
-    return runs.get(pk=run_id)
+    return runs.get(pk=run.pk)
 
 
-def note_progress(run: JobRun, progress: Progress, *, waited: float) -> bool:
+def note_progress(run: JobRun, report: Report) -> bool:
     """Write how far the job is; True if somebody asked to cancel it. Raises NotOursError."""
     row = _change(
         _NOTE,
         run,
-        done=progress.done,
-        total=progress.listed,
-        requests=progress.requests,
-        waited=waited,
-        waiting_until=progress.waiting_until,
+        done=report.done,
+        total=report.total,
+        requests=report.requests,
+        waited=report.waited,
+        waiting_until=report.waiting_until,
     )
     return bool(row[0])
 
 
-def end(  # noqa: PLR0913 - what there is to say of an end
+def end(
     run: JobRun,
     status: JobRun.Status,
+    report: Report,
     *,
-    output: dict[str, Any],
-    waited: float,
     error: BaseException | None = None,
     exception: str = "",
 ) -> None:
     """The job is over; `exception` is the stack trace of `error`. Raises NotOursError."""
     columns = error_columns(error, exception)
     details = columns["error_details"]
-    row = _change(
+    [waiting] = _change(
         _END,
         run,
         status=status.value,
         now=timezone.now(),
-        output=Jsonb(output),
-        requests=output["requests"],
-        waited=waited,
+        output=Jsonb(report.output),
+        requests=report.requests,
+        waited=report.waited,
         **columns | {"error_details": None if details is None else Jsonb(details)},
         # Of a failed job the last note of its progress stays.
-        total=None if status is Status.FAILED else output["total"],
+        done=None if status is Status.FAILED else report.done,
     )
-    engine.note_deleted(row[0])
+    if waiting:
+        _wake_next(run)
+
+
+def _wake_next(run: JobRun) -> None:
+    """A job with the same key whose call came while this one ran."""
+    waiting = JobRun.objects.filter(
+        unique_key=run.unique_key, status__in=JobRun.QUEUED, due_at__lte=Now()
+    )
+    engine.wake(list(waiting.exclude(pk=run.pk).values_list("pk", "due_at", "priority")))
 
 
 @transaction.atomic
-def give_back(
+def give_back(  # noqa: PLR0913 - what there is to say of a return
     run: JobRun,
     again_in: timedelta,
     *,
     costs_a_try: bool,
+    arguments: dict[str, Any] | None = None,
     error: BaseException | None = None,
     exception: str = "",
 ) -> None:
-    """The job goes back into the queue. Raises NotOursError.
-
-    Mass deletion is allowed for one try: what was meant for one state of Zuora need not be meant
-    for the one that a retry finds. A try that does not count is not a retry.
-    """
+    """The job goes back into the queue; None: with the same arguments. Raises NotOursError."""
+    due_at = timezone.now() + again_in
     changes: dict[str, Any] = {
         "status": Status.RETRYING if costs_a_try else Status.WAITING,
         "attempt": run.attempt if costs_a_try else run.attempt - 1,
         "worker": None,
         "waiting_until": None,
-        "due_at": timezone.now() + again_in,
+        "due_at": due_at,
+        "arguments": run.arguments if arguments is None else arguments,
         **error_columns(error, exception),
     }
     if costs_a_try:
         # Only a try that ended by itself shows that the job does not kill its worker.
-        changes |= {"allow_mass_delete": False, "workers_lost": 0}
+        changes["workers_lost"] = 0
     if not _queue_again(_ours(run), **changes):
         raise NotOursError
+    engine.wake([(run.pk, due_at, run.priority)])
+    _wake_next(run)
     outcome = Outcome.RETRYING if costs_a_try else Outcome.GIVEN_BACK
     _end_attempt(run, outcome, error_columns(error, exception))
 
@@ -241,10 +237,7 @@ def take_from_lost_worker(run: JobRun, now: datetime, *, is_to_blame: bool = Tru
         waiting_until=None,
         due_at=now,
     )
-    if run.engine_job_id is not None:
-        # Where the engine does not have it any more, the reaper finds it among the lost.
-        with suppress(EngineError), transaction.atomic():
-            engine.queue_again(run.engine_job_id, now)
+    engine.wake([(run.pk, now, run.priority)])
     return True
 
 
@@ -260,9 +253,8 @@ def _end_without_worker(run: JobRun, now: datetime, lost: int) -> None:
 
 
 def _queue_again(runs: QuerySet[JobRun], **columns: Any) -> int:
-    """Back into the queue; where the customer's next job waits already, that stays the one to join.
-
-    The engine runs the two one after the other.
+    """Back into the queue; where the next job with its key waits already, that stays the one to
+    join, and the two run one after the other.
     """
     try:
         with transaction.atomic():

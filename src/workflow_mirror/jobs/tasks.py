@@ -1,21 +1,22 @@
-"""The tasks that the engine knows. Imported by the engine alone."""
+"""The one task that the engine knows. Imported by the engine alone."""
 
 import time
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Job
 
 from workflow_mirror.error_texts import error_text, is_out_of_resources
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs import engine, runner, runs
-from workflow_mirror.jobs.errors import BugError
+from workflow_mirror.jobs.errors import BugError, NotOursError
+from workflow_mirror.jobs.kinds import Helper
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 
@@ -24,60 +25,29 @@ log = structlog.get_logger(__name__)
 AFTER_AN_OUTAGE = timedelta(seconds=1)
 
 
-class _AgainError(Exception):
-    """Tells the engine to keep the job and run it again later."""
-
-    def __init__(self, due_at: datetime) -> None:
-        super().__init__(f"again at {due_at}")
-        self.due_at = due_at
-
-
-class _AsToldRetry(BaseRetryStrategy):
-    """The runner has decided already."""
-
-    def get_retry_decision(
-        self,
-        *,
-        exception: BaseException,
-        job: Job,  # noqa: ARG002 - the engine passes it
-    ) -> RetryDecision | None:
-        if not isinstance(exception, _AgainError):
-            return None
-        return RetryDecision(retry_at=exception.due_at)
-
-
-@app.task(name=engine.SYNC_TASK, pass_context=True, retry=_AsToldRetry())
-def sync_customer(context: JobContext, *, run_id: int) -> None:
-    lease, tokens = (context.additional_context[name] for name in ("lease", "tokens"))
+# The alias is the name that calls had before there were several kinds of job.
+@app.task(name=engine.TASK, aliases=["sync_customer"], pass_context=True)
+def run_job(context: JobContext, *, run_id: int) -> None:
+    """Never fails: what became of the job is written in job_manager."""
+    lease: Lease = context.additional_context["lease"]
     lease.check()
-    due_at = _perform(run_id, lease, context.should_abort, tokens.look)
-    if due_at is not None:
-        raise _AgainError(due_at)
+    perform(run_id, lease, context.should_abort, context.additional_context["helpers"])
 
 
-def _perform(
-    run_id: int, lease: Lease, must_stop: Callable[[], bool], on_begin: Callable[[], None]
-) -> datetime | None:
-    """Do the job; the moment at which it is due again, if it is."""
+def perform(
+    run_id: int, lease: Lease, must_stop: Callable[[], bool], helpers: Iterable[Helper]
+) -> None:
     try:
-        again = runner.perform(run_id, lease, must_stop, on_begin) is not None
-        return _due_at(run_id) if again else None
+        runner.perform(run_id, lease, must_stop, helpers)
     except SafeError:
-        return None
+        return
     except (OperationalError, InterfaceError) as error:
         # Perhaps what became of the job could not even be written.
         log.warning("The database failed during a job", reason=error_text(error), job_id=run_id)
-        return _settle(run_id, lease, _pause_after(error))
+        _settle(run_id, lease, _pause_after(error))
     except Exception:
-        log.exception("Bug in the sync", **_ids(run_id))
+        log.exception("Bug in a job", **_ids(run_id))
         _end_as_failed(run_id, lease)
-        return None
-
-
-def _due_at(run_id: int) -> datetime | None:
-    """As the job run says, so that the engine agrees with it to the microsecond."""
-    queued = JobRun.objects.filter(pk=run_id, status__in=JobRun.QUEUED)
-    return queued.values_list("due_at", flat=True).first()
 
 
 def _ids(run_id: int) -> dict[str, int | None]:
@@ -94,38 +64,35 @@ def _pause_after(error: Exception) -> timedelta:
     return AFTER_AN_OUTAGE
 
 
-def _settle(run_id: int, lease: Lease, pause: timedelta) -> datetime | None:
-    """When the database is back, see what it knows of the job: what was begun is given back.
+def _settle(run_id: int, lease: Lease, pause: timedelta) -> None:
+    """When the database is back, give back the job if it is still ours.
 
     A database that stays away stops the heartbeat, which ends the process.
     """
     connection.close()  # it may have been cut while this thread had nothing to do
     while True:
         try:
-            return _settle_now(run_id, lease, pause)
-        except runs.NotOursError:
-            return None
+            run = _ours(run_id, lease).first()
+            if run is not None:
+                runs.give_back(run, pause, costs_a_try=False)
+        except NotOursError:
+            return
         except (DatabaseError, InterfaceError):
             connection.close()
             time.sleep(AFTER_AN_OUTAGE.total_seconds())
-
-
-def _settle_now(run_id: int, lease: Lease, pause: timedelta) -> datetime | None:
-    run = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING, worker=lease.id).first()
-    if run is not None:
-        runs.give_back(run, pause, costs_a_try=False)
-    return _due_at(run_id)
+        else:
+            return
 
 
 def _end_as_failed(run_id: int, lease: Lease) -> None:
     """Does nothing unless the bug was in writing down how the job ended."""
     now = timezone.now()
-    ours = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING, worker=lease.id)
-    if ours.update(
-        status=JobRun.Status.FAILED,
-        finished_at=now,
-        **runs.error_columns(BugError()),
-    ):
+    columns = runs.error_columns(BugError())
+    if _ours(run_id, lease).update(status=JobRun.Status.FAILED, finished_at=now, **columns):
         JobAttempt.objects.filter(job_run=run_id, finished_at=None).update(
             finished_at=now, outcome=JobAttempt.Outcome.FAILED
         )
+
+
+def _ours(run_id: int, lease: Lease) -> QuerySet[JobRun]:
+    return JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING, worker=lease.id)

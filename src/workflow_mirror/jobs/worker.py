@@ -9,25 +9,23 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 from typing import Any, Self
 
 import structlog
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.error_texts import error_text
-from workflow_mirror.jobs import engine, reaper
+from workflow_mirror.jobs import engine, kinds, prune, queries, reaper
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.maintenance import Maintenance, MaintenanceTask
-from workflow_mirror.jobs.prune import prune
-from workflow_mirror.jobs.token_prefetch import TokenPrefetch
-from workflow_mirror.zuora import client
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +40,8 @@ SECONDS_BETWEEN_STARTS = 1.0
 SECONDS_BETWEEN_LOOKS = 0.1
 # An engine that has run for this long was not broken from the start.
 SECONDS_OF_GOOD_WORK = 10.0
+# One shot waits for what is due so soon: a schedule's syncs start one second after the other.
+SOON = 1.5
 SPARE_THREADS = 4
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -69,24 +69,24 @@ def work(
 
     After the first signal, running jobs may finish within `patience`; the others return to the
     queue. A second signal returns them at once. `maintenance` are tasks besides its own: expiring
-    lost workers and pruning old jobs. Raises EngineError if the engine cannot work, and
+    lost workers, and having old jobs deleted. Raises EngineError if the engine cannot work, and
     WrongKeysError before anything is started.
     """
     check_keys()
-    client.warm_up()  # or the first jobs would all wait for the same imports
     own = (
         MaintenanceTask(reaper.reap, beat_interval()),
-        MaintenanceTask(prune, SECONDS_BETWEEN_PRUNINGS),
+        MaintenanceTask(prune.request_if_needed, SECONDS_BETWEEN_PRUNINGS),
     )
     with (
         _Signals() as signals,
         Lease(concurrency) as lease,
         Maintenance(*own, *maintenance, lease=lease),
-        TokenPrefetch(concurrency) as tokens,
+        ExitStack() as stack,
     ):
+        helpers = [stack.enter_context(open_helper(concurrency)) for open_helper in kinds.helpers()]
         log.info("Worker started", worker=lease.name, concurrency=concurrency)
         serving = _Serving(
-            {"lease": lease, "tokens": tokens},
+            {"lease": lease, "helpers": helpers},
             lease.name,
             concurrency,
             one_shot=one_shot,
@@ -189,6 +189,8 @@ class _Serving(threading.Thread):
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        # What a one shot waits for, and since when.
+        self._next, self._next_since = 0, 0.0
 
     def run(self) -> None:
         try:
@@ -214,8 +216,12 @@ class _Serving(threading.Thread):
             while True:
                 started = time.monotonic()
                 reason = await self._work()
-                if self._stopping or self._one_shot:
+                if self._stopping:
                     return
+                if self._one_shot:
+                    if not await self._wait_for_next():
+                        return
+                    continue
                 now = time.monotonic()
                 if broken_since is None or now - started > SECONDS_OF_GOOD_WORK:
                     broken_since = now
@@ -240,3 +246,19 @@ class _Serving(threading.Thread):
                 raise
             return error_text(error)
         return "See the log above"
+
+    async def _wait_for_next(self) -> bool:
+        """False where nothing is due soon. The engine's one shot does not wait for that.
+
+        Raises EngineError where the same job stays due and does not begin.
+        """
+        found = await sync_to_async(queries.next_queued)()
+        if found is None or found[1] > SOON:
+            return False
+        run_id, seconds = found
+        if run_id != self._next:
+            self._next, self._next_since = run_id, time.monotonic() + seconds
+        if time.monotonic() - self._next_since > settings.ZWM_STALLED_AFTER:
+            raise EngineError(reason=f"Job {run_id} is due and does not begin")
+        await asyncio.sleep(max(SECONDS_BETWEEN_LOOKS, seconds))
+        return True

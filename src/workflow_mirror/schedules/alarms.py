@@ -19,6 +19,7 @@ from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.schedules import cron
 from workflow_mirror.schedules.errors import CronError
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.sync.kinds import SYNC
 from workflow_mirror.workflows.models import Workflow
 
 # Where cron starts workers, every minute, what is due waits a little for the next one.
@@ -78,9 +79,9 @@ def find_alarms(customers: QuerySet[Customer] | None = None) -> list[Alarm]:
 def with_freshness(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """Customers with `last_good_at` (null: never) and what `is_stale` needs; one statement."""
     # A retry of failed exports looks at nothing else: it does not show that the mirror is fresh.
-    good = JobRun.objects.filter(
-        customer=OuterRef("pk"), status__in=GOOD, failed_only=False
-    ).order_by("-finished_at")
+    good = JobRun.objects.filter(customer=OuterRef("pk"), status__in=GOOD, kind=SYNC.name).order_by(
+        "-finished_at"
+    )
     # Jobs are deleted after some weeks: then any workflow tells when it was seen.
     seen = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None).order_by()
     good_job_at, seen_at = good.values("finished_at")[:1], seen.values("last_synced_at")[:1]

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs.requests import Answer, Options, request_syncs
+from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.schedules import cron
 from workflow_mirror.schedules.errors import (
     CronError,
@@ -20,6 +20,7 @@ from workflow_mirror.schedules.errors import (
     UnknownScheduleError,
 )
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +151,7 @@ def _run_if_due(pk: int, now: datetime) -> bool:
         schedule,
         f"schedule {schedule.name}",
         within=(schedule.next_run_at - now) / 2,
-        bring_forward=False,
+        priority=Priority.SCHEDULE,
     )
     log.info("Schedule started", schedule=schedule.name, jobs=len(answer.jobs))
     return True
@@ -161,7 +162,7 @@ def _request_syncs(
     requested_by: str,
     within: timedelta = timedelta.max,
     *,
-    bring_forward: bool = True,
+    priority: Priority = Priority.PEOPLE,
 ) -> Answer:
     customers = scope(schedule)
     if not customers:
@@ -171,5 +172,5 @@ def _request_syncs(
         requested_by=requested_by,
         options=Options(full=schedule.full),
         spread=min(BETWEEN_STARTS * len(customers), within),
-        bring_forward=bring_forward,
+        priority=priority,
     )

@@ -28,10 +28,6 @@ class CustomerRemovedError(SyncError):
         super().__init__(customer=customer)
 
 
-class SyncStoppedError(SyncError):
-    """Raised by whoever watches the progress, to stop the sync; what it has stored stays."""
-
-
 class SyncTooLongError(SyncError):
     """The sync has taken longer than it may; what it has stored stays."""
 

@@ -31,13 +31,13 @@ from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.errors import SafeError
+from workflow_mirror.jobs.errors import StoppedError
 from workflow_mirror.sync.downloads import Done, Downloads, in_background
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
     LostLockError,
     RowWithoutIdError,
     SyncError,
-    SyncStoppedError,
     SyncTooLongError,
     UnstorableError,
     WorkflowGoneError,
@@ -116,7 +116,7 @@ class WorkflowSyncService:
 
     The thread that syncs never waits for Zuora itself. At each step, and once a second while
     other threads wait, it checks its lock and the time limit and calls `on_progress`, which may
-    raise SyncStoppedError to stop the sync.
+    raise StoppedError to stop the sync.
     """
 
     def __init__(
@@ -399,7 +399,7 @@ class WorkflowSyncService:
         """Log how the sync ended, and keep on the customer whether Zuora refuses it."""
         try:
             yield
-        except SyncStoppedError:
+        except StoppedError:
             log.info("Workflow sync stopped", customer_id=customer.pk, stats=self.stats)
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs.requests import Answer, request_syncs
+from workflow_mirror.sync.requests import Answer, request_syncs
 from workflow_mirror.web.access import may, visible_customers
 
 

@@ -14,7 +14,7 @@ from workflow_mirror.customers.access import check_credentials, open_client
 from workflow_mirror.customers.models import Customer, TokenCalls
 from workflow_mirror.customers.token_pace import BURST, BURST_FOR_PEOPLE, PER_MINUTE, TokenPace
 from workflow_mirror.fake_zuora import FakeZuora, Server, serve
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,11 +14,12 @@ from pytest_django import Settings
 from tests.conftest import NO_WAIT
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs import runner, worker
+from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
-from workflow_mirror.jobs.requests import Options, request_syncs
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync import handler
+from workflow_mirror.sync.requests import Options, request_syncs
+from workflow_mirror.sync.service import WorkflowSyncService
 
 type Work = Callable[[], object]
 
@@ -34,7 +35,7 @@ def patience(engine_emptied: None, settings: Settings) -> None:
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Work the queue until nothing is due, with requests that are tried again without a wait."""
     impatient = partial(WorkflowSyncService, client_opener=partial(open_client, retry=NO_WAIT))
-    monkeypatch.setattr(runner, "WorkflowSyncService", impatient)
+    monkeypatch.setattr(handler, "WorkflowSyncService", impatient)
     # The threads of the jobs end with the work, and their connections must end with them.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     return partial(worker.work, concurrency=2, one_shot=True)
@@ -81,6 +82,11 @@ def engine_jobs(*columns: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)} FROM procrastinate_jobs ORDER BY id")  # noqa: S608 - our own words
         return list(cursor.fetchall())
+
+
+def customer_of(run: JobRun) -> Customer:
+    assert run.customer is not None
+    return run.customer
 
 
 def engine_takes(run: JobRun) -> None:

@@ -1,17 +1,21 @@
 """What people do with jobs: cancel, retry, forget."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError, UnknownJobError
+from workflow_mirror.jobs.kinds import Kind, register
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC
 
-from .conftest import again, engine_jobs, engine_takes, other_worker, queued
+from .conftest import Work, again, engine_jobs, engine_takes, other_worker, queued
 
 Status = JobRun.Status
 ENDED = [Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.CANCELLED]
@@ -20,15 +24,17 @@ ENDED = [Status.SUCCEEDED, Status.COMPLETED_WITH_ERRORS, Status.FAILED, Status.C
 def ended(customer: Customer, status: JobRun.Status) -> JobRun:
     """A job that a worker has ended, so that the engine knows it no more."""
     run = queued(customer)
-    control.cancel(run.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [run.engine_job_id])
     JobRun.objects.filter(pk=run.pk).update(status=status, attempt=2, finished_at=timezone.now())
     return again(run)
 
 
-def test_a_cancelled_job_is_gone_from_the_engine(run: JobRun) -> None:
+def test_the_call_of_a_cancelled_job_finds_nothing_to_do(run: JobRun, work: Work) -> None:
     assert control.cancel(run.pk) == "cancelled"
+    work()
 
-    assert again(run).status == Status.CANCELLED
+    assert (again(run).status, again(run).attempt) == (Status.CANCELLED, 0)
     assert again(run).finished_at is not None
     assert engine_jobs("id") == []
 
@@ -56,20 +62,25 @@ def test_an_unknown_job_is_said_to_be_unknown(
 
 
 @pytest.mark.parametrize(
-    ("status", "failed_only"),
-    [(Status.FAILED, False), (Status.CANCELLED, False), (Status.COMPLETED_WITH_ERRORS, True)],
+    ("status", "kind"),
+    [
+        (Status.FAILED, SYNC),
+        (Status.CANCELLED, SYNC),
+        (Status.COMPLETED_WITH_ERRORS, RETRY_FAILED_EXPORTS),
+    ],
 )
 def test_a_retried_job_waits_with_all_its_tries(
-    customer: Customer, status: JobRun.Status, *, failed_only: bool
+    customer: Customer, status: JobRun.Status, kind: Kind
 ) -> None:
     run = ended(customer, status)
 
     control.retry(run.pk)
 
     run = again(run)
-    assert (run.status, run.attempt, run.failed_only) == (Status.WAITING, 0, failed_only)
+    assert (run.status, run.attempt) == (Status.WAITING, 0)
+    assert (run.kind, run.name) == (kind.name, kind.title)
     assert (run.finished_at, run.cancel_requested) == (None, False)
-    assert engine_jobs("id", "status") == [(run.engine_job_id, "todo")]
+    assert engine_jobs("id", "status")[-1] == (run.engine_job_id, "todo")
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.WAITING, Status.RUNNING])
@@ -154,11 +165,11 @@ def test_to_clear_cancels_the_queued_jobs_alone(
 
 def test_a_retry_never_inherits_that_mass_deletion_is_allowed(customer: Customer) -> None:
     run = ended(customer, Status.FAILED)
-    JobRun.objects.update(allow_mass_delete=True)
+    JobRun.objects.update(arguments={"allow_mass_delete": True, "full": True})
 
     control.retry(run.pk)
 
-    assert not again(run).allow_mass_delete
+    assert again(run).arguments == {"full": True}
 
 
 def test_a_job_that_waits_to_retry_can_be_retried_now(run: JobRun) -> None:
@@ -168,7 +179,7 @@ def test_a_job_that_waits_to_retry_can_be_retried_now(run: JobRun) -> None:
     control.retry(run.pk)
 
     assert again(run).due_at <= timezone.now()
-    assert engine_jobs("scheduled_at <= now()") == [(True,)]
+    assert engine_jobs("scheduled_at <= now()")[-1] == (True,)
 
 
 def test_a_running_job_whose_worker_was_lost_is_taken_out_of_the_queue(run: JobRun) -> None:
@@ -179,3 +190,21 @@ def test_a_running_job_whose_worker_was_lost_is_taken_out_of_the_queue(run: JobR
     assert control.cancel(run.pk) == "cancelled"
 
     assert again(run).status == Status.CANCELLED
+
+
+def test_what_takes_up_failed_exports_inherits_no_arguments(customer: Customer) -> None:
+    run = ended(customer, Status.COMPLETED_WITH_ERRORS)
+    JobRun.objects.update(arguments={"allow_mass_delete": True})
+
+    control.retry(run.pk)
+
+    assert (again(run).kind, again(run).arguments) == (RETRY_FAILED_EXPORTS.name, {})
+
+
+def test_a_kind_may_forbid_that_people_retry_it(customer: Customer) -> None:
+    run = ended(customer, Status.FAILED)
+    register(replace(SYNC, name="secret_work", people_may_retry=False))
+    JobRun.objects.update(kind="secret_work")
+
+    with pytest.raises(JobError, match="cannot be retried by hand"):
+        control.retry(run.pk)

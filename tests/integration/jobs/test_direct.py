@@ -10,14 +10,16 @@ from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.jobs import control, reaper, runner, runs
-from workflow_mirror.jobs.direct import sync_now
+from workflow_mirror.jobs import control, reaper, runs
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
-from workflow_mirror.jobs.requests import Options
-from workflow_mirror.jobs.results import Status, SyncResult
+from workflow_mirror.jobs.work import SECONDS_BETWEEN_NOTES
+from workflow_mirror.sync import direct
+from workflow_mirror.sync.direct import sync_now
+from workflow_mirror.sync.requests import Options
+from workflow_mirror.sync.results import Status, SyncResult
 from workflow_mirror.sync.service import Progress
 from workflow_mirror.workflows.models import Workflow
 
@@ -177,7 +179,7 @@ def test_a_direct_sync_can_be_cancelled(customer: Customer, tenant: Tenant) -> N
 
     def cancel(_progress: Progress) -> None:
         control.cancel(JobRun.objects.get().pk)
-        time.sleep(runner.SECONDS_BETWEEN_NOTES)
+        time.sleep(SECONDS_BETWEEN_NOTES)
 
     result = sync_and_tell(customer, on_progress=cancel)
 
@@ -205,7 +207,7 @@ def killed(customer: Customer) -> JobRun:
     WorkerProcess.objects.update(concurrency=0)
     lease = Lease(0)
     lease.id, lease.name = worker.id, str(worker)
-    return runs.begin_directly(customer, Options(), requested_by="test", lease=lease)
+    return runs.begin_directly(direct._job(customer, Options(), "test"), lease)
 
 
 def test_the_next_direct_sync_ends_what_a_killed_one_has_left(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 from structlog.testing import capture_logs
@@ -14,11 +14,9 @@ from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.models import WorkerProcess
 
 CALLS: dict[str, Callable[[], object]] = {
-    "queue": lambda: engine.queue([engine.Queued(1, 1, timezone.now())]),
-    "cancel": lambda: engine.cancel(1),
-    "queue again": lambda: engine.queue_again(1, timezone.now()),
-    "take from stalled": lambda: engine.take_from_stalled(1, None, timezone.now()),
-    "stalled": lambda: engine.stalled(timedelta(seconds=60)),
+    "wake": lambda: engine.wake([(1, timezone.now(), 0)]),
+    "calls": lambda: list(engine.calls()),
+    "clear stalled": lambda: engine.clear_stalled(timedelta(seconds=60)),
 }
 
 
@@ -35,38 +33,17 @@ def test_a_lost_connection_is_an_error_of_the_database(call: Callable[[], object
     connection.close()
 
 
-def test_a_job_that_does_not_run_is_not_queued_again() -> None:
-    with pytest.raises(EngineError, match="is not running"), transaction.atomic():
-        engine.queue_again(1, timezone.now())
-
-
-def test_a_stalled_job_that_another_worker_has_by_now_stays_with_it(transactional_db: None) -> None:
-    [job] = engine.queue([engine.Queued(1, 1, timezone.now())])
+def test_calls_of_a_worker_that_is_gone_are_cleared(transactional_db: None) -> None:
+    engine.wake([(1, timezone.now(), 0), (2, timezone.now(), 0)])
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
-    assert engine.stalled(timedelta(seconds=60)) == {job: None}
-    # Two reapers see it; meanwhile the first has queued it again, and a worker has taken it.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH one AS (INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id)"
-            " UPDATE procrastinate_jobs SET worker_id = one.id FROM one"
-        )
-    with pytest.raises(EngineError, match="not stalled any more"):
-        engine.take_from_stalled(job, None, timezone.now())
-    assert engine.stalled(timedelta(seconds=60)) == {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT status::text FROM procrastinate_jobs")
-        assert cursor.fetchall() == [("doing",)]
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE args->>'run_id' = '1'")
 
+    assert engine.clear_stalled(timedelta(seconds=60)) == 1
+    assert engine.clear_stalled(timedelta(seconds=60)) == 0
 
-def test_the_planner_knows_of_a_long_queue(transactional_db: None) -> None:
-    now = timezone.now()
-    engine.queue(engine.Queued(run, run, now) for run in range(1, 301))
+    assert [call.args for call in engine.calls()] == [{"run_id": 2}]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'procrastinate_jobs'")
-        [(rows,)] = cursor.fetchall()
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
-    assert rows == 300
 
 
 @pytest.fixture

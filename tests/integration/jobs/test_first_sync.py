@@ -6,9 +6,9 @@ from tests.integration.jobs.conftest import Work
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
-from workflow_mirror.jobs import first_sync
 from workflow_mirror.jobs.errors import EngineError
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.sync import first_sync
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_customer_whose_sync_cannot_be_queued_is_not_saved(
     def fail(*_: object, **__: object) -> None:
         raise EngineError("no engine")
 
-    monkeypatch.setattr("workflow_mirror.jobs.first_sync.request_syncs", fail)
+    monkeypatch.setattr("workflow_mirror.sync.first_sync.request_syncs", fail)
     with pytest.raises(EngineError):
         first_sync.add_customer(newcomer, requested_by="anna")
     assert not Customer.objects.exists()

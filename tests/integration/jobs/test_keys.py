@@ -8,8 +8,8 @@ from workflow_mirror.customers.errors import WrongKeysError
 from workflow_mirror.customers.keys import check_keys
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.jobs.direct import sync_now
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.sync.direct import sync_now
 
 from .conftest import Work, again
 

@@ -11,10 +11,10 @@ from structlog.typing import EventDict
 from tests.integration.processes import django_process
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
-from workflow_mirror.jobs.direct import sync_now
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import request_syncs
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.direct import sync_now
+from workflow_mirror.sync.requests import request_syncs
+from workflow_mirror.sync.service import WorkflowSyncService
 
 from .conftest import Work
 
@@ -60,7 +60,7 @@ def test_every_json_line_of_a_sync_job_carries_its_ids(
     lines = [json.loads(line) for line in said.splitlines()]
     of_jobs = [line for line in lines if not line["event"].startswith("Worker ")]
     ids = {
-        (run.pk, run.batch_id, run.customer_id): run.customer.name for run in JobRun.objects.all()
+        (run.pk, run.batch_id, run.customer_id): str(run.customer) for run in JobRun.objects.all()
     }
     told = [(line["job_id"], line["batch_id"], line["customer_id"]) for line in of_jobs]
     assert None not in {batch for _, batch, _ in ids}
@@ -94,6 +94,6 @@ def test_the_line_of_a_bug_carries_the_ids_of_its_job(
 
     work()
 
-    [line] = [line for line in logs if line["event"] == "Bug in the sync"]
+    [line] = [line for line in logs if line["event"] == "Bug in a job"]
     ids = (line["job_id"], line["batch_id"], line["customer_id"])
     assert ids == (run.pk, run.batch_id, run.customer_id)

@@ -6,8 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
 
 from .conftest import queued
@@ -43,3 +45,32 @@ def test_the_number_of_failures_is_kept_both_ways(
 
     assert [tuple(map(str, row)) for row in older] == [("1", "None"), ("None", "None")]
     assert outputs() == [{"created": 1, "errors": [], "failed": 1}, None]
+
+
+BEFORE_KINDS = [("jobs", "0006_plain_words")]
+
+
+def test_the_options_of_a_sync_become_its_kind_and_arguments_and_options_again(
+    customer: Customer, all_migrated_again: None
+) -> None:
+    plain = queued(customer, full=True, allow_mass_delete=True)
+    JobRun.objects.update(status="completed_with_errors")
+    control.retry(plain.pk)
+    JobRun.objects.update(status="failed")
+    queued(customer, full=True)
+    pruning = {"kind": "prune", "name": "delete old jobs", "unique_key": "prune"}
+    now = timezone.now()
+    JobRun.objects.create(**pruning, requested_by="x", queued_at=now, due_at=now)
+    kinds = list(JobRun.objects.filter(kind__in=("sync", "retry_failed_exports")).values())
+
+    MigrationExecutor(connection).migrate(BEFORE_KINDS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT name, "full", allow_mass_delete, failed_only FROM job_manager ORDER BY id'
+        )
+        older = cursor.fetchall()
+    call_command("migrate", verbosity=0)
+
+    name = "sync customer workflows"
+    assert older == [(name, False, False, True), (name, True, False, False)]
+    assert list(JobRun.objects.values()) == kinds

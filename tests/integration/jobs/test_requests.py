@@ -15,12 +15,16 @@ from pytest_django import Settings
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.jobs import runs
-from workflow_mirror.jobs.following import follow
+from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.jobs.requests import Answer, Options, request_syncs
+from workflow_mirror.jobs.queries import in_queue_order
+from workflow_mirror.jobs.requests import Wanted, request
+from workflow_mirror.sync.following import follow
+from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, key_of
+from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
-from .conftest import Work, again, engine_jobs, queued
+from .conftest import Work, again, customer_of, engine_jobs, queued
 
 type Make = Callable[[int], list[Customer]]
 
@@ -55,8 +59,8 @@ def test_the_number_of_statements_does_not_grow_with_the_customers(make_customer
 def test_each_run_knows_the_job_that_the_engine_runs_for_it(make_customers: Make) -> None:
     ask(make_customers(20))
 
-    assert engine_jobs("id", "(args->>'run_id')::bigint", "lock") == [
-        (run.engine_job_id, run.pk, f"customer-{run.customer_id}")
+    assert engine_jobs("id", "(args->>'run_id')::bigint", "priority") == [
+        (run.engine_job_id, run.pk, run.priority)
         for run in JobRun.objects.order_by("engine_job_id")
     ]
 
@@ -90,7 +94,7 @@ def test_two_requests_at_once_make_one_job(make_customers: Make) -> None:
 def test_a_running_job_is_not_joined(run: JobRun, lease: Lease) -> None:
     runs.begin(run.pk, lease)
 
-    [second] = ask([run.customer]).jobs
+    [second] = ask([customer_of(run)]).jobs
 
     assert not second.joined
     assert second.id != run.pk
@@ -101,20 +105,57 @@ def test_a_job_that_waits_to_retry_is_joined(run: JobRun, lease: Lease) -> None:
     assert begun is not None
     runs.give_back(begun, timedelta(hours=1), costs_a_try=True)
 
-    [second] = ask([run.customer]).jobs
+    [second] = ask([customer_of(run)]).jobs
 
     assert (second.joined, second.id) == (True, run.pk)
 
 
 def test_whoever_joins_adds_what_is_stronger_in_the_wish(customer: Customer) -> None:
-    run = queued(customer, failed_only=True)
-    assert run.failed_only
+    run = retry_failed_exports(customer)
 
     ask([customer], full=True)
-    ask([customer], allow_mass_delete=True, failed_only=True)
+    ask([customer], allow_mass_delete=True)
+    retry_failed_exports(customer)
 
     run = again(run)
-    assert (run.full, run.allow_mass_delete, run.failed_only) == (True, True, False)
+    assert (run.kind, run.name) == ("sync", "sync customer workflows")
+    assert run.arguments == {"full": True, "allow_mass_delete": True}
+
+
+def retry_failed_exports(customer: Customer) -> JobRun:
+    answer = request(
+        RETRY_FAILED_EXPORTS,
+        [Wanted(key_of(customer), customer.pk)],
+        requested_by="test",
+        priority=Priority.PEOPLE,
+    )
+    return JobRun.objects.get(pk=answer.jobs[0].id)
+
+
+def test_jobs_are_taken_by_priority(make_customers: Make, work: Work) -> None:
+    early, late = make_customers(2)
+    request_syncs([early], requested_by="schedule", priority=Priority.SCHEDULE)
+    queued(late)
+
+    assert [run.customer for run in in_queue_order(JobRun.objects.all())] == [late, early]
+    assert engine_jobs("priority") == [(Priority.SCHEDULE,), (Priority.PEOPLE,)]
+
+
+def test_a_person_who_joins_the_job_of_a_schedule_raises_its_priority(customer: Customer) -> None:
+    request_syncs([customer], requested_by="schedule", priority=Priority.SCHEDULE)
+
+    [joined] = ask([customer]).jobs
+
+    assert joined.joined
+    assert JobRun.objects.get().priority == Priority.PEOPLE
+    assert engine_jobs("priority")[-1] == (Priority.PEOPLE,)
+
+
+def test_who_joins_a_job_that_is_due_already_sends_no_second_call(customer: Customer) -> None:
+    ask([customer])
+    ask([customer])
+
+    assert len(engine_jobs("id")) == 1
 
 
 def test_several_customers_make_a_batch_and_one_does_not(make_customers: Make) -> None:
@@ -168,15 +209,13 @@ def due_in_two_hours(run: JobRun, lease: Lease) -> JobRun:
     begun = runs.begin(run.pk, lease)
     assert begun is not None
     runs.give_back(begun, timedelta(hours=2), costs_a_try=True)
-    with connection.cursor() as cursor:  # the engine's part
-        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '2 hours'")
     return again(run)
 
 
 def test_a_person_who_asks_brings_forward_a_job_that_is_due_in_hours(
     due_in_two_hours: JobRun, tenant: Tenant, work: Work
 ) -> None:
-    [joined] = ask([due_in_two_hours.customer]).jobs
+    [joined] = ask([customer_of(due_in_two_hours)]).jobs
 
     assert (joined.joined, joined.id) == (True, due_in_two_hours.pk)
     assert joined.due_at <= timezone.now()
@@ -185,18 +224,23 @@ def test_a_person_who_asks_brings_forward_a_job_that_is_due_in_hours(
 
 
 def test_a_schedule_leaves_a_waiting_job_its_time(due_in_two_hours: JobRun) -> None:
-    customers = [due_in_two_hours.customer]
+    customers = [customer_of(due_in_two_hours)]
 
-    [joined] = request_syncs(customers, requested_by="schedule", bring_forward=False).jobs
+    [joined] = request_syncs(customers, requested_by="schedule", priority=Priority.SCHEDULE).jobs
 
     assert joined.due_at == again(due_in_two_hours).due_at == due_in_two_hours.due_at
-    [(scheduled,)] = engine_jobs("scheduled_at")
+    [*_, (scheduled,)] = engine_jobs("scheduled_at")
     assert scheduled > timezone.now() + timedelta(hours=1)
 
 
 def test_bringing_jobs_forward_takes_as_many_statements_for_many(make_customers: Make) -> None:
     customers = make_customers(303)
-    request_syncs(customers, requested_by="schedule", spread=timedelta(hours=1))
+    request_syncs(
+        customers,
+        requested_by="schedule",
+        spread=timedelta(hours=1),
+        priority=Priority.SCHEDULE,
+    )
     with CaptureQueriesContext(connection) as few:
         ask(customers[1:4])
     with CaptureQueriesContext(connection) as many:

@@ -1,6 +1,7 @@
 """What becomes of a job, by the kind of the error."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError
@@ -8,7 +9,9 @@ from psycopg.errors import DiskFull
 from pytest_django import Settings
 
 from workflow_mirror.customers.errors import DecryptionError
-from workflow_mirror.jobs.retry import BUSY_PAUSE, FAILED, GiveBackError, Verdict, judge
+from workflow_mirror.jobs.errors import GiveBackError
+from workflow_mirror.jobs.retry import BUSY_PAUSE, FAILED, Verdict
+from workflow_mirror.jobs.retry import judge as judge_kind
 from workflow_mirror.sync.errors import (
     AlreadySyncingError,
     CustomerRemovedError,
@@ -16,6 +19,7 @@ from workflow_mirror.sync.errors import (
     MassDeletionRefusedError,
     SyncTooLongError,
 )
+from workflow_mirror.sync.kinds import SYNC
 from workflow_mirror.zuora.errors import (
     BadDataError,
     BaseUrlRefusedError,
@@ -28,6 +32,7 @@ from workflow_mirror.zuora.errors import (
     WrongHostError,
 )
 
+judge = partial(judge_kind, SYNC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,14 +11,16 @@ from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.jobs import control, engine, retry, runner
+from workflow_mirror.jobs import control, engine, retry
+from workflow_mirror.jobs import work as work_module
+from workflow_mirror.jobs.errors import GiveBackError
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
-from workflow_mirror.jobs.requests import request_syncs
-from workflow_mirror.sync import Progress, WorkflowSyncService
 from workflow_mirror.sync.lock import customer_lock
+from workflow_mirror.sync.requests import request_syncs
+from workflow_mirror.sync.service import Progress, WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 
-from .conftest import Work, again, engine_jobs, queued
+from .conftest import Work, again, customer_of, engine_jobs, queued
 
 Status = JobRun.Status
 
@@ -169,7 +172,7 @@ def test_the_next_try_waits_as_long_as_zuora_asks(run: JobRun, fake: FakeZuora, 
 def test_a_sync_that_runs_elsewhere_costs_no_try(
     run: JobRun, work: Work, fake: FakeZuora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with customer_lock(run.customer):
+    with customer_lock(customer_of(run)):
         work()
 
     run = again(run)
@@ -194,15 +197,20 @@ def test_a_waiting_job_that_was_cancelled_never_begins(
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[Callable[[Progress], None]]:
     """What is to be done at each step of a sync, before the job looks at its progress."""
     watchers = list[Callable[[Progress], None]]()
-    watch = runner.SyncJob._watch
+    tell = WorkflowSyncService.__init__
 
-    def watch_too(job: runner.SyncJob, progress: Progress) -> None:
-        for watcher in watchers:
-            watcher(progress)
-        watch(job, progress)
+    def watched_too(service: WorkflowSyncService, **options: Any) -> None:
+        on_progress = options.pop("on_progress")
 
-    monkeypatch.setattr(runner.SyncJob, "_watch", watch_too)
-    monkeypatch.setattr(runner, "SECONDS_BETWEEN_NOTES", 0)
+        def watch(progress: Progress) -> None:
+            for watcher in watchers:
+                watcher(progress)
+            on_progress(progress)
+
+        tell(service, on_progress=watch, **options)
+
+    monkeypatch.setattr(WorkflowSyncService, "__init__", watched_too)
+    monkeypatch.setattr(work_module, "SECONDS_BETWEEN_NOTES", 0)
     return watchers
 
 
@@ -254,7 +262,7 @@ def test_a_worker_that_must_stop_gives_the_job_back_without_costing_a_try(
     def stop_once(_progress: Progress) -> None:
         times.append(1)
         if len(times) == 1:
-            raise retry.GiveBackError
+            raise GiveBackError
 
     watched.append(stop_once)
     with capture_logs() as logs:
@@ -312,7 +320,7 @@ def test_two_jobs_of_a_customer_never_run_at_once(
     def ask_again(_progress: Progress) -> None:
         if not asked.is_set():
             asked.set()
-            assert not request_syncs([run.customer], requested_by="test").jobs[0].joined
+            assert not request_syncs([customer_of(run)], requested_by="test").jobs[0].joined
 
     watched.append(ask_again)
     work()
@@ -356,4 +364,4 @@ def test_a_job_unknown_to_us_is_dropped(work: Work, customer: Customer) -> None:
 
 
 def test_a_worker_takes_only_jobs_of_its_queue(run: JobRun, work: Work) -> None:
-    assert engine_jobs("queue_name", "task_name") == [(engine.QUEUE, engine.SYNC_TASK)]
+    assert engine_jobs("queue_name", "task_name") == [(engine.QUEUE, engine.TASK)]

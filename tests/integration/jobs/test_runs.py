@@ -8,16 +8,17 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import reaper, runs
+from workflow_mirror.jobs.errors import NotOursError
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobAttempt, JobRun
-from workflow_mirror.sync import Progress
+from workflow_mirror.jobs.report import Report
 from workflow_mirror.sync.errors import LostLockError
-from workflow_mirror.sync.stats import Tally
+from workflow_mirror.sync.kinds import SYNC
 
-from .conftest import again, engine_jobs, engine_takes, other_worker, queued
+from .conftest import again, customer_of, engine_jobs, engine_takes, other_worker, queued
 
 Status = JobRun.Status
-STATS = dict(Tally(created=2, failed=1).stats(requests=7, seconds=1.5))
+REPORT = Report(output={"created": 2}, done=3, total=9, requests=7, waited=2)
 MINUTE = timedelta(minutes=1)
 
 
@@ -29,8 +30,7 @@ def begun(run: JobRun, lease: Lease) -> JobRun:
 
 
 def note_progress(run: JobRun, *, done: int) -> bool:
-    progress = Progress(run.customer, done, listed=9, listing_complete=True, requests=5, failed=0)
-    return runs.note_progress(run, progress, waited=1.5)
+    return runs.note_progress(run, Report(done=done, total=9, requests=5, waited=1.5))
 
 
 def test_to_begin_takes_the_job_and_notes_an_attempt(begun: JobRun, lease: Lease) -> None:
@@ -58,8 +58,7 @@ def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
     runs.end(
         begun,
         Status.COMPLETED_WITH_ERRORS,
-        output=STATS,
-        waited=2,
+        REPORT,
         error=LostLockError(),
         exception="trace",
     )
@@ -67,7 +66,7 @@ def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
     run, attempt = again(begun), begun.attempts.get()
     assert (run.status, run.output, run.error) == (
         Status.COMPLETED_WITH_ERRORS,
-        STATS,
+        REPORT.output,
         str(LostLockError()),
     )
     assert run.error_details == attempt.error_details == {"code": "lost_lock", "facts": {}}
@@ -80,14 +79,24 @@ def test_the_end_is_kept_with_all_there_is_to_say(begun: JobRun) -> None:
     )
 
 
-def test_the_end_takes_the_engines_job_with_it(
-    begun: JobRun,
+def test_a_job_whose_call_came_while_another_with_its_key_ran_is_called_again(
+    begun: JobRun, lease: Lease
 ) -> None:
-    next_one = queued(begun.customer)
+    next_one = queued(customer_of(begun))
+    assert runs.begin(next_one.pk, lease) is None
 
     end(begun)
 
-    assert engine_jobs("id") == [(next_one.engine_job_id,)]
+    call = again(next_one).engine_job_id
+    assert call != next_one.engine_job_id
+    assert engine_jobs("id")[-1] == (call,)
+    assert runs.begin(next_one.pk, lease) is not None
+
+
+def test_a_job_does_not_begin_before_it_is_due(run: JobRun, lease: Lease) -> None:
+    JobRun.objects.update(due_at=timezone.now() + MINUTE)
+
+    assert runs.begin(run.pk, lease) is None
 
 
 @pytest.mark.parametrize(
@@ -106,7 +115,7 @@ def test_a_job_given_back_waits_again(
 
 
 def end(run: JobRun) -> None:
-    runs.end(run, Status.SUCCEEDED, output=STATS, waited=0)
+    runs.end(run, Status.SUCCEEDED, REPORT)
 
 
 def give_back(run: JobRun) -> None:
@@ -127,7 +136,7 @@ def test_after_another_worker_took_it_a_job_is_not_ours(
     JobRun.objects.update(worker=other_worker())
     before = JobRun.objects.values().get()
 
-    with pytest.raises(runs.NotOursError):
+    with pytest.raises(NotOursError):
         change(begun)
 
     assert JobRun.objects.values().get() == before
@@ -143,7 +152,7 @@ def test_after_another_attempt_began_a_job_is_not_ours(
     runs.begin(begun.pk, lease)
     before = JobRun.objects.values().get()
 
-    with pytest.raises(runs.NotOursError):
+    with pytest.raises(NotOursError):
         change(begun)
 
     assert JobRun.objects.values().get() == before
@@ -155,7 +164,7 @@ def test_a_job_at_its_end_is_not_changed_again(
 ) -> None:
     end(again(begun))
 
-    with pytest.raises(runs.NotOursError):
+    with pytest.raises(NotOursError):
         change(begun)
 
 
@@ -163,9 +172,9 @@ def test_a_job_at_its_end_is_not_changed_again(
 def test_of_a_removed_customer_there_is_no_job(
     begun: JobRun, change: Callable[[JobRun], None]
 ) -> None:
-    begun.customer.delete()
+    customer_of(begun).delete()
 
-    with pytest.raises(runs.NotOursError):
+    with pytest.raises(NotOursError):
         change(begun)
 
 
@@ -173,26 +182,26 @@ def test_of_a_removed_customer_there_is_no_job(
 def test_a_job_can_be_given_back_while_the_next_one_of_its_customer_waits(
     begun: JobRun, *, costs_a_try: bool
 ) -> None:
-    successor = queued(begun.customer)
+    successor = queued(customer_of(begun))
 
     runs.give_back(begun, MINUTE, costs_a_try=costs_a_try)
 
     assert again(begun).status in JobRun.QUEUED
     assert again(successor).status == Status.WAITING
-    assert queued(begun.customer) == successor
+    assert queued(customer_of(begun)) == successor
 
 
 def test_a_dead_workers_job_waits_again_beside_the_next_one_of_its_customer(
     begun: JobRun,
 ) -> None:
     engine_takes(begun)
-    queued(begun.customer)
+    queued(customer_of(begun))
 
     runs.take_from_lost_worker(begun, timezone.now())
 
     assert (again(begun).status, again(begun).attempt) == (Status.WAITING, 0)
     assert begun.attempts.get().outcome == "worker lost"
-    assert engine_jobs("status") == [("todo",), ("todo",)]
+    assert engine_jobs("status") == [("doing",), ("todo",), ("todo",)]
 
 
 def test_a_dead_workers_job_that_the_engine_has_forgotten_is_queued_anew(begun: JobRun) -> None:
@@ -210,8 +219,9 @@ def test_mass_deletion_is_allowed_for_one_try(
 ) -> None:
     begun = runs.begin(queued(customer, allow_mass_delete=True).pk, lease)
     assert begun is not None
-    assert begun.allow_mass_delete
+    assert begun.arguments == {"allow_mass_delete": True}
 
-    runs.give_back(begun, MINUTE, costs_a_try=costs_a_try)
+    arguments = SYNC.lasting(begun.arguments) if costs_a_try else None
+    runs.give_back(begun, MINUTE, costs_a_try=costs_a_try, arguments=arguments)
 
-    assert again(begun).allow_mass_delete is allowed
+    assert ("allow_mass_delete" in again(begun).arguments) is allowed

@@ -12,8 +12,8 @@ from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.fake_zuora import FakeZuora, Server
 from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import request_syncs
-from workflow_mirror.jobs.token_prefetch import TokenPrefetch
+from workflow_mirror.sync.requests import request_syncs
+from workflow_mirror.sync.token_prefetch import TokenPrefetch
 
 from .conftest import Work, again, queued
 

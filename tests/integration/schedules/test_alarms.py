@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.schedules import alarms, cron
@@ -33,7 +34,7 @@ def run(
     ended = None if status in JobRun.QUEUED else moment
     times = {"queued_at": moment, "due_at": moment, "finished_at": ended}
     return JobRun.objects.create(
-        customer=customer, status=status, requested_by="test", **times, **more
+        **sync_job(customer) | {"status": status, "requested_by": "test"} | times | more
     )
 
 

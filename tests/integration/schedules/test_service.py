@@ -155,7 +155,7 @@ def test_a_full_schedule_asks_for_full_syncs(
     hourly.full = True
     hourly.save()
     service.run_due(NOON)
-    assert JobRun.objects.get().full
+    assert JobRun.objects.get().arguments == {"full": True}
 
 
 def test_run_now_starts_what_is_off_and_leaves_its_slot(

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from tests.integration.zuora.raw_server import dripping_body, raw_server
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.errors import AnswerTooLargeError, UnreachableError
 

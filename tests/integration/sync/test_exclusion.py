@@ -8,10 +8,9 @@ from django.db import DatabaseError, connection
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
 from workflow_mirror.sync.lock import customer_lock
-from workflow_mirror.sync.service import Progress
+from workflow_mirror.sync.service import Progress, WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.errors import ZuoraError
 

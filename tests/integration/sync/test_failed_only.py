@@ -4,7 +4,7 @@ import pytest
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import Progress, WorkflowSyncService
+from workflow_mirror.sync.service import Progress, WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.errors import ServerTroubleError
 

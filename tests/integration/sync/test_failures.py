@@ -10,7 +10,7 @@ from pytest_django import Settings
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.errors import (

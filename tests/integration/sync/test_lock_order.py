@@ -11,8 +11,8 @@ from tests.acceptance.processes import eventually
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.plan import Listed, Mirrored
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.sync.store import Fetched, mark_deleted, store, touch
 from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.extract_again import extract_again

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.errors import ZuoraError
 

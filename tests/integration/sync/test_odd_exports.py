@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.export_warnings import (
     characters_replaced,
     warning_texts_in_english,

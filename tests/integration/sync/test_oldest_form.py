@@ -2,7 +2,7 @@
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 
 
 def test_sync_customer_workflows(customer: Customer, tenant: Tenant) -> None:

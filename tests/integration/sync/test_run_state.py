@@ -7,7 +7,7 @@ import pytest
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
 

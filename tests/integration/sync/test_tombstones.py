@@ -4,8 +4,8 @@ import pytest
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.errors import MassDeletionRefusedError
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.sync.stale import refuse_mass_deletion
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.zuora.errors import TryAgainError

@@ -9,7 +9,7 @@ import pytest
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Workflow
 
 from .conftest import Mirror

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobAttempt, JobBatch, JobRun, WorkerProcess
 
@@ -37,7 +38,7 @@ def make_job(customer: Customer, status: str, **columns: Any) -> JobRun:
         "finished_at": ended,
         **columns,
     }
-    return JobRun.objects.create(customer=customer, status=status, **given)
+    return JobRun.objects.create(**sync_job(customer) | {"status": status} | given)
 
 
 def make_failed(customer: Customer, **columns: Any) -> JobRun:

@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.models import Schedule
@@ -20,7 +21,7 @@ def run(customer: Customer, status: str = "succeeded", **values: Any) -> JobRun:
     ended = None if status in {"running", "waiting"} else now
     return JobRun.objects.create(
         **{
-            "customer": customer,
+            **sync_job(customer),
             "status": status,
             "requested_by": "a test",
             "queued_at": now,

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 
 from .conftest import make_customer
 from .made_jobs import STATS, make_batch, make_failed, make_job, make_worker
@@ -239,7 +240,7 @@ def test_a_page_of_a_long_queue_is_quick(viewer: Client, rossi: Customer) -> Non
     now = timezone.now()
     JobRun.objects.bulk_create(
         JobRun(
-            customer=rossi,
+            **sync_job(rossi),
             requested_by="otto",
             status=Status.WAITING,
             is_joinable=False,

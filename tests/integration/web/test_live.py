@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 
 from .conftest import make_customer
 from .made_jobs import STATS, make_batch, make_failed, make_job, make_worker

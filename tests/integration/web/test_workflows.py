@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
+from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.web.schedule_words import next_runs_of
@@ -245,7 +246,7 @@ def test_the_page_of_a_workflow_shows_all_of_it(
     viewer: Client, dunning: Workflow, rossi: Customer
 ) -> None:
     run = JobRun.objects.create(
-        customer=rossi,
+        **sync_job(rossi),
         status=JobRun.Status.SUCCEEDED,
         requested_by="schedule",
         queued_at=timezone.now(),

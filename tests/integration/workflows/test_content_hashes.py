@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.sync import WorkflowSyncService
+from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import versions_of
 

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import request_syncs
+from workflow_mirror.sync.requests import request_syncs
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
 APPS = ("customers", "workflows", "jobs", "schedules", "web")

@@ -13,8 +13,8 @@ from workflow_mirror.customers.access import CredentialsReport, check_credential
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings, remove
 from workflow_mirror.error_texts import in_our_language, translated
-from workflow_mirror.jobs.first_sync import first_sync
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.web import cells
 from workflow_mirror.web.access import may
 from workflow_mirror.web.actions import post_action

@@ -217,9 +217,8 @@ class JobAdmin(JobListAdmin):
     def wishes(self, run: JobRun) -> str:
         """Beyond the usual."""
         wishes = {
-            gettext("Full (re-export everything)"): run.full,
-            gettext("Mass deletion allowed"): run.allow_mass_delete,
-            gettext("Failed exports only"): run.failed_only,
+            gettext("Full (re-export everything)"): "full" in run.arguments,
+            gettext("Mass deletion allowed"): "allow_mass_delete" in run.arguments,
         }
         return ", ".join(words for words, asked in wishes.items() if asked) or gettext("Standard")
 

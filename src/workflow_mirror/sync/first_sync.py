@@ -5,7 +5,7 @@ from django.db import transaction
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.access import CredentialsReport
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs.requests import Requested, request_syncs
+from workflow_mirror.sync.requests import Requested, request_syncs
 
 
 def add_customer(

@@ -5,6 +5,7 @@ watched and cancelled like any other, and fails when its process is killed.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection
@@ -15,13 +16,17 @@ from workflow_mirror.database_advice import advised_text
 from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs import reaper, runs
+from workflow_mirror.jobs.errors import NotOursError
+from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import Options
-from workflow_mirror.jobs.results import SyncResult, failure, result_of
-from workflow_mirror.jobs.runner import SyncJob
-from workflow_mirror.sync import Progress
+from workflow_mirror.jobs.runner import attempt
+from workflow_mirror.jobs.work import Work
 from workflow_mirror.sync.errors import CustomerRemovedError
+from workflow_mirror.sync.kinds import SYNC, key_of, sync
+from workflow_mirror.sync.requests import Options
+from workflow_mirror.sync.results import SyncResult, failure, result_of, stats_of
+from workflow_mirror.sync.service import Progress
 
 log = structlog.get_logger(__name__)
 
@@ -55,21 +60,33 @@ def _sync(
 ) -> SyncResult:
     with structlog.contextvars.bound_contextvars(customer_id=customer.pk):
         try:
-            run = runs.begin_directly(customer, options, requested_by=requested_by, lease=lease)
+            run = runs.begin_directly(_job(customer, options, requested_by), lease)
         except IntegrityError:
             return failure(customer.name, str(CustomerRemovedError(customer.name)))
         except (DatabaseError, InterfaceError) as error:
             connection.close()  # the next customer begins on a new one
             return failure(customer.name, advised_text(error))
         with structlog.contextvars.bound_contextvars(job_id=run.pk):
-            return _perform(run, customer, SyncJob(run, lease, on_progress=on_progress))
+            return _perform(Work(run, lease), customer, on_progress)
 
 
-def _perform(run: JobRun, customer: Customer, job: SyncJob) -> SyncResult:
+def _job(customer: Customer, options: Options, requested_by: str) -> JobRun:
+    return JobRun(
+        kind=SYNC.name,
+        name=SYNC.title,
+        arguments=options.as_arguments(),
+        unique_key=key_of(customer),
+        priority=Priority.PEOPLE,
+        customer=customer,
+        requested_by=requested_by,
+    )
+
+
+def _perform(work: Work, customer: Customer, on_progress: Callable[[Progress], None]) -> SyncResult:
     try:
-        job.perform()
-    except runs.NotOursError:
-        return _gone(customer, job)
+        attempt(work, SYNC, partial(sync, on_progress=on_progress))
+    except NotOursError:
+        return _gone(customer, work)
     except SafeError as error:
         reason = error_text(error)
     except (DatabaseError, InterfaceError) as error:
@@ -79,12 +96,12 @@ def _perform(run: JobRun, customer: Customer, job: SyncJob) -> SyncResult:
         log.exception("Bug in the sync")
         reason = f"A bug stopped the sync ({error_text(error)}); the log has its stack trace"
     else:
-        return result_of(JobRun.objects.get(pk=run.pk), customer.name)
-    return failure(customer.name, reason, job.stats)
+        return result_of(JobRun.objects.get(pk=work.run.pk), customer.name)
+    return failure(customer.name, reason, stats_of(work))
 
 
-def _gone(customer: Customer, job: SyncJob) -> SyncResult:
+def _gone(customer: Customer, work: Work) -> SyncResult:
     """The job run cannot be written: it went with its customer, or was ended by somebody else."""
     if Customer.objects.filter(pk=customer.pk).exists():
-        return failure(customer.name, "The job of this sync was ended meanwhile", job.stats)
-    return failure(customer.name, str(CustomerRemovedError(customer.name)), job.stats)
+        return failure(customer.name, "The job of this sync was ended meanwhile", stats_of(work))
+    return failure(customer.name, str(CustomerRemovedError(customer.name)), stats_of(work))

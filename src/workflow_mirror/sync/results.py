@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.work import Work
 from workflow_mirror.sync.stats import SyncStats, Tally
 
 
@@ -34,12 +35,15 @@ class SyncResult:
 
 def result_of(run: JobRun, customer: str) -> SyncResult:
     """Of a job run that has ended."""
-    stats = no_stats()
-    # The database gives the keys in an order of its own.
-    stats.update(cast("SyncStats", run.output or {}))
+    stats = _stats(run.output)
     if run.status == JobRun.Status.CANCELLED:
         return SyncResult(customer, Status.FAILED, stats, f"Job {run.pk} was cancelled")
     return SyncResult(customer, Status(run.status), stats, run.error or None)
+
+
+def stats_of(work: Work) -> SyncStats:
+    """What an attempt at a sync has done so far."""
+    return _stats(work.report().output)
 
 
 def failure(customer: str, error: str, stats: SyncStats | None = None) -> SyncResult:
@@ -48,3 +52,10 @@ def failure(customer: str, error: str, stats: SyncStats | None = None) -> SyncRe
 
 def no_stats() -> SyncStats:
     return Tally().stats(requests=0, seconds=0.0)
+
+
+def _stats(output: dict[str, Any] | None) -> SyncStats:
+    """The database gives the keys in an order of its own."""
+    stats = no_stats()
+    stats.update(cast("SyncStats", output or {}))
+    return stats

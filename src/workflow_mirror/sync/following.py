@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 
+from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.requests import Requested
-from workflow_mirror.jobs.results import SyncResult, failure, result_of
-from workflow_mirror.sync import Progress
+from workflow_mirror.sync.requests import Requested
+from workflow_mirror.sync.results import SyncResult, failure, result_of
+from workflow_mirror.sync.service import Progress
 
 SECONDS_BETWEEN_LOOKS = 0.3
 
@@ -16,16 +17,16 @@ def follow(jobs: list[Requested], on_progress: Callable[[Progress], None]) -> li
     while True:
         runs = JobRun.objects.select_related("customer").in_bulk([job.id for job in jobs])
         for run in runs.values():
-            if run.status not in JobRun.QUEUED:
-                on_progress(_progress(run))
+            if run.customer and run.status not in JobRun.QUEUED:
+                on_progress(_progress(run, run.customer))
         if all(run.status in JobRun.ENDED for run in runs.values()):
             return [_result(job, runs.get(job.id)) for job in jobs]
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _progress(run: JobRun) -> Progress:
+def _progress(run: JobRun, customer: Customer) -> Progress:
     return Progress(
-        customer=run.customer,
+        customer=customer,
         done=run.progress_done,
         listed=run.progress_total,
         listing_complete=run.status in JobRun.ENDED,

@@ -17,6 +17,9 @@ from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.queries import in_queue_order
+from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC
+from workflow_mirror.zuora import client as zuora_client
 from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.errors import ZuoraError
 
@@ -24,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 # Jobs to look ahead, in multiples of the worker's concurrency; other workers take their share.
 ROUNDS_AHEAD = 6
+KINDS = (SYNC.name, RETRY_FAILED_EXPORTS.name)
 SECONDS_BETWEEN_LOOKS = 1.0
 THREADS = 4
 SECONDS_TO_END = 1.0
@@ -50,6 +54,7 @@ class TokenPrefetch:
         ]
 
     def __enter__(self) -> Self:
+        zuora_client.warm_up()  # or the first jobs would all wait for the same imports
         for thread in self._threads:
             thread.start()
         return self
@@ -76,8 +81,8 @@ class TokenPrefetch:
             self._look()
 
     def _look(self) -> None:
-        due = JobRun.objects.filter(status=JobRun.Status.WAITING, due_at__lte=Now())
-        following = due.order_by("due_at", "engine_job_id").values_list("pk", "customer")
+        due = JobRun.objects.filter(kind__in=KINDS, status=JobRun.Status.WAITING, due_at__lte=Now())
+        following = in_queue_order(due).values_list("pk", "customer")
         customers = dict(following[: ROUNDS_AHEAD * self._concurrency])
         new = [customer for job, customer in customers.items() if job not in self._seen]
         self._seen = set(customers)

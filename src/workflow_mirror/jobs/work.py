@@ -1,0 +1,43 @@
+"""What the handler of a job gets: the job run, a way to report, and word that it must stop."""
+
+import time
+from collections.abc import Callable
+
+from workflow_mirror.jobs import runs
+from workflow_mirror.jobs.errors import CancelledError, GiveBackError
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.report import Report
+
+SECONDS_BETWEEN_NOTES = 1.0
+
+
+class Work:
+    """One attempt at a job run. `must_stop()` tells that the worker wants to end."""
+
+    def __init__(
+        self, run: JobRun, lease: Lease, must_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        self.run = run
+        self.report: Callable[[], Report] = Report
+        self._lease = lease
+        self._must_stop = must_stop
+        self._noted_at = time.monotonic()
+
+    def note(self) -> None:
+        """At each step, and once a second while something is waited for.
+
+        Raises a StoppedError when the job has to stop; the handler lets it through.
+        """
+        self.check()
+        if self._must_stop():
+            raise GiveBackError
+        if time.monotonic() - self._noted_at < SECONDS_BETWEEN_NOTES:
+            return
+        self._noted_at = time.monotonic()
+        if runs.note_progress(self.run, self.report()):
+            raise CancelledError
+
+    def check(self) -> None:
+        """Before anything is written: ends the process of a worker that has expired."""
+        self._lease.check()
