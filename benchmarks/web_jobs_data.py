@@ -23,12 +23,13 @@ STATEMENTS = (
     # One waits for each customer, the first eight run, the others have ended.
     """
     INSERT INTO job_manager (name, queue, status, customer_id, batch_id, requested_by, "full",
-        allow_mass_delete, failed_only, is_joinable, attempt, workers_lost, worker_id, progress_done,
-        progress_total, requests, seconds_waited, queued_at, due_at, started_at, finished_at,
-        cancel_requested, output, error, exception)
+        allow_mass_delete, failed_only, is_joinable, attempt, workers_lost, worker_id,
+        progress_done, progress_total, requests, seconds_waited, queued_at, due_at, started_at,
+        finished_at, cancel_requested, output, error, exception)
     SELECT 'sync customer workflows', 'default', status, customer.id, batch.id, 'schedule Hourly',
         false, false, false, status <> 'retrying', 1, 0, CASE WHEN status = 'running'
-        THEN worker.id END, 250, 500, 30, 0.5, ended - interval '10 minutes', ended - interval '10 minutes',
+        THEN worker.id END, 250, 500, 30, 0.5, ended - interval '10 minutes',
+        ended - interval '10 minutes',
         CASE WHEN status NOT IN ('waiting', 'retrying') THEN ended - interval '5 minutes' END,
         CASE WHEN status NOT IN ('waiting', 'retrying', 'running') THEN ended END, false,
         CASE WHEN status IN ('succeeded', 'completed_with_errors') THEN jsonb_build_object(
