@@ -1,4 +1,8 @@
-"""A large graph in a real browser, on the page of its workflow as `zwm web` serves it."""
+"""A large graph in a real browser, on the page of its workflow as `zwm web` serves it.
+
+As users do, the browser comes from the list of workflows: it has the style sheets and scripts that
+all pages share in its cache, and those of the graph not yet.
+"""
 
 import os
 import re
@@ -33,6 +37,7 @@ def drawn(tasks: int) -> list[dict[str, float]]:
         page = browser.new_page()
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}
         page.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict of these keys
+        page.goto(address + reverse("admin:workflows_workflow_changelist"))
         return [_load(page, address + path) for _ in range(LOADS)]
 
 

@@ -97,6 +97,7 @@ def test_waiting_jobs_are_cancelled_one_or_all_and_failed_ones_flushed(
     assert mirror.refused("queue", "cancel", str(ids[0])) == f"Job {ids[0]} has ended already"
     assert mirror.refused("queue", "forget", str(ids[1])).endswith("cancel it first")
     assert mirror.json("queue", "clear") == {"cancelled": 2}
+    queue.work()
     assert [queue.status(tenant) for tenant in tenants] == ["cancelled"] * 3
     assert queue.engine_jobs() == 0
 

@@ -220,8 +220,7 @@ def failures() -> "list[Alarm]":
     """Failed jobs and rejected credentials."""
     from workflow_mirror.schedules.alarms import Code, find_alarms
 
-    codes = {Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED}
-    return [alarm for alarm in find_alarms() if alarm.code in codes]
+    return find_alarms(codes={Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED})
 
 
 def tell_alarms(found: "list[Alarm]") -> None:

@@ -3,30 +3,26 @@
 Each surface shows these: the dashboard, the list of customers, `zwm queue monitor`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Case, DateTimeField, Exists, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
-from workflow_mirror.schedules import cron
-from workflow_mirror.schedules.errors import CronError
+from workflow_mirror.schedules.freshness import GOOD, is_stale, with_freshness
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.sync.kinds import SYNC
-from workflow_mirror.workflows.models import Workflow
 
 # Where cron starts workers, every minute, what is due waits a little for the next one.
 TOLERANCE = timedelta(minutes=5)
-WITHOUT_SCHEDULE = timedelta(days=1)
 MOST_NAMES = 20
-GOOD = (JobRun.Status.SUCCEEDED, JobRun.Status.COMPLETED_WITH_ERRORS)
+
+type Customers = QuerySet[Customer] | None  # None: all
 
 
 class Code(StrEnum):
@@ -58,76 +54,43 @@ class Alarm:
         }
 
 
-def find_alarms(customers: QuerySet[Customer] | None = None) -> list[Alarm]:
+def find_alarms(
+    customers: Customers = None, codes: Collection[Code] = frozenset(Code)
+) -> list[Alarm]:
     """The alarms of these customers, worst first; None: of all, with the schedules of all.
 
-    Whoever may not see all customers learns nothing of the others and of their schedules, except
-    that no worker is running.
+    Only `codes` are looked for. The number of statements depends on them alone, not on what is
+    wrong. Whoever may not see all customers learns nothing of the others and of their schedules,
+    except that no worker is running.
     """
-    own = None if customers is None else list(customers.values_list("pk", flat=True))
-    everyone = Customer.objects.all() if customers is None else customers
-    found = (
-        _no_worker(),
-        _overdue(own),
-        _rejected(everyone),
-        _failed(own),
-        _stale(everyone),
-    )
+    found = (look(customers) for code, look in _LOOKS.items() if code in codes)
     return [alarm for alarm in found if alarm]
 
 
-def with_freshness(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Customers with `last_good_at` (null: never) and what `is_stale` needs; one statement."""
-    # A retry of failed exports looks at nothing else: it does not show that the mirror is fresh.
-    good = JobRun.objects.filter(customer=OuterRef("pk"), status__in=GOOD, kind=SYNC.name).order_by(
-        "-finished_at"
-    )
-    # Jobs are deleted after some weeks: then any workflow tells when it was seen.
-    seen = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None).order_by()
-    good_job_at, seen_at = good.values("finished_at")[:1], seen.values("last_synced_at")[:1]
-    return customers.annotate(
-        last_good_at=Coalesce(Subquery(good_job_at), Subquery(seen_at)),
-        seen_at=Subquery(seen_at),
-        stale_before=_stale_before(timezone.now()),
-    )
-
-
-def is_stale(customer: Any) -> bool:
-    """Whether it is active and its last good sync older than twice the interval of its schedule, or
-    than a day without one. Of a customer that came through `with_freshness`.
-    """
-    moments = (customer.created_at, customer.last_good_at, customer.seen_at)
-    fresh_at = max(moment for moment in moments if moment)
-    return bool(customer.is_active and fresh_at < customer.stale_before)
-
-
-def _no_worker() -> Alarm | None:
+def _no_worker(_customers: Customers) -> Alarm | None:
     """Without a worker something is due, or a schedule counts on one that has died.
 
     A schedule alone is no reason: where cron starts workers, none is alive in between.
     """
-    if alive_workers():
-        return None
     late = timezone.now() - TOLERANCE
-    due = JobRun.objects.filter(status__in=JobRun.QUEUED, due_at__lt=late)
-    enabled = Schedule.objects.filter(is_enabled=True)
-    overdue = enabled.filter(next_run_at__lt=late)
-    has_lost_one = WorkerProcess.objects.exists() and enabled.exists()
-    if not (due.exists() or overdue.exists() or has_lost_one):
+    queued = JobRun.objects.filter(status__in=JobRun.QUEUED, due_at__lt=late)
+    due = queued.aggregate(number=Count("*"), since=Min("due_at"))
+    has_lost_one = Exists(WorkerProcess.objects.all())
+    waits = Schedule.objects.filter(Q(next_run_at__lt=late) | has_lost_one, is_enabled=True)
+    is_needed = waits.exists() or due["number"] > 0
+    if alive_workers() or not is_needed:
         return None
-    since = due.order_by("due_at").values_list("due_at", flat=True).first()
     text = "No worker is running: start zwm up or zwm queue work"
-    return Alarm(Code.NO_WORKER, text, due.count(), since=since)
+    return Alarm(Code.NO_WORKER, text, due["number"], since=due["since"])
 
 
-def _overdue(own: list[int] | None) -> Alarm | None:
+def _overdue(customers: Customers) -> Alarm | None:
     late = timezone.now() - TOLERANCE
     schedules = Schedule.objects.filter(is_enabled=True, next_run_at__lt=late)
-    if own is not None:
+    if customers is not None:
         chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
-        schedules = schedules.filter(
-            Exists(chosen), ~Exists(chosen.exclude(customer__in=own)), all_customers=False
-        )
+        others = chosen.exclude(customer__in=_keys(customers))
+        schedules = schedules.filter(Exists(chosen), ~Exists(others), all_customers=False)
     found = list(schedules.order_by("next_run_at").values_list("name", "next_run_at"))
     names = [name for name, _ in found]
     return _alarm(
@@ -135,13 +98,13 @@ def _overdue(own: list[int] | None) -> Alarm | None:
     )
 
 
-def _rejected(customers: QuerySet[Customer]) -> Alarm | None:
-    refused = customers.filter(is_active=True).exclude(needs_attention="")
+def _rejected(customers: Customers) -> Alarm | None:
+    refused = _those(customers).filter(is_active=True).exclude(needs_attention="")
     names = list(refused.values_list("name", flat=True))
     return _alarm(Code.CREDENTIALS_REJECTED, "customer", "with rejected credentials", names)
 
 
-def _failed(own: list[int] | None) -> Alarm | None:
+def _failed(customers: Customers) -> Alarm | None:
     """Failed jobs of customers whose later jobs have not succeeded either."""
     later = JobRun.objects.filter(
         customer=OuterRef("customer"),
@@ -150,24 +113,38 @@ def _failed(own: list[int] | None) -> Alarm | None:
         finished_at__gt=OuterRef("finished_at"),
     )
     failed = JobRun.objects.filter(~Exists(later), status=JobRun.Status.FAILED)
-    if own is not None:
-        failed = failed.filter(customer__in=own)
-    count = failed.count()
-    if not count:
+    if customers is not None:
+        failed = failed.filter(customer__in=_keys(customers))
+    counted = failed.values_list("customer__name").annotate(number=Count("*"))
+    numbers = dict(counted.order_by("customer__name"))
+    if not numbers:
         return None
-    names = failed.order_by("customer__name").values_list("customer__name", flat=True).distinct()
-    return Alarm(
-        Code.JOBS_FAILED,
-        f"{_counted(count, 'job')} failed and did not succeed later: see zwm queue failed",
-        count,
-        list(names[:MOST_NAMES]),
-    )
+    count = sum(numbers.values())
+    text = f"{_counted(count, 'job')} failed and did not succeed later: see zwm queue failed"
+    return Alarm(Code.JOBS_FAILED, text, count, [*numbers][:MOST_NAMES])
 
 
-def _stale(customers: QuerySet[Customer]) -> Alarm | None:
-    active = with_freshness(customers.filter(is_active=True))
+def _stale(customers: Customers) -> Alarm | None:
+    active = with_freshness(_those(customers).filter(is_active=True))
     names = [customer.name for customer in active if is_stale(customer)]
     return _alarm(Code.CUSTOMERS_STALE, "customer", "with a stale mirror", names)
+
+
+_LOOKS: dict[Code, Callable[[Customers], Alarm | None]] = {
+    Code.NO_WORKER: _no_worker,
+    Code.SCHEDULES_OVERDUE: _overdue,
+    Code.CREDENTIALS_REJECTED: _rejected,
+    Code.JOBS_FAILED: _failed,
+    Code.CUSTOMERS_STALE: _stale,
+}
+
+
+def _those(customers: Customers) -> QuerySet[Customer]:
+    return Customer.objects.all() if customers is None else customers
+
+
+def _keys(customers: QuerySet[Customer]) -> QuerySet[Any]:
+    return customers.order_by().values("pk")
 
 
 def _counted(number: int, noun: str) -> str:
@@ -183,29 +160,3 @@ def _alarm(
     more = ", ..." if len(names) > len(shown) else ""
     text = f"{_counted(len(names), noun)} {rest}: {', '.join(shown)}{more}"
     return Alarm(code, text, len(names), shown, since)
-
-
-def _stale_before(now: datetime) -> Case:
-    """The moment before which a customer's last good sync makes it stale: the latest that any of
-    its schedules gives.
-    """
-    cutoffs = sorted(_cutoffs(now), key=lambda one: one[0], reverse=True)
-    whens, default = [], now - WITHOUT_SCHEDULE
-    for cutoff, customers in cutoffs:
-        if customers is None:
-            default = cutoff
-            break
-        whens.append(When(pk__in=customers, then=Value(cutoff)))
-    return Case(*whens, default=Value(default), output_field=DateTimeField())
-
-
-def _cutoffs(now: datetime) -> Iterator[tuple[datetime, Iterable[int] | None]]:
-    """Of each enabled schedule, with its customers; None: all."""
-    for schedule in Schedule.objects.filter(is_enabled=True).prefetch_related("customers"):
-        try:
-            last, _, third = cron.slots_before(schedule.cron, schedule.timezone, now, 3)
-        except CronError:
-            continue
-        chosen = None if schedule.all_customers else [one.pk for one in schedule.customers.all()]
-        # Not over a pause of the schedule, such as a weekend: then nothing has been missed yet.
-        yield min(last, now - (last - third)), chosen

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from workflow_mirror.customers.models import Customer
@@ -16,7 +17,7 @@ from workflow_mirror.web import navigation
 from workflow_mirror.web.access import AnyUser, is_limited, limited, may, visible_customers
 from workflow_mirror.web.figures import CHART_DAYS, CHART_OPTIONS, quick_count, recent_syncs
 from workflow_mirror.web.health import Condition, Health, condition_of, with_condition
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.models import Task
 
 SHOWN = 20  # customers; the list has them all
 
@@ -48,7 +49,7 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
     return {
         "title": _("Dashboard"),
         "may_look": True,
-        "figures": list(_figures(request, len(rows))),
+        "figures": list(_figures(request, rows)),
         "alarms": [*_alarms(user)],
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
@@ -64,7 +65,8 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
 
 def _alarms(user: AnyUser) -> Iterator[str]:
     """What no single customer shows."""
-    for alarm in find_alarms(visible_customers(user) if is_limited(user) else None):
+    customers = visible_customers(user) if is_limited(user) else None
+    for alarm in find_alarms(customers, {Code.NO_WORKER, Code.SCHEDULES_OVERDUE}):
         match alarm.code:
             case Code.NO_WORKER:
                 yield _("No worker is running. Queued jobs start when one does.")
@@ -88,13 +90,15 @@ def _rows(user: AnyUser) -> Iterator[Row]:
         )
 
 
-def _figures(request: HttpRequest, customers: int) -> Iterator[dict[str, Any]]:
-    user = request.user
-    present = limited(Workflow.objects.filter(deleted_at=None), user)
-    tasks = limited(Task.objects.all(), user)
-    yield _figure(_("Customers"), customers, "apartment", "admin:customers_customer_changelist")
+def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
+    workflows = sum(row.condition.workflows for row in rows)
+    tasks = limited(Task.objects.all(), request.user)
+    yield _figure(_("Customers"), len(rows), "apartment", "admin:customers_customer_changelist")
     yield _figure(
-        _("Workflows"), quick_count(present), "account_tree", "admin:workflows_workflow_changelist"
+        _("Workflows"),
+        number_format(workflows, force_grouping=True),
+        "account_tree",
+        "admin:workflows_workflow_changelist",
     )
     yield _figure(_("Tasks"), quick_count(tasks), "task_alt", "admin:workflows_task_changelist")
     yield _figure(

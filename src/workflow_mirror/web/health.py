@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.schedules.alarms import is_stale, with_freshness
+from workflow_mirror.schedules.freshness import is_stale, with_freshness
 from workflow_mirror.web.moments import ago
 from workflow_mirror.workflows.models import Workflow
 
@@ -78,16 +78,19 @@ class Condition:
 
 
 def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Customers that `condition_of` can tell of; one statement, each figure from an index."""
+    """Customers that `condition_of` can tell of; each figure comes from an index.
+
+    Reads the schedules at once, as `with_freshness` does.
+    """
     runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
         "-finished_at"
     )
     ended = runs.exclude(status=Status.CANCELLED)
+    # In one value, so that the run is looked up once.
+    last_run = JSONObject(status="status", error="error", details="error_details")
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
     return with_freshness(customers).annotate(
-        last_status=Subquery(ended.values("status")[:1]),
-        last_error=Subquery(ended.values("error")[:1]),
-        last_error_details=Subquery(ended.values("error_details")[:1]),
+        last_run=Subquery(ended.values(last_run=last_run)[:1]),
         workflow_count=_count(present),
         trouble_count=_count(present.exclude(export_error="")),
     )
@@ -106,8 +109,9 @@ def _health(customer: Any) -> tuple[Health, str]:
         return Health.SWITCHED_OFF, ""
     if customer.needs_attention:
         return Health.REFUSED, translated(customer.needs_attention, customer.attention_details)
-    if customer.last_status == Status.FAILED:
-        return Health.FAILED, translated(customer.last_error, customer.last_error_details)
+    last_run = customer.last_run or {}
+    if last_run.get("status") == Status.FAILED:
+        return Health.FAILED, translated(last_run["error"], last_run["details"])
     if is_stale(customer):
         return Health.STALE, _since(customer.last_good_at)
     if customer.trouble_count:

@@ -13,7 +13,8 @@ from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.schedules import alarms, cron
-from workflow_mirror.schedules.alarms import Code, find_alarms, is_stale, with_freshness
+from workflow_mirror.schedules.alarms import Code, find_alarms
+from workflow_mirror.schedules.freshness import is_stale, with_freshness
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Workflow
 

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.web import figures as figures_module
 from workflow_mirror.web.figures import quick_count
 from workflow_mirror.web.paginator import bounded_count
 from workflow_mirror.workflows.models import Workflow
@@ -153,3 +156,18 @@ def test_a_mirror_that_nobody_works_is_red(
     assert b"Overdue schedules" not in own.content
     run(rossi)
     assert [row.customer for row in context(administrator)["attention"]] == [bianchi]
+
+
+def test_more_than_is_counted_is_what_the_planner_thinks(
+    db: None, rossi: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Workflow.objects.bulk_create(
+        Workflow(customer=rossi, zuora_id=str(number)) for number in range(1234)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE workflows")
+    monkeypatch.setattr(figures_module, "EXACT", 1233)
+    assert quick_count(Workflow.objects.all()) == "≈ 1,230"
+    monkeypatch.setattr(figures_module, "EXACT", 1234)
+    assert quick_count(Workflow.objects.all()) == "1,234"
+    assert quick_count(Workflow.objects.none()) == "0"

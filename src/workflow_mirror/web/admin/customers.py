@@ -16,12 +16,13 @@ from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.web import cells
-from workflow_mirror.web.access import may
+from workflow_mirror.web.access import may, visible_customers
 from workflow_mirror.web.actions import post_action
 from workflow_mirror.web.admin.base import MirrorAdmin
 from workflow_mirror.web.customer_form import CustomerForm
 from workflow_mirror.web.filters import ChoiceFilter
 from workflow_mirror.web.health import condition_of, with_condition
+from workflow_mirror.web.lists import LongChangeList
 from workflow_mirror.web.live import running_cell
 from workflow_mirror.web.moments import ago
 from workflow_mirror.web.site import site
@@ -38,7 +39,7 @@ class EnvironmentFilter(ChoiceFilter):
     parameter_name = "environment"
 
     def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, str]]:
-        known = model_admin.get_queryset(request).order_by("environment")
+        known = visible_customers(request.user).order_by("environment")
         names = known.exclude(environment="").values_list("environment", flat=True).distinct()
         return [(name, name) for name in names]
 
@@ -135,6 +136,10 @@ class CustomerAdmin(MirrorAdmin):
         return with_condition(super().get_queryset(request)).prefetch_related(
             Prefetch("job_runs", running, to_attr="running_syncs")
         )
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
+        """Looks up the condition of the customers that are shown, not of those it skips."""
+        return LongChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
         """Without a state for a new one, and without the secret where it cannot be changed."""
