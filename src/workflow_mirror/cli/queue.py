@@ -1,4 +1,4 @@
-"""zwm queue: working the queue of syncs, and looking after it."""
+"""zwm queue: working the queue of jobs, and looking after it."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from workflow_mirror.schedules.alarms import Alarm
 
 app = typer.Typer(
-    help="The queue of syncs.",
+    help="The queue of jobs.",
     no_args_is_help=True,
     epilog="Example: `zwm queue monitor`",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+KindName = Annotated[
+    str | None, typer.Option("--kind", help="Only jobs of this kind, such as sync.")
+]
 JobId = Annotated[int, typer.Argument(help="The id that `zwm queue monitor` shows.")]
 
 
@@ -65,6 +68,7 @@ def monitor(
     most: Annotated[
         int | None, typer.Option("--max", min=0, help="Exit 1 when more than this many wait.")
     ] = None,
+    kind: KindName = None,
     as_json: Json = False,
 ) -> None:
     """Show what runs, what waits and when it may begin, and the workers alive.
@@ -78,7 +82,7 @@ def monitor(
         from workflow_mirror.jobs import queries
         from workflow_mirror.schedules.alarms import find_alarms
 
-        state, found = queries.monitor(), find_alarms()
+        state, found = queries.monitor(_known(kind)), find_alarms()
     if as_json:
         print_json(state | {"alarms": [alarm.describe() for alarm in found]})
     else:
@@ -100,6 +104,7 @@ def failed(
     after: Annotated[
         int | None, typer.Option(metavar="ID", help="Continue after this job: the next page.")
     ] = None,
+    kind: KindName = None,
     as_json: Json = False,
 ) -> None:
     """Show the failed jobs, newest first; with --json, their stack traces and attempts too.
@@ -111,15 +116,16 @@ def failed(
     with mirror.opened():
         from workflow_mirror.jobs import queries
 
-        page, found = queries.failed(limit, after), failures()
+        page, found = queries.failed(limit, after, _known(kind)), failures()
     if as_json:
         print_json(page)
     else:
         print_table(
-            ("ID", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
+            ("ID", "KIND", "CUSTOMER", "ATTEMPTS", "FINISHED", "ERROR"),
             (
                 (
                     job["id"],
+                    job["kind"],
                     job["customer"],
                     len(job["attempts"]),
                     _minute(job["finished_at"]),
@@ -239,10 +245,21 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
     if not jobs:
         return
     print_table(
-        ("ID", "CUSTOMER", "STATUS", "POSITION", "STARTS", "PROGRESS", "ATTEMPT", "REQUESTED BY"),
+        (
+            "ID",
+            "KIND",
+            "CUSTOMER",
+            "STATUS",
+            "POSITION",
+            "STARTS",
+            "PROGRESS",
+            "ATTEMPT",
+            "REQUESTED BY",
+        ),
         (
             (
                 job["id"],
+                job["kind"],
                 job["customer"],
                 _state(job),
                 job.get("number", ""),
@@ -254,6 +271,15 @@ def _print_jobs(jobs: list[dict[str, Any]]) -> None:
             for job in jobs
         ),
     )
+
+
+def _known(kind: str | None) -> str | None:
+    from workflow_mirror.jobs.kinds import all_kinds
+
+    names = [one.name for one in all_kinds()]
+    if kind is not None and kind not in names:
+        raise WrongUseError(f"There is no kind of job {kind!r}; there are {', '.join(names)}")
+    return kind
 
 
 def _starts(job: dict[str, Any]) -> Any:

@@ -32,14 +32,20 @@ class Place:
     starts_at: datetime | None
 
 
-def monitor() -> dict[str, Any]:
-    """Running and waiting jobs, workers alive, and the number of jobs by status."""
-    running = list(_runs().filter(status=Status.RUNNING))
+def monitor(kind: str | None = None) -> dict[str, Any]:
+    """Running and waiting jobs, workers alive, and the number of jobs by status.
+
+    With `kind` only jobs of that kind are told of; the places are those in the whole queue.
+    """
+    running = list(_of_kind(_runs(), kind).filter(status=Status.RUNNING))
     waiting = list(in_queue_order(_runs().filter(status__in=JobRun.QUEUED)))
     workers = alive_workers()
     queue = [(run.pk, run.unique_key, run.customer_id, run.due_at) for run in waiting]
     places = _play_through(queue, workers)
-    counted = JobRun.objects.values_list("status").annotate(number=Count("pk"))
+    waiting = [run for run in waiting if kind in {None, run.kind}]
+    counted = (
+        _of_kind(JobRun.objects.all(), kind).values_list("status").annotate(number=Count("pk"))
+    )
     return {
         "jobs": [
             *(describe(run) for run in running),
@@ -54,13 +60,13 @@ def monitor() -> dict[str, Any]:
     }
 
 
-def failed(limit: int = 100, after: int | None = None) -> dict[str, Any]:
+def failed(limit: int = 100, after: int | None = None, kind: str | None = None) -> dict[str, Any]:
     """A page of failed jobs, newest first, each with its traceback and attempts.
 
     `total` counts all failed jobs; `next` is the `after` of the next page, None on the last.
     Raises UnknownJobError where `after` is no failed job, or no longer one.
     """
-    runs = _runs().filter(status=Status.FAILED)
+    runs = _of_kind(_runs(), kind).filter(status=Status.FAILED)
     total = runs.count()
     if after is not None:
         last = runs.filter(pk=after).values_list("finished_at").first()
@@ -152,6 +158,10 @@ def estimate_places(
     last = max((place for place, (pk, *_) in enumerate(queue) if pk in wanted), default=-1)
     places = _play_through(queue[: last + 1], alive_workers(), counted)
     return {run_id: places[run_id] for run_id in wanted if run_id in places}
+
+
+def _of_kind(runs: QuerySet[JobRun], kind: str | None) -> QuerySet[JobRun]:
+    return runs if kind is None else runs.filter(kind=kind)
 
 
 def _runs() -> QuerySet[JobRun]:

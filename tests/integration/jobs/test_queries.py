@@ -218,3 +218,17 @@ def test_the_view_of_failed_jobs_shows_those_alone(three: list[Customer]) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, customer_id, error, failed_at FROM failed_jobs")
         assert cursor.fetchall() == [(failed.pk, three[0].pk, "refused", now)]
+
+
+def test_jobs_of_one_kind_are_told_of_alone(three: list[Customer]) -> None:
+    now = timezone.now()
+    JobRun.objects.create(
+        kind="prune", unique_key="prune", requested_by="x", queued_at=now, due_at=now
+    )
+
+    whole, prunings = queries.monitor(), queries.monitor("prune")
+
+    assert (whole["waiting"], prunings["waiting"]) == (4, 1)
+    [job] = prunings["jobs"]
+    assert (job["kind"], job["customer"], job["number"]) == ("prune", None, 4)
+    assert prunings["counts"] == {"waiting": 1}

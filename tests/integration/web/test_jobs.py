@@ -98,7 +98,12 @@ def test_jobs_are_filtered_and_found(
 def test_the_page_of_a_job_tells_all_that_is_known(viewer: Client, rossi: Customer) -> None:
     batch = JobBatch.objects.create(requested_by="otto")
     run = make_failed(
-        rossi, batch=batch, output=STATS, requests=321, seconds_waited=6.54, arguments={"full": True}
+        rossi,
+        batch=batch,
+        output=STATS,
+        requests=321,
+        seconds_waited=6.54,
+        arguments={"full": True},
     )
     text = viewer.get(page_of(run)).content.decode()
     for told in (
