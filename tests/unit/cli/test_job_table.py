@@ -11,6 +11,7 @@ FIRST_TRY = datetime(2026, 11, 28, 9, 22, tzinfo=UTC)
 NEXT_TRY = datetime(2026, 11, 28, 11, 22, tzinfo=UTC)
 JOB: dict[str, Any] = {
     "id": 7,
+    "kind": "sync",
     "customer": "Rossi",
     "status": "retrying",
     "waiting_until": None,
