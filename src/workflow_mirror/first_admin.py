@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-ADMINISTRATORS = "Administrators"  # the group that web/groups.py makes
+ADMINISTRATORS = "Administrators"  # the group that web/kit/groups.py makes
 USERNAME = "admin"
 
 

@@ -11,7 +11,7 @@ class WebConfig(AppConfig):
     verbose_name = _("Jobs")  # what its pages show
 
     def ready(self) -> None:
-        from workflow_mirror.web.log_ins import log_failures  # noqa: PLC0415 - it needs the models
+        from workflow_mirror.web.people.log_ins import log_failures  # noqa: PLC0415 - it needs the models
 
         log_failures()
         post_migrate.connect(_make_groups, sender=self)
@@ -20,6 +20,6 @@ class WebConfig(AppConfig):
 
 
 def _make_groups(using: str, **_signal: object) -> None:
-    from workflow_mirror.web.groups import make_groups  # noqa: PLC0415 - it needs the models
+    from workflow_mirror.web.kit.groups import make_groups  # noqa: PLC0415 - it needs the models
 
     make_groups(using)

@@ -15,7 +15,7 @@ from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.sync import WorkflowSyncService
 from workflow_mirror.sync.plan import beside_the_mirror
 from workflow_mirror.sync.store import Fetched, store
-from workflow_mirror.web.task_parameters import read_parameters
+from workflow_mirror.web.tasks.parameters import read_parameters
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import stored_export

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.conftest import make_groups_again
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+from workflow_mirror.web.kit.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 from workflow_mirror.web.models import UserAccess
 
 PASSWORD = "a-long-password-of-the-tests"

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+from workflow_mirror.web.kit.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 
 from .conftest import BACKEND, MakeUser, undone
 from .made_world import FOREIGN, Things, World, make_world

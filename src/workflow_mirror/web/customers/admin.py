@@ -15,17 +15,17 @@ from workflow_mirror.customers.registry import belongings, remove
 from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs.first_sync import first_sync
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import may
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.base import MirrorAdmin
-from workflow_mirror.web.customer_form import CustomerForm
-from workflow_mirror.web.filters import ChoiceFilter
-from workflow_mirror.web.health import condition_of, with_condition
-from workflow_mirror.web.live import running_cell
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.site import site
-from workflow_mirror.web.syncing import active_customers, question_for_all, queue_syncs
+from workflow_mirror.web.customers.form import CustomerForm
+from workflow_mirror.web.customers.health import condition_of, with_condition
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import may
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.filters import ChoiceFilter
+from workflow_mirror.web.kit.live import running_cell
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import active_customers, question_for_all, queue_syncs
+from workflow_mirror.web.kit.time_formats import ago
 
 SYNC = "customers.sync_customer"
 CHECK = "customers.check_customer"
@@ -152,7 +152,7 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("health"))
     def health(self, customer: Customer) -> str:
         condition = condition_of(customer)
-        return cells.label(condition.label, condition.variant)
+        return table_cells.label(condition.label, condition.variant)
 
     @display(description=_("health"))
     def health_in_words(self, customer: Customer) -> Any:
@@ -174,7 +174,7 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("current sync"))
     def running(self, customer: Any) -> str:
         run = next(iter(customer.running_syncs), None)
-        return cells.live("customer", customer.pk, "running", running_cell(run))
+        return table_cells.live("customer", customer.pk, "running", running_cell(run))
 
     @display(description=_("credentials"))
     def credentials(self, customer: Customer) -> Any:

@@ -15,7 +15,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.alarms import is_stale, with_freshness
-from workflow_mirror.web.moments import ago
+from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.models import Workflow
 
 Status = JobRun.Status

@@ -13,8 +13,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, pgettext
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import AnyUser, limited
-from workflow_mirror.web.paginator import bounded_count
+from workflow_mirror.web.kit.access import AnyUser, limited
+from workflow_mirror.web.kit.paginator import bounded_count
 
 EXACT = 10_000
 """What the planner thinks of fewer rows, just written, may be several times too much."""

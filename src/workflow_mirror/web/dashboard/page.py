@@ -12,10 +12,15 @@ from django.utils.translation import gettext as _
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.alarms import Code, find_alarms
-from workflow_mirror.web import navigation
-from workflow_mirror.web.access import AnyUser, is_limited, limited, may, visible_customers
-from workflow_mirror.web.figures import CHART_DAYS, CHART_OPTIONS, quick_count, recent_syncs
-from workflow_mirror.web.health import Condition, Health, condition_of, with_condition
+from workflow_mirror.web.customers.health import Condition, Health, condition_of, with_condition
+from workflow_mirror.web.dashboard.counts import (
+    CHART_DAYS,
+    CHART_OPTIONS,
+    quick_count,
+    recent_syncs,
+)
+from workflow_mirror.web.kit import navigation
+from workflow_mirror.web.kit.access import AnyUser, is_limited, limited, may, visible_customers
 from workflow_mirror.workflows.models import Task, Workflow
 
 SHOWN = 20  # customers; the list has them all
@@ -38,8 +43,13 @@ class Row:
         return min(100, 100 * done // total) if total else 0
 
 
-def dashboard(request: HttpRequest) -> dict[str, Any]:
-    """What web/dashboard.html shows; empty for who may not see customers."""
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold calls this for the site's first page, and shows what it returns."""
+    return context | _content(request)
+
+
+def _content(request: HttpRequest) -> dict[str, Any]:
+    """`may_look` alone for users without permission to view customers."""
     user = request.user
     if not may(user, "customers.view_customer"):
         return {"title": _("Dashboard"), "may_look": False}

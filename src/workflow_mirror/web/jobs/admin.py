@@ -19,16 +19,16 @@ from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import may
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
-from workflow_mirror.web.filters import CustomerFilter
-from workflow_mirror.web.job_filters import EndedFilter, JobChangeList, StatusFilter
-from workflow_mirror.web.live import live
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.requested_by import with_requester
-from workflow_mirror.web.site import site
+from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, StatusFilter
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import may
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.live import live
+from workflow_mirror.web.kit.requested_by import with_requester
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.models import Workflow
 
 RETRY = "jobs.retry_jobrun"
@@ -94,23 +94,23 @@ class JobListAdmin(ReadOnlyAdmin):
 
     @display(description=_("job"))
     def job(self, run: JobRun) -> str:
-        return cells.row_link(run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)))
+        return table_cells.row_link(run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)))
 
     @display(description=_("status"))
     def state(self, run: JobRun) -> str:
-        return cells.live("job", run.pk, "state", cells.state(run))
+        return table_cells.live("job", run.pk, "state", table_cells.state(run))
 
     @display(description=_("progress"))
     def progress(self, run: JobRun) -> str:
-        return cells.live("job", run.pk, "progress", cells.progress(run))
+        return table_cells.live("job", run.pk, "progress", table_cells.progress(run))
 
     @display(description=_("duration"))
     def duration(self, run: JobRun) -> str:
-        return cells.live("job", run.pk, "duration", cells.duration(run))
+        return table_cells.live("job", run.pk, "duration", table_cells.duration(run))
 
     @display(description=_("result"))
     def stats(self, run: JobRun) -> str:
-        return cells.live("job", run.pk, "stats", cells.stats(run))
+        return table_cells.live("job", run.pk, "stats", table_cells.stats(run))
 
     @display(description=_("customer"))
     def of_customer(self, run: JobRun) -> str:
@@ -119,7 +119,7 @@ class JobListAdmin(ReadOnlyAdmin):
 
     @display(description=_("requested by"))
     def asked_by(self, run: Any) -> str:
-        return cells.one_line(run.requester)
+        return table_cells.one_line(run.requester)
 
     @display(description=_("started"))
     def began(self, run: JobRun) -> str | None:
@@ -202,14 +202,14 @@ class JobAdmin(JobListAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         run: Any = super().get_object(request, object_id, from_field)
         if run is not None:
-            run.figures = cells.output(run)
+            run.figures = table_cells.output(run)
             run.failures = _failures(run)
         return run
 
     @display(description=_("batch"))
     def of_batch(self, run: JobRun) -> str:
         if run.batch is None:
-            return cells.NOTHING
+            return table_cells.NOTHING
         link = reverse("admin:jobs_jobbatch_change", args=(run.batch_id,))
         return format_html('<a class="text-link" href="{}">{}</a>', link, capfirst(str(run.batch)))
 
@@ -225,23 +225,23 @@ class JobAdmin(JobListAdmin):
 
     @display(description=_("queued"))
     def queued(self, run: JobRun) -> str:
-        return cells.moment(run.queued_at)
+        return table_cells.moment(run.queued_at)
 
     @display(description=_("due"))
     def due(self, run: JobRun) -> str:
-        return cells.moment(run.due_at)
+        return table_cells.moment(run.due_at)
 
     @display(description=_("started"))
     def start(self, run: JobRun) -> str:
-        return cells.moment(run.started_at)
+        return table_cells.moment(run.started_at)
 
     @display(description=_("finished"))
     def end(self, run: JobRun) -> str:
-        return cells.moment(run.finished_at)
+        return table_cells.moment(run.finished_at)
 
     @display(description=_("worker"))
     def at_worker(self, run: JobRun) -> str:
-        return str(run.worker or cells.NOTHING)
+        return str(run.worker or table_cells.NOTHING)
 
     @display(description=_("requests"))
     def request_count(self, run: JobRun) -> int:

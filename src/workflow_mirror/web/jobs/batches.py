@@ -13,18 +13,18 @@ from unfold.enums import ActionVariant
 
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import AnyUser, is_limited, limited
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
-from workflow_mirror.web.admin.jobs import CANCEL
-from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
-from workflow_mirror.web.changelist import MirrorChangeList
-from workflow_mirror.web.clean_input import row_id
-from workflow_mirror.web.live import UNNEEDED, batch_cells
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.requested_by import with_requester
-from workflow_mirror.web.site import site
+from workflow_mirror.web.jobs.admin import CANCEL
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import AnyUser, is_limited, limited
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.live import UNNEEDED, batch_cells
+from workflow_mirror.web.kit.requested_by import with_requester
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.time_formats import ago
 
 JOBS_SHOWN = 200
 
@@ -102,7 +102,7 @@ class BatchAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         runs = self._jobs_of(request, object_id)
         jobs = [
-            {"run": run, **{name: getattr(cells, name)(run) for name in self.JOB_CELLS}}
+            {"run": run, **{name: getattr(table_cells, name)(run) for name in self.JOB_CELLS}}
             for run in runs[:JOBS_SHOWN]
         ]
         answer: HttpResponse = super().change_view(
@@ -121,7 +121,9 @@ class BatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
-        return cells.row_link(batch.pk, reverse("admin:jobs_jobbatch_change", args=(batch.pk,)))
+        return table_cells.row_link(
+            batch.pk, reverse("admin:jobs_jobbatch_change", args=(batch.pk,))
+        )
 
     @display(description=_("progress"))
     def progress(self, batch: Any) -> str:
@@ -149,7 +151,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
     @display(description=_("requested by"))
     def asked_by(self, batch: Any) -> str:
-        return cells.one_line(batch.requester)
+        return table_cells.one_line(batch.requester)
 
     @display(description=_("requested"))
     def asked_at(self, batch: JobBatch) -> str | None:
@@ -188,4 +190,4 @@ class BatchAdmin(ReadOnlyAdmin):
 
 
 def _cell(batch: Any, part: str) -> str:
-    return cells.live("batch", batch.pk, part, batch.cells[part])
+    return table_cells.live("batch", batch.pk, part, batch.cells[part])

@@ -13,13 +13,13 @@ from unfold.enums import ActionVariant
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobAttempt, JobRun
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.jobs import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
-from workflow_mirror.web.filters import CustomerFilter
-from workflow_mirror.web.job_filters import EndedFilter
-from workflow_mirror.web.marked import ask_about_marked, do_to_marked
+from workflow_mirror.web.jobs.admin import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
+from workflow_mirror.web.jobs.filters import EndedFilter
+from workflow_mirror.web.jobs.selected import ask_about_marked, do_to_marked
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.models import FailedJob
-from workflow_mirror.web.site import site
 
 LONGEST_ERROR = 160  # in the list; the page of the job has it whole
 

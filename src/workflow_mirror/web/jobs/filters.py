@@ -10,8 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.changelist import MirrorChangeList
-from workflow_mirror.web.filters import ChoiceFilter
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.filters import ChoiceFilter
 
 PERIODS = {
     "hour": (_("Last hour"), timedelta(hours=1)),

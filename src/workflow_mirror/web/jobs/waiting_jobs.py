@@ -12,16 +12,16 @@ from unfold.decorators import action, display
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.queries import in_queue_order
-from workflow_mirror.web import cells
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.jobs import CANCEL, JobPointerAdmin, cancel_job
-from workflow_mirror.web.filters import CustomerFilter
-from workflow_mirror.web.job_filters import JobChangeList, StatusFilter
-from workflow_mirror.web.live import places_for
-from workflow_mirror.web.marked import do_to_marked
+from workflow_mirror.web.jobs.admin import CANCEL, JobPointerAdmin, cancel_job
+from workflow_mirror.web.jobs.filters import JobChangeList, StatusFilter
+from workflow_mirror.web.jobs.selected import do_to_marked
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.live import places_for
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.web.models import WaitingJob
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.site import site
 
 
 class QueueChangeList(JobChangeList):
@@ -61,13 +61,13 @@ class WaitingJobAdmin(JobPointerAdmin):
 
     @display(description=_("position"))
     def place(self, run: Any) -> str:
-        number = run.place.number if run.place else cells.NOTHING
-        return cells.live("job", run.pk, "place", number)
+        number = run.place.number if run.place else table_cells.NOTHING
+        return table_cells.live("job", run.pk, "place", number)
 
     @display(description=_("estimated start"))
     def estimated_start(self, run: Any) -> str:
-        start = cells.until(run.place.starts_at if run.place else None)
-        return cells.live("job", run.pk, "start", start)
+        start = table_cells.until(run.place.starts_at if run.place else None)
+        return table_cells.live("job", run.pk, "start", start)
 
     @display(description=_("queued"))
     def queued(self, run: JobRun) -> str | None:

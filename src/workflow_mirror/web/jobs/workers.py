@@ -14,12 +14,12 @@ from unfold.decorators import display
 
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import AnyUser, limited
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
-from workflow_mirror.web.live import UNNEEDED
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.site import site
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import AnyUser, limited
+from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.live import UNNEEDED
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.time_formats import ago
 
 
 @admin.register(WorkerProcess, site=site)
@@ -60,7 +60,9 @@ class WorkerAdmin(ReadOnlyAdmin):
 
     @display(description=_("last heartbeat"))
     def sign_of_life(self, worker: WorkerProcess) -> str:
-        return gettext("%(time)s ago") % {"time": cells.span(timezone.now() - worker.heartbeat_at)}
+        return gettext("%(time)s ago") % {
+            "time": table_cells.span(timezone.now() - worker.heartbeat_at)
+        }
 
     @display(description=_("current job"))
     def runs(self, worker: Any) -> str:
@@ -75,4 +77,4 @@ def _job(run: JobRun) -> tuple[str, str]:
         reverse("admin:jobs_jobrun_change", args=(run.pk,)),
         run.customer,
     )
-    return link, cells.live("job", run.pk, "progress", cells.progress(run))
+    return link, table_cells.live("job", run.pk, "progress", table_cells.progress(run))

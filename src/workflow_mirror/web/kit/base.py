@@ -16,10 +16,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import CHECKBOX_CLASSES
 
-from workflow_mirror.web.access import AnyUser, limited
-from workflow_mirror.web.changelist import MirrorChangeList
-from workflow_mirror.web.clean_input import row_id
-from workflow_mirror.web.paginator import ROWS_ON_A_PAGE, BoundedPaginator
+from workflow_mirror.web.kit.access import AnyUser, limited
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE, BoundedPaginator
 
 SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import AnyUser, limited
+from workflow_mirror.web.kit.access import AnyUser, limited
 
 Status = JobRun.Status
 

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.contrib.filters.forms import DropdownForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from workflow_mirror.web.access import own_customers, visible_customers
+from workflow_mirror.web.kit.access import own_customers, visible_customers
 from workflow_mirror.workflows.queries import values_of
 
 

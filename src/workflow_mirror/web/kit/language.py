@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from workflow_mirror.web.access import access_of, is_limited
+from workflow_mirror.web.kit.access import access_of, is_limited
 from workflow_mirror.web.models import UserAccess
 
 

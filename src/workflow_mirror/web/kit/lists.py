@@ -11,10 +11,10 @@ from django.db.models import F, Func, OrderBy, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from workflow_mirror.web.admin.base import ReadOnlyAdmin
-from workflow_mirror.web.changelist import MirrorChangeList
-from workflow_mirror.web.moments import ago
-from workflow_mirror.web.paginator import BoundedPaginator, Number
+from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.paginator import BoundedPaginator, Number
+from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import Column
 
 FOUND = 500

@@ -22,11 +22,11 @@ from django.views.decorators.http import require_GET
 
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.queries import estimate_places, in_queue_order
-from workflow_mirror.web import cells, navigation
-from workflow_mirror.web.access import AnyUser, is_limited, limited, may, own_customers
-from workflow_mirror.web.batch_counts import BatchCounts, count_jobs
-from workflow_mirror.web.clean_input import row_id
-from workflow_mirror.web.paginator import ROWS_ON_A_PAGE
+from workflow_mirror.web.kit import navigation, table_cells
+from workflow_mirror.web.kit.access import AnyUser, is_limited, limited, may, own_customers
+from workflow_mirror.web.kit.batch_counts import BatchCounts, count_jobs
+from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE
 
 Status = JobRun.Status
 
@@ -61,12 +61,12 @@ def live(request: HttpRequest) -> JsonResponse:
 def batch_cells(counts: BatchCounts) -> dict[str, Any]:
     words = f"{counts.ended} / {counts.total}"
     percent = 100 * counts.ended // counts.total if counts.total else 100
-    numbers = {name: value or cells.NOTHING for name, value in vars(counts).items()}
-    return {"progress": cells.bar(percent, words), **numbers}
+    numbers = {name: value or table_cells.NOTHING for name, value in vars(counts).items()}
+    return {"progress": table_cells.bar(percent, words), **numbers}
 
 
 def running_cell(run: JobRun | None) -> str:
-    return cells.NOTHING if run is None else cells.progress(run)
+    return table_cells.NOTHING if run is None else table_cells.progress(run)
 
 
 def places_for(user: AnyUser, run_ids: list[int]) -> Any:
@@ -86,14 +86,14 @@ def _job_parts(runs: list[JobRun], request: HttpRequest) -> Parts:
     waiting = request.GET.get("list") == "waiting"
     places = places_for(request.user, [run.pk for run in runs]) if waiting else {}
     for run in runs:
-        yield f"job-{run.pk}-state", cells.state(run)
-        yield f"job-{run.pk}-progress", cells.progress(run)
-        yield f"job-{run.pk}-duration", cells.duration(run)
-        yield f"job-{run.pk}-stats", cells.stats(run)
+        yield f"job-{run.pk}-state", table_cells.state(run)
+        yield f"job-{run.pk}-progress", table_cells.progress(run)
+        yield f"job-{run.pk}-duration", table_cells.duration(run)
+        yield f"job-{run.pk}-stats", table_cells.stats(run)
         if waiting:
             place = places.get(run.pk)
-            yield f"job-{run.pk}-place", place.number if place else cells.NOTHING
-            yield f"job-{run.pk}-start", cells.until(place.starts_at if place else None)
+            yield f"job-{run.pk}-place", place.number if place else table_cells.NOTHING
+            yield f"job-{run.pk}-start", table_cells.until(place.starts_at if place else None)
 
 
 def _batch_parts(request: HttpRequest) -> Parts:
@@ -118,7 +118,7 @@ def _customer_parts(request: HttpRequest) -> Parts:
 
 def _told(run: JobRun) -> dict[str, str]:
     """`said` is what a screen reader is told when the status changes."""
-    return {"status": run.status, "said": f"{run.customer}: {cells.state_words(run)}"}
+    return {"status": run.status, "said": f"{run.customer}: {table_cells.state_words(run)}"}
 
 
 def _newest(request: HttpRequest) -> list[int]:
@@ -145,7 +145,7 @@ def _newest(request: HttpRequest) -> list[int]:
 def _badges(request: HttpRequest) -> dict[str, str]:
     """The numbers in the menu, by the address that they stand beside; empty for none."""
     return {
-        reverse(page.url_name): cells.badge(page.badge(request), page.badge_variant)
+        reverse(page.url_name): table_cells.badge(page.badge(request), page.badge_variant)
         for page in navigation.pages(request)
         if page.badge
     }

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import limited, may
+from workflow_mirror.web.kit.access import limited, may
 
 Status = JobRun.Status
 type Text = str | Promise

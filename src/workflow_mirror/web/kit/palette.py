@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
-from workflow_mirror.web import navigation
-from workflow_mirror.web.access import limited, may, visible_customers
+from workflow_mirror.web.kit import navigation
+from workflow_mirror.web.kit.access import limited, may, visible_customers
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import search_workflows
 

@@ -11,8 +11,8 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext
 
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.access import AnyUser, is_limited
-from workflow_mirror.web.site import site
+from workflow_mirror.web.kit.access import AnyUser, is_limited
+from workflow_mirror.web.kit.site import site
 
 SCHEDULE = "schedule "
 """No username begins so: usernames have no spaces."""

@@ -1,7 +1,5 @@
-"""The admin site. Its pages are the modules of `web/admin/`, each of which registers its own."""
+"""The admin site. `web/admin.py` names the pages that register at it."""
 
-import importlib
-import pkgutil
 from typing import Any
 
 from django.core.validators import MaxLengthValidator
@@ -10,9 +8,8 @@ from django.template.response import TemplateResponse
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from workflow_mirror.web import palette
-from workflow_mirror.web.dashboard import dashboard
-from workflow_mirror.web.password_forms import OwnPasswordForm
+from workflow_mirror.web.kit import palette
+from workflow_mirror.web.kit.password_forms import OwnPasswordForm
 
 
 class LoginForm(AuthenticationForm):
@@ -29,13 +26,6 @@ class MirrorAdminSite(UnfoldAdminSite):
     index_template = "web/dashboard.html"
     enable_nav_sidebar = True
     password_change_form = OwnPasswordForm
-
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {**dashboard(request), **(extra_context or {})}
-        answer: HttpResponse = super().index(request, context)
-        return answer
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -58,11 +48,3 @@ class MirrorAdminSite(UnfoldAdminSite):
 
 # Unfold's templates name the site "admin".
 site = MirrorAdminSite(name="admin")
-
-
-def load_pages() -> None:
-    """Import every module of `web/admin/`."""
-    from workflow_mirror.web import admin  # noqa: PLC0415 - its modules import the site
-
-    for module in pkgutil.iter_modules(admin.__path__):
-        importlib.import_module(f"{admin.__name__}.{module.name}")

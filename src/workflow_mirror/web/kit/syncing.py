@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.requests import Answer, request_syncs
-from workflow_mirror.web.access import may, visible_customers
+from workflow_mirror.web.kit.access import may, visible_customers
 
 
 def active_customers(request: HttpRequest) -> QuerySet[Customer]:

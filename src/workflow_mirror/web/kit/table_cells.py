@@ -1,7 +1,7 @@
 """What tables show of jobs, batches and customers, as HTML.
 
-The lists and the live updates (web/live.py) take it from here, so that a cell that is brought up
-to date looks as it did when the page was made.
+The lists and the live updates (web/kit/live.py) both use these, so that an updated cell looks as it
+did when the page was made.
 """
 
 from datetime import datetime, timedelta
@@ -45,12 +45,12 @@ DONE = {
 
 
 def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
-    """A cell that web/live.py keeps up to date."""
+    """A cell that web/kit/live.py keeps up to date."""
     return format_html('<span data-live="{}-{}-{}">{}</span>', kind, pk, part, html)
 
 
 def row_link(pk: int, link: str) -> SafeString:
-    """The number of a row, by which web/live.py tells whether the list has changed."""
+    """The number of a row, by which web/kit/live.py tells whether the list has changed."""
     return format_html(
         '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>', pk, link
     )

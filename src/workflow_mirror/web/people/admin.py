@@ -18,13 +18,13 @@ from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import UserChangeForm, UserCreationForm
 
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import AnyUser, is_limited
-from workflow_mirror.web.admin.base import MirrorAdmin
-from workflow_mirror.web.groups import BUILT_IN
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import AnyUser, is_limited
+from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.groups import BUILT_IN
+from workflow_mirror.web.kit.password_forms import PasswordForm
+from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.models import UserAccess
-from workflow_mirror.web.password_forms import PasswordForm
-from workflow_mirror.web.site import site
 
 VERBS = {
     "view": pgettext_lazy("permission", "view"),
@@ -146,7 +146,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     def scope(self, user: Any) -> Any:
         if not is_limited(user):
             return capfirst(_("all customers"))
-        return cells.some_of(user.customer_names) or capfirst(_("none"))
+        return table_cells.some_of(user.customer_names) or capfirst(_("none"))
 
 
 @admin.register(Group, site=site)
@@ -184,7 +184,7 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
         for permission in self._of_pages(group.permissions.all()):
             verbs.setdefault(_title(permission), []).append(_verb(permission))
         lines = ((title, ", ".join(those)) for title, those in verbs.items())
-        return format_html_join("", "<div>{}: {}</div>", lines) or cells.NOTHING
+        return format_html_join("", "<div>{}: {}</div>", lines) or table_cells.NOTHING
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return not _is_built_in(obj) and super().has_change_permission(request, obj)

@@ -43,7 +43,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def log_failures() -> None:
-    user_login_failed.connect(_log_failure, dispatch_uid="workflow_mirror.web.log_ins")
+    user_login_failed.connect(_log_failure, dispatch_uid="workflow_mirror.web.people.log_ins")
 
 
 def _is_spraying(request: Any) -> bool:

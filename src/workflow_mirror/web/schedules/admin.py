@@ -26,14 +26,14 @@ from workflow_mirror.schedules import service
 from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web import cells
-from workflow_mirror.web.access import AnyUser, is_limited, visible_customers
-from workflow_mirror.web.actions import post_action
-from workflow_mirror.web.admin.base import MirrorAdmin
-from workflow_mirror.web.moments import minutes
-from workflow_mirror.web.schedule_form import ScheduleForm
-from workflow_mirror.web.site import site
-from workflow_mirror.web.syncing import tell_queued
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.access import AnyUser, is_limited, visible_customers
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import tell_queued
+from workflow_mirror.web.kit.time_formats import minutes
+from workflow_mirror.web.schedules.form import ScheduleForm
 
 
 @admin.register(Schedule, site=site)
@@ -92,8 +92,8 @@ class ScheduleAdmin(MirrorAdmin):
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:
         if schedule.is_enabled:
-            return cells.label(capfirst(gettext("enabled")), "success")
-        return cells.label(capfirst(gettext("disabled")))
+            return table_cells.label(capfirst(gettext("enabled")), "success")
+        return table_cells.label(capfirst(gettext("disabled")))
 
     @display(description=_("schedule"))
     def words(self, schedule: Schedule) -> str:
@@ -120,13 +120,13 @@ class ScheduleAdmin(MirrorAdmin):
         """Those that it has, or would have if it were enabled."""
         slots = next_slots(schedule.cron, schedule.timezone, timezone.now())
         clocks = ((_two_clocks(slot, schedule.timezone),) for slot in slots)
-        return format_html_join("", '<p class="mb-2">{}</p>', clocks) or cells.NOTHING
+        return format_html_join("", '<p class="mb-2">{}</p>', clocks) or table_cells.NOTHING
 
     @display(description=_("customers"))
     def scope(self, schedule: Any) -> str:
         if schedule.all_customers:
             return capfirst(gettext("all"))
-        return cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
+        return table_cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
 
     @display(description=_("next run"), ordering="next_run_at")
     def next_run(self, schedule: Schedule) -> str:
@@ -171,7 +171,7 @@ def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
 def _two_clocks(when: datetime | None, zone_name: str) -> str:
     """In UTC, and where it is another, in the schedule's own timezone."""
     if when is None:
-        return cells.NOTHING
+        return table_cells.NOTHING
     utc = f"{when:%Y-%m-%d %H:%M} UTC"
     if zone_name == "UTC":
         return utc

@@ -12,13 +12,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from workflow_mirror.web.access import limited
-from workflow_mirror.web.clean_input import row_id
-from workflow_mirror.web.filters import ChoiceFilter, CustomerFilter, ValueFilter
-from workflow_mirror.web.graph_views import task_context
-from workflow_mirror.web.lists import LongListAdmin
-from workflow_mirror.web.neighbours import neighbours_of
-from workflow_mirror.web.site import site
+from workflow_mirror.web.kit.access import limited
+from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
+from workflow_mirror.web.kit.lists import LongListAdmin
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.tasks.neighbours import neighbours_of
+from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
 from workflow_mirror.workflows.models import Task, Workflow, sortable_name
 from workflow_mirror.workflows.queries import search_tasks

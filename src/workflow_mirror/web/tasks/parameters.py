@@ -7,6 +7,7 @@ from typing import Any
 import simplejson
 
 from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.models import Task
 
 ONE_LINE = 80
 
@@ -28,6 +29,11 @@ def read_parameters(data: Any) -> list[Parameter]:
     if not isinstance(data, dict):
         return [_parameter("", data)]
     return [_parameter(name, value) for name, value in data.items()]
+
+
+def task_context(task: Task, data: Any) -> dict[str, Any]:
+    """For the templates that show one task."""
+    return {"task": task, "parameters": read_parameters(data)}
 
 
 def _parameter(name: str, value: Any) -> Parameter:

@@ -21,25 +21,25 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
-from workflow_mirror.web import cells
-from workflow_mirror.web.documents import document_answer, name_parts
-from workflow_mirror.web.exports import Write, download, write_csv, write_xlsx
-from workflow_mirror.web.filters import CustomerFilter
-from workflow_mirror.web.graph_views import task_details
-from workflow_mirror.web.lists import LongChangeList, LongListAdmin
-from workflow_mirror.web.moments import ago, minutes
-from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
-from workflow_mirror.web.site import site
-from workflow_mirror.web.syncing import active_customers, question_for_all, queue_syncs
-from workflow_mirror.web.workflow_filters import (
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import active_customers, question_for_all, queue_syncs
+from workflow_mirror.web.kit.time_formats import ago, minutes
+from workflow_mirror.web.workflows.documents import document_answer, name_parts
+from workflow_mirror.web.workflows.filters import (
     ExportTroubleFilter,
     FreshnessFilter,
     StateFilter,
     TriggerFilter,
     VanishedFilter,
 )
-from workflow_mirror.web.workflow_page import page_context
-from workflow_mirror.web.workflow_rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.web.workflows.graph import task_details
+from workflow_mirror.web.workflows.page import page_context
+from workflow_mirror.web.workflows.rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
 from workflow_mirror.workflows.models import Workflow, sortable_name
 from workflow_mirror.workflows.queries import exports_of, search_workflows, task_counts
@@ -140,10 +140,10 @@ class WorkflowAdmin(LongListAdmin):
     @display(description=_("status"))
     def shown_state(self, workflow: Workflow) -> str | None:
         if workflow.deleted_at:
-            return cells.label(_("Deleted in Zuora"), "warning")
+            return table_cells.label(_("Deleted in Zuora"), "warning")
         if not workflow.state:
             return None
-        return cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
+        return table_cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
 
     @display(description=_("triggers"))
     def shown_triggers(self, workflow: Workflow) -> str | None:

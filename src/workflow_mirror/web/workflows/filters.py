@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from workflow_mirror.web.filters import ChoiceFilter, ValueFilter
+from workflow_mirror.web.kit.filters import ChoiceFilter, ValueFilter
 from workflow_mirror.workflows.columns import WORKFLOWS
 from workflow_mirror.workflows.models import Workflow
 

@@ -1,7 +1,6 @@
 """What the graph's template needs, and the details of one task, which it asks for by URL."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from workflow_mirror.web.task_parameters import read_parameters
+from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.workflows.columns import TASKS, stored
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
@@ -81,7 +80,3 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         zuora_id=request.GET.get("task", ""),
     )
     return render(request, "web/graph/task.html", task_context(task, task.data))
-
-
-def task_context(task: Task, data: Any) -> dict[str, Any]:
-    return {"task": task, "parameters": read_parameters(data)}

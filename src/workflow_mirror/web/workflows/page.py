@@ -7,11 +7,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import AnyUser, may
-from workflow_mirror.web.graph_views import graph_picture
-from workflow_mirror.web.requested_by import with_requester
-from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
-from workflow_mirror.web.workflow_rows import triggers_of
+from workflow_mirror.web.kit.access import AnyUser, may
+from workflow_mirror.web.kit.requested_by import with_requester
+from workflow_mirror.web.workflows.graph import graph_picture
+from workflow_mirror.web.workflows.rows import triggers_of
+from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.workflows.columns import TASKS, stored
 from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.models import Task, Workflow

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from workflow_mirror.error_texts import translated
-from workflow_mirror.web.moments import minutes
-from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
-from workflow_mirror.web.workflow_filters import TRIGGERS
+from workflow_mirror.web.kit.time_formats import minutes
+from workflow_mirror.web.workflows.filters import TRIGGERS
+from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.workflows.columns import FILE, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import task_counts

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from workflow_mirror.schedules import cron
-from workflow_mirror.web.zuora_timezones import iana_name
+from workflow_mirror.web.workflows.zuora_timezones import iana_name
 from workflow_mirror.workflows.models import Workflow
 
 WITH_SECONDS = 6

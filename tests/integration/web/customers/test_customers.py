@@ -8,12 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.integration.web.made_jobs import make_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Server, Tenant
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.workflows.models import Task, Workflow
-
-from .made_jobs import make_job
 
 LIST = "/admin/customers/customer/"
 ADD = "/admin/customers/customer/add/"

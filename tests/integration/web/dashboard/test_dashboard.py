@@ -10,8 +10,8 @@ from django.utils import timezone
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.figures import quick_count
-from workflow_mirror.web.paginator import bounded_count
+from workflow_mirror.web.dashboard.counts import quick_count
+from workflow_mirror.web.kit.paginator import bounded_count
 from workflow_mirror.workflows.models import Workflow
 
 

@@ -4,12 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.integration.web.made_jobs import Status, make_failed, make_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Workflow
-
-from .made_jobs import Status, make_failed, make_job
 
 BATCHES = "/admin/jobs/jobbatch/"
 

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.integration.web.mirrored import FORMULA, a_document, a_task, a_workflow
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.web import exports
+from workflow_mirror.web.kit import downloads as exports
 from workflow_mirror.workflows.models import Workflow
 
 BASE = "/admin/workflows/workflow/"
@@ -120,8 +120,8 @@ def test_a_file_is_not_cut_where_the_list_is(
     rows_of: Callable[[Client, str], Rows],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("workflow_mirror.web.lists.FOUND", 10)
-    monkeypatch.setattr("workflow_mirror.web.workflow_rows.READ_AT_ONCE", 7)
+    monkeypatch.setattr("workflow_mirror.web.kit.lists.FOUND", 10)
+    monkeypatch.setattr("workflow_mirror.web.workflows.rows.READ_AT_ONCE", 7)
     for number in range(60):
         a_workflow(rossi, str(number), name=f"flow {number:02}")
     assert len(rows_of(viewer, "?q=flow")) == 61

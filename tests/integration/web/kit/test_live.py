@@ -7,12 +7,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.integration.web.conftest import make_customer
+from tests.integration.web.made_jobs import STATS, make_batch, make_failed, make_job, make_worker
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.requests import request_syncs
-
-from .conftest import make_customer
-from .made_jobs import STATS, make_batch, make_failed, make_job, make_worker
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.access import limited as limit
-from workflow_mirror.web.access import visible_customers
-from workflow_mirror.web.groups import OPERATORS, VIEWERS, make_groups
+from workflow_mirror.web.kit.access import limited as limit
+from workflow_mirror.web.kit.access import visible_customers
+from workflow_mirror.web.kit.groups import OPERATORS, VIEWERS, make_groups
 from workflow_mirror.web.models import UserAccess
 from workflow_mirror.workflows.models import Workflow
 

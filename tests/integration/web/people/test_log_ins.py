@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from workflow_mirror.web import log_ins
+from workflow_mirror.web.people import log_ins
 
 PASSWORD = "a-long-password-of-the-tests"
 SPRAYER, OFFICE = "203.0.113.9", "198.51.100.7"

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.first_admin import ensure_first_admin
-from workflow_mirror.web.access import visible_customers
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
-from workflow_mirror.web.password_forms import OwnPasswordForm, PasswordForm
+from workflow_mirror.web.kit.access import visible_customers
+from workflow_mirror.web.kit.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.web.kit.password_forms import OwnPasswordForm, PasswordForm
 
 PASSWORD = "a-long-password-of-the-tests"
 LOGIN = "/admin/login/"

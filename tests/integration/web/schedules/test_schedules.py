@@ -9,14 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.integration.web.conftest import make_customer
+from tests.integration.web.made_jobs import make_worker
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.cron import next_slots
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import save_schedule
-
-from .conftest import make_customer
-from .made_jobs import make_worker
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 

@@ -157,7 +157,7 @@ def test_a_list_costs_the_same_whatever_its_length_and_loads_no_parameters(
 def test_a_long_search_is_cut_and_says_so(
     viewer: Client, rossi: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workflow_mirror.web.lists.FOUND", 60)
+    monkeypatch.setattr("workflow_mirror.web.kit.lists.FOUND", 60)
     tasks = [a_task(str(key), f"task {key:03}") for key in range(80)]
     a_workflow(rossi, "1", document=a_document(*tasks))
     assert "60+" in shown(viewer, f"{LIST}?q=task")

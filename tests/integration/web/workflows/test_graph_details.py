@@ -6,7 +6,7 @@ from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.web.graph_views import graph_picture, task_details
+from workflow_mirror.web.workflows.graph import graph_picture, task_details
 from workflow_mirror.workflows.models import Workflow
 
 

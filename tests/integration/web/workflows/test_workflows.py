@@ -14,7 +14,7 @@ from django.utils import timezone
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.web.schedule_words import next_runs_of
+from workflow_mirror.web.workflows.schedule_words import next_runs_of
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import versions_of
 

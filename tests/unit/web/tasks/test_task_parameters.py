@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_mirror.web.task_parameters import Parameter, read_parameters
+from workflow_mirror.web.tasks.parameters import Parameter, read_parameters
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from django.utils.translation import override
 
-from workflow_mirror.web.schedule_words import next_runs_of, schedule_of
-from workflow_mirror.web.zuora_timezones import FRIENDLY, iana_name
+from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
+from workflow_mirror.web.workflows.zuora_timezones import FRIENDLY, iana_name
 from workflow_mirror.workflows.models import Workflow
 
 

@@ -1,6 +1,6 @@
 "use strict";
 
-// Keeps what a page shows of jobs up to date (web/live.py says how cells are named). It asks while
+// Keeps what a page shows of jobs up to date (web/kit/live.py says how cells are named). It asks while
 // the page can be seen: every two seconds while jobs run or wait, less often while none does, and
 // ever less often while the server does not answer.
 {

@@ -10,7 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
   Chart.defaults.color = getComputedStyle(document.body).color;
 });
 
-// Actions are posted (web/actions.py). Without this script the link leads to a page that asks.
+// Actions are posted (web/kit/actions.py). Without this script the link leads to a page that asks.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-post]");
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");
