@@ -19,10 +19,10 @@ from django.db.models import Count
 from django.test import RequestFactory
 from django.urls import reverse
 
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.admin import site
-from workflow_mirror.web.kit.groups import ADMINISTRATORS, OPERATORS
-from workflow_mirror.web.models import UserAccess
 from workflow_mirror.workflows.models import Task, Workflow
 
 FEW_CHOICES = 6

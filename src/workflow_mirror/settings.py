@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
     "workflow_mirror.customers",
+    "workflow_mirror.access",
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",

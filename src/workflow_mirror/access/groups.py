@@ -4,16 +4,14 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-from workflow_mirror import first_admin
-
-ADMINISTRATORS = first_admin.ADMINISTRATORS
+ADMINISTRATORS = "Administrators"
 OPERATORS = "Operators"
 VIEWERS = "Viewers"
 BUILT_IN = (ADMINISTRATORS, OPERATORS, VIEWERS)
 
 _MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules"))
 _PEOPLE = Q(content_type__app_label="auth", content_type__model__in=("user", "group")) | Q(
-    content_type__app_label="web"
+    content_type__model="useraccess"  # in the app `web` until access.0001
 )
 _VIEW = _MIRROR & Q(codename__startswith="view_")
 _OPERATE = Q(content_type__app_label="schedules") | Q(
@@ -35,7 +33,7 @@ _PERMISSIONS = {
 
 @transaction.atomic
 def make_groups(using: str = "default") -> None:
-    """Idempotent. What an administrator wants otherwise belongs into a group of one's own."""
+    """Idempotent. Put custom permissions in a separate group."""
     for name, wanted in _PERMISSIONS.items():
         group, _ = Group.objects.using(using).get_or_create(name=name)
         group.permissions.set(Permission.objects.using(using).filter(wanted))

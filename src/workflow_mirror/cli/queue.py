@@ -75,10 +75,11 @@ def monitor(
     Example: `zwm queue monitor --max 100`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.jobs import queries
         from workflow_mirror.schedules.alarms import find_alarms
 
-        state, found = queries.monitor(), find_alarms()
+        state, found = queries.monitor(EVERYTHING), find_alarms(EVERYTHING)
     if as_json:
         print_json(state | {"alarms": [alarm.describe() for alarm in found]})
     else:
@@ -109,9 +110,10 @@ def failed(
     Example: `zwm queue failed --limit 20 --json`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.jobs import queries
 
-        page, found = queries.failed(limit, after), failures()
+        page, found = queries.failed(EVERYTHING, limit, after), failures()
     if as_json:
         print_json(page)
     else:
@@ -218,10 +220,11 @@ def clear(*, as_json: Json = False) -> None:
 
 def failures() -> "list[Alarm]":
     """Failed jobs and rejected credentials."""
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.schedules.alarms import Code, find_alarms
 
     codes = {Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED}
-    return [alarm for alarm in find_alarms() if alarm.code in codes]
+    return [alarm for alarm in find_alarms(EVERYTHING) if alarm.code in codes]
 
 
 def tell_alarms(found: "list[Alarm]") -> None:

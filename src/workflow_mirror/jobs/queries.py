@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from workflow_mirror.access.scope import EVERYTHING, Scope
 from workflow_mirror.jobs.errors import UnknownJobError
 from workflow_mirror.jobs.lease import expiry_time
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
@@ -31,14 +32,15 @@ class Place:
     starts_at: datetime | None
 
 
-def monitor() -> dict[str, Any]:
+def monitor(scope: Scope) -> dict[str, Any]:
     """Running and waiting jobs, workers alive, and the number of jobs by status."""
-    running = list(_runs().filter(status=Status.RUNNING))
-    waiting = list(in_queue_order(_runs().filter(status__in=JobRun.QUEUED)))
+    running = list(_runs(scope).filter(status=Status.RUNNING))
+    queue = list(in_queue_order(_runs(EVERYTHING).filter(status__in=JobRun.QUEUED)))
+    waiting = [run for run in queue if scope.covers(run.customer_id)]
     workers = alive_workers()
-    queue = [(run.pk, run.customer_id, run.due_at) for run in waiting]
-    places = _play_through(queue, workers)
-    counted = JobRun.objects.values_list("status").annotate(number=Count("pk"))
+    ahead = [(run.pk, run.customer_id, run.due_at) for run in queue]
+    places = _play_through(ahead, workers, scope.customer_ids)
+    counted = scope.limit(JobRun.objects.all()).values_list("status").annotate(number=Count("pk"))
     return {
         "jobs": [
             *(describe(run) for run in running),
@@ -53,13 +55,13 @@ def monitor() -> dict[str, Any]:
     }
 
 
-def failed(limit: int = 100, after: int | None = None) -> dict[str, Any]:
+def failed(scope: Scope, limit: int = 100, after: int | None = None) -> dict[str, Any]:
     """A page of failed jobs, newest first, each with its traceback and attempts.
 
     `total` counts all failed jobs; `next` is the `after` of the next page, None on the last.
     Raises UnknownJobError where `after` is no failed job, or no longer one.
     """
-    runs = _runs().filter(status=Status.FAILED)
+    runs = _runs(scope).filter(status=Status.FAILED)
     total = runs.count()
     if after is not None:
         last = runs.filter(pk=after).values_list("finished_at").first()
@@ -141,8 +143,12 @@ def estimate_places(
     return {run_id: places[run_id] for run_id in wanted if run_id in places}
 
 
-def _runs() -> QuerySet[JobRun]:
-    return JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
+def _runs(scope: Scope) -> QuerySet[JobRun]:
+    return (
+        scope.limit(JobRun.objects.all())
+        .select_related("customer")
+        .defer("customer__zuora_client_secret")
+    )
 
 
 def _play_through(

@@ -11,11 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.access.customers import customers_in
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.alarms import is_stale, with_freshness
-from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.models import Workflow
 
 Status = JobRun.Status
@@ -42,16 +43,6 @@ LABELS: dict[Health, str | Promise] = {
     Health.GOOD: _("Healthy"),
     Health.SWITCHED_OFF: _("Inactive"),
 }
-# Unfold's names of colours.
-VARIANTS = {
-    Health.REFUSED: "danger",
-    Health.FAILED: "danger",
-    Health.STALE: "danger",
-    Health.WITH_ERRORS: "warning",
-    Health.NEVER_SYNCED: "info",
-    Health.GOOD: "success",
-    Health.SWITCHED_OFF: "default",
-}
 
 
 @dataclass(frozen=True)
@@ -68,23 +59,15 @@ class Condition:
     def label(self) -> str | Promise:
         return LABELS[self.health]
 
-    @property
-    def last_good(self) -> str | None:
-        return ago(self.last_good_at)
 
-    @property
-    def variant(self) -> str:
-        return VARIANTS[self.health]
-
-
-def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+def customers_with_condition(scope: Scope) -> QuerySet[Customer]:
     """Customers that `condition_of` can tell of; one statement, each figure from an index."""
     runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
         "-finished_at"
     )
     ended = runs.exclude(status=Status.CANCELLED)
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
-    return with_freshness(customers).annotate(
+    return with_freshness(customers_in(scope)).annotate(
         last_status=Subquery(ended.values("status")[:1]),
         last_error=Subquery(ended.values("error")[:1]),
         last_error_details=Subquery(ended.values("error_details")[:1]),
@@ -94,7 +77,7 @@ def with_condition(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 def condition_of(customer: Any) -> Condition:
-    """Of a customer that came through `with_condition`."""
+    """Of a customer that came through `customers_with_condition`."""
     health, reason = _health(customer)
     return Condition(
         health, reason, customer.workflow_count, customer.trouble_count, customer.last_good_at

@@ -13,12 +13,16 @@ from django.db.models import Case, DateTimeField, Exists, OuterRef, QuerySet, Su
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from workflow_mirror.access.customers import active_customers
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.jobs.scoped import jobs_in
 from workflow_mirror.schedules import cron
 from workflow_mirror.schedules.errors import CronError
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import schedules_in
 from workflow_mirror.workflows.models import Workflow
 
 # Where cron starts workers, every minute, what is due waits a little for the next one.
@@ -57,21 +61,11 @@ class Alarm:
         }
 
 
-def find_alarms(customers: QuerySet[Customer] | None = None) -> list[Alarm]:
-    """The alarms of these customers, worst first; None: of all, with the schedules of all.
-
-    Whoever may not see all customers learns nothing of the others and of their schedules, except
+def find_alarms(scope: Scope) -> list[Alarm]:
+    """Worst first. A limited user learns nothing of other customers and their schedules, except
     that no worker is running.
     """
-    own = None if customers is None else list(customers.values_list("pk", flat=True))
-    everyone = Customer.objects.all() if customers is None else customers
-    found = (
-        _no_worker(),
-        _overdue(own),
-        _rejected(everyone),
-        _failed(own),
-        _stale(everyone),
-    )
+    found = (_no_worker(), _overdue(scope), _rejected(scope), _failed(scope), _stale(scope))
     return [alarm for alarm in found if alarm]
 
 
@@ -119,14 +113,9 @@ def _no_worker() -> Alarm | None:
     return Alarm(Code.NO_WORKER, text, due.count(), since=since)
 
 
-def _overdue(own: list[int] | None) -> Alarm | None:
+def _overdue(scope: Scope) -> Alarm | None:
     late = timezone.now() - TOLERANCE
-    schedules = Schedule.objects.filter(is_enabled=True, next_run_at__lt=late)
-    if own is not None:
-        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
-        schedules = schedules.filter(
-            Exists(chosen), ~Exists(chosen.exclude(customer__in=own)), all_customers=False
-        )
+    schedules = schedules_in(scope).filter(is_enabled=True, next_run_at__lt=late)
     found = list(schedules.order_by("next_run_at").values_list("name", "next_run_at"))
     names = [name for name, _ in found]
     return _alarm(
@@ -134,13 +123,13 @@ def _overdue(own: list[int] | None) -> Alarm | None:
     )
 
 
-def _rejected(customers: QuerySet[Customer]) -> Alarm | None:
-    refused = customers.filter(is_active=True).exclude(needs_attention="")
+def _rejected(scope: Scope) -> Alarm | None:
+    refused = active_customers(scope).exclude(needs_attention="")
     names = list(refused.values_list("name", flat=True))
     return _alarm(Code.CREDENTIALS_REJECTED, "customer", "with rejected credentials", names)
 
 
-def _failed(own: list[int] | None) -> Alarm | None:
+def _failed(scope: Scope) -> Alarm | None:
     """Failed jobs of customers whose later jobs have not succeeded either."""
     later = JobRun.objects.filter(
         customer=OuterRef("customer"),
@@ -148,9 +137,7 @@ def _failed(own: list[int] | None) -> Alarm | None:
         status__in=GOOD,
         finished_at__gt=OuterRef("finished_at"),
     )
-    failed = JobRun.objects.filter(~Exists(later), status=JobRun.Status.FAILED)
-    if own is not None:
-        failed = failed.filter(customer__in=own)
+    failed = jobs_in(scope).filter(~Exists(later), status=JobRun.Status.FAILED)
     count = failed.count()
     if not count:
         return None
@@ -163,8 +150,8 @@ def _failed(own: list[int] | None) -> Alarm | None:
     )
 
 
-def _stale(customers: QuerySet[Customer]) -> Alarm | None:
-    active = with_freshness(customers.filter(is_active=True))
+def _stale(scope: Scope) -> Alarm | None:
+    active = with_freshness(active_customers(scope))
     names = [customer.name for customer in active if is_stale(customer)]
     return _alarm(Code.CUSTOMERS_STALE, "customer", "with a stale mirror", names)
 

@@ -10,24 +10,21 @@ from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 from django.utils.translation import gettext
 
-from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.kit.access import AnyUser, is_limited
-from workflow_mirror.web.kit.site import site
+from workflow_mirror.access.scope import Scope
+from workflow_mirror.schedules.scoped import schedules_in
 
 SCHEDULE = "schedule "
 """No username begins so: usernames have no spaces."""
 
 
-def with_requester(requests: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
+def with_requester(requests: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
     """Jobs or batches with `requester`, the text to show and to search instead of `requested_by`.
 
-    Names only the schedules that the user may see now.
+    Names only the schedules in the scope as they are now.
     """
     requester: Any = F("requested_by")
-    if is_limited(user):
-        page: Any = site.get_model_admin(Schedule)
-        visible = page.limit(Schedule.objects.order_by(), user)
-        names = visible.values_list(Concat(Value(SCHEDULE), "name"))
+    if scope.is_limited:
+        names = schedules_in(scope).order_by().values_list(Concat(Value(SCHEDULE), "name"))
         requester = Case(
             When(requested_by__in=names, then=requester),
             When(requested_by__startswith=SCHEDULE, then=Value(gettext("a schedule"))),

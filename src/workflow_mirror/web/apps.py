@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
-    """Last among our apps, so that the others' permissions are there when the groups are made."""
+    """The last of our apps: the groups get permissions of all the others."""
 
     name = "workflow_mirror.web"
     label = "web"
@@ -20,6 +20,6 @@ class WebConfig(AppConfig):
 
 
 def _make_groups(using: str, **_signal: object) -> None:
-    from workflow_mirror.web.kit.groups import make_groups  # noqa: PLC0415 - it needs the models
+    from workflow_mirror.access.groups import make_groups  # noqa: PLC0415 - it needs the models
 
     make_groups(using)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.workflows.graph import Graph, Node, read_graph
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.models import Task
+from workflow_mirror.workflows.queries import stored_export, tasks_in
 
 
 @dataclass(frozen=True)
@@ -23,16 +25,15 @@ class Neighbours:
     after: list[Neighbour]
 
 
-def neighbours_of(task: Task) -> Neighbours:
+def neighbours_of(scope: Scope, task: Task) -> Neighbours:
     """Loads the workflow's export."""
-    export = Workflow.objects.values_list("json_export", flat=True).get(pk=task.workflow_id)
-    graph = read_graph(export)
+    graph = read_graph(stored_export(scope, task.workflow_id))
     nodes = {node["id"]: node for node in graph["nodes"]}
     own = [node for node in graph["nodes"] if node["task_id"] == task.zuora_id]
     own_ids = {node["id"] for node in own if node["role"] == "task"}
     before = _ends(graph, nodes, own_ids, backward=True)
     after = _ends(graph, nodes, own_ids, backward=False)
-    pks = _pks(task.workflow_id, [node for _label, node in (*before, *after)])
+    pks = _pks(scope, task.workflow_id, [node for _label, node in (*before, *after)])
     return Neighbours(_neighbours(before, pks), _neighbours(after, pks))
 
 
@@ -49,9 +50,9 @@ def _ends(
     return [(label, nodes[other]) for label, this, other in pairs if this in own]
 
 
-def _pks(workflow: int, nodes: Iterable[Node]) -> dict[str, int]:
+def _pks(scope: Scope, workflow: int, nodes: Iterable[Node]) -> dict[str, int]:
     wanted = {node["task_id"] for node in nodes if node["role"] == "task"}
-    found = Task.objects.filter(workflow=workflow, zuora_id__in=wanted)
+    found = tasks_in(scope).filter(workflow=workflow, zuora_id__in=wanted)
     return dict(found.values_list("zuora_id", "pk"))
 
 

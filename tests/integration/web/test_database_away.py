@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from structlog.testing import capture_logs
 
-from workflow_mirror.web.kit.groups import ADMINISTRATORS
+from workflow_mirror.access.groups import ADMINISTRATORS
 
 from .conftest import BACKEND, PASSWORD, MakeUser
 from .made_world import World, make_world

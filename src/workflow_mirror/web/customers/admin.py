@@ -3,28 +3,32 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from workflow_mirror.access.customers import active_customers, customers_in, environments
+from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.customers.access import CredentialsReport, check_credentials
+from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.customers.registry import belongings, remove
+from workflow_mirror.customers.registry import belongings, remove, store
 from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs.first_sync import first_sync
-from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.scoped import count_of_customer, running_syncs
+from workflow_mirror.overview.health import condition_of, customers_with_condition
 from workflow_mirror.web.customers.form import CustomerForm
-from workflow_mirror.web.customers.health import condition_of, with_condition
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import may
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.filters import ChoiceFilter
 from workflow_mirror.web.kit.live import running_cell
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.kit.syncing import active_customers, question_for_all, queue_syncs
+from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
+from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
 from workflow_mirror.web.kit.time_formats import ago
 
 SYNC = "customers.sync_customer"
@@ -38,9 +42,7 @@ class EnvironmentFilter(ChoiceFilter):
     parameter_name = "environment"
 
     def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, str]]:
-        known = model_admin.get_queryset(request).order_by("environment")
-        names = known.exclude(environment="").values_list("environment", flat=True).distinct()
-        return [(name, name) for name in names]
+        return [(name, name) for name in environments(scope_of(request.user))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
         return queryset.filter(environment=self.value()) if self.value() else queryset
@@ -68,10 +70,27 @@ class AttentionFilter(ChoiceFilter):
         return queryset
 
 
-@admin.register(Customer, site=site)
-class CustomerAdmin(MirrorAdmin):
-    customer_path = "pk"
+class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # none at run time
+    """For a form that asks Zuora while it is validated: no transaction waits for the answer.
 
+    As a last base class, this replaces Django's `changeform_view`, which opens a transaction
+    around form and saving, and keeps Unfold's.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        answer: HttpResponse
+        answer = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]  # Django's
+        return answer
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
     form = CustomerForm
     list_display = (
         "name",
@@ -127,14 +146,13 @@ class CustomerAdmin(MirrorAdmin):
         "last_good_sync",
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+    def rows(self, scope: Scope) -> QuerySet[Customer]:
         """With their running syncs: one statement more, whatever the number of rows."""
-        running = JobRun.objects.filter(status=JobRun.Status.RUNNING).only(
-            "customer_id", "status", "progress_done", "progress_total"
-        )
-        return with_condition(super().get_queryset(request)).prefetch_related(
-            Prefetch("job_runs", running, to_attr="running_syncs")
-        )
+        running = Prefetch("job_runs", running_syncs(scope), to_attr="running_syncs")
+        return customers_with_condition(scope).prefetch_related(running)
+
+    def choices(self, scope: Scope) -> QuerySet[Customer]:
+        return customers_in(scope)
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
         """Without a state for a new one, and without the secret where it cannot be changed."""
@@ -152,7 +170,7 @@ class CustomerAdmin(MirrorAdmin):
     @display(description=_("health"))
     def health(self, customer: Customer) -> str:
         condition = condition_of(customer)
-        return table_cells.label(condition.label, condition.variant)
+        return table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
 
     @display(description=_("health"))
     def health_in_words(self, customer: Customer) -> Any:
@@ -194,19 +212,39 @@ class CustomerAdmin(MirrorAdmin):
         permission=SYNC,
         description=_("Sync All Customers"),
         icon="sync",
-        question=lambda request: question_for_all(active_customers(request)),
+        question=lambda request: question_for_all(active_customers(scope_of(request.user))),
     )
     def sync_all(self, request: HttpRequest) -> None:
-        queue_syncs(request, list(active_customers(request)))
+        queue_syncs(request, list(active_customers(scope_of(request.user))))
 
     @action(description=_("Sync selected"), permissions=["sync"])
     def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
         queue_syncs(request, list(customers))
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except CustomerError as error:  # removed, or its name taken, since the form was validated
+            messages.error(request, in_our_language(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
+
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
-        """The form has saved it; a new one is synced, in the same transaction."""
+        """A new customer and its first sync are stored in one transaction."""
+        job = None
+        with transaction.atomic():
+            store(obj)
+            if not change:
+                job = first_sync(obj, form.report, requested_by=request.user.get_username())
         _tell(request, form.report)
-        if not change and first_sync(obj, form.report, requested_by=request.user.get_username()):
+        if job:
             messages.success(request, _("First sync queued."))
 
     def delete_model(self, request: HttpRequest, obj: Customer) -> None:
@@ -220,7 +258,7 @@ class CustomerAdmin(MirrorAdmin):
             gettext("workflows"): going.workflows,
             gettext("tasks"): going.tasks,
             gettext("stored exports"): going.exports,
-            gettext("jobs"): JobRun.objects.filter(customer=customer).count(),
+            gettext("jobs"): count_of_customer(scope_of(request.user), customer),
         }
         return [str(customer)], counts, set(), []
 

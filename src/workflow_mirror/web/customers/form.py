@@ -3,13 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from workflow_mirror.customers.access import CredentialsReport
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.customers.registry import save_customer
+from workflow_mirror.customers.registry import examine
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.zuora.regions import REGIONS
 
@@ -29,8 +31,8 @@ class BaseUrlInput(UnfoldAdminTextInputWidget):
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
-    """Whether a customer can be saved is found out by saving it, at the end of validation: a name
-    that is taken and credentials that Zuora refuses are errors of the form like all others.
+    """Validation asks Zuora whether it accepts the credentials: rejected ones are an error of the
+    form. Nothing is written here.
     """
 
     new_secret = forms.CharField(
@@ -69,13 +71,22 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
             if self.instance.pk:
                 secret.help_text = _("Leave empty to keep the current secret.")
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's hook, missing in its stubs
-        if self.errors:
-            return
-        if self.cleaned_data["new_secret"]:
-            self.instance.zuora_client_secret = self.cleaned_data["new_secret"]
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and self._is_valid_customer(cleaned):
+            try:
+                self.report = examine(self.instance)
+            except CustomerError as error:
+                self.add_error(None, in_our_language(error))
+        return cleaned
+
+    def _is_valid_customer(self, cleaned: dict[str, Any]) -> bool:
+        """Django validates the same after `clean`, and reports the errors at their fields."""
+        construct_instance(self, self.instance)
+        if cleaned["new_secret"]:
+            self.instance.zuora_client_secret = cleaned["new_secret"]
         try:
-            self.report = save_customer(self.instance)
-        except CustomerError as error:
-            self.add_error(None, in_our_language(error))
+            self.instance.full_clean(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # missing in the stubs
+        except ValidationError:
+            return False
+        return True

@@ -7,21 +7,29 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.scoped import running_syncs
+from workflow_mirror.overview.counts import Estimate, count_tasks, count_workflows
+from workflow_mirror.overview.health import (
+    Condition,
+    Health,
+    condition_of,
+    customers_with_condition,
+)
 from workflow_mirror.schedules.alarms import Code, find_alarms
-from workflow_mirror.web.customers.health import Condition, Health, condition_of, with_condition
-from workflow_mirror.web.dashboard.counts import (
+from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
     CHART_OPTIONS,
-    quick_count,
     recent_syncs,
 )
 from workflow_mirror.web.kit import navigation
-from workflow_mirror.web.kit.access import AnyUser, is_limited, limited, may, visible_customers
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
+from workflow_mirror.web.kit.time_formats import ago
 
 SHOWN = 20  # customers; the list has them all
 
@@ -34,6 +42,14 @@ class Row:
     condition: Condition
     link: str
     running: JobRun | None
+
+    @property
+    def variant(self) -> str:
+        return HEALTH_VARIANTS[self.condition.health]
+
+    @property
+    def last_good(self) -> str | None:
+        return ago(self.condition.last_good_at)
 
     @property
     def percent(self) -> int | None:
@@ -50,16 +66,16 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _content(request: HttpRequest) -> dict[str, Any]:
     """`may_look` alone for users without permission to view customers."""
-    user = request.user
+    user, scope = request.user, scope_of(request.user)
     if not may(user, "customers.view_customer"):
         return {"title": _("Dashboard"), "may_look": False}
-    rows = sorted(_rows(user), key=lambda row: (row.condition.health, row.customer.name))
-    chart = recent_syncs(user)
+    rows = sorted(_rows(scope), key=lambda row: (row.condition.health, row.customer.name))
+    chart = recent_syncs(scope)
     return {
         "title": _("Dashboard"),
         "may_look": True,
         "figures": list(_figures(request, len(rows))),
-        "alarms": [*_alarms(user)],
+        "alarms": [*_alarms(scope)],
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
         "more": max(0, len(rows) - SHOWN),
@@ -72,9 +88,9 @@ def _content(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _alarms(user: AnyUser) -> Iterator[str]:
+def _alarms(scope: Scope) -> Iterator[str]:
     """What no single customer shows."""
-    for alarm in find_alarms(visible_customers(user) if is_limited(user) else None):
+    for alarm in find_alarms(scope):
         match alarm.code:
             case Code.NO_WORKER:
                 yield _("No worker is running. Queued jobs start when one does.")
@@ -82,14 +98,9 @@ def _alarms(user: AnyUser) -> Iterator[str]:
                 yield _("Overdue schedules: %(names)s") % {"names": ", ".join(alarm.names)}
 
 
-def _rows(user: AnyUser) -> Iterator[Row]:
-    running = {
-        run.customer_id: run
-        for run in limited(JobRun.objects.filter(status=JobRun.Status.RUNNING), user).only(
-            "customer_id", "progress_done", "progress_total"
-        )
-    }
-    for customer in with_condition(visible_customers(user)):
+def _rows(scope: Scope) -> Iterator[Row]:
+    running = {run.customer_id: run for run in running_syncs(scope)}
+    for customer in customers_with_condition(scope):
         yield Row(
             customer,
             condition_of(customer),
@@ -99,14 +110,11 @@ def _rows(user: AnyUser) -> Iterator[Row]:
 
 
 def _figures(request: HttpRequest, customers: int) -> Iterator[dict[str, Any]]:
-    user = request.user
-    present = limited(Workflow.objects.filter(deleted_at=None), user)
-    tasks = limited(Task.objects.all(), user)
+    scope = scope_of(request.user)
+    workflows, tasks = _number(count_workflows(scope)), _number(count_tasks(scope))
     yield _figure(_("Customers"), customers, "apartment", "admin:customers_customer_changelist")
-    yield _figure(
-        _("Workflows"), quick_count(present), "account_tree", "admin:workflows_workflow_changelist"
-    )
-    yield _figure(_("Tasks"), quick_count(tasks), "task_alt", "admin:workflows_task_changelist")
+    yield _figure(_("Workflows"), workflows, "account_tree", "admin:workflows_workflow_changelist")
+    yield _figure(_("Tasks"), tasks, "task_alt", "admin:workflows_task_changelist")
     yield _figure(
         _("Running jobs"), navigation.running_jobs(request), "sync", "admin:jobs_jobrun_changelist"
     )
@@ -119,6 +127,13 @@ def _figures(request: HttpRequest, customers: int) -> Iterator[dict[str, Any]]:
     yield _figure(
         _("Failed jobs"), navigation.failed_jobs(request), "error", "admin:web_failedjob_changelist"
     )
+
+
+def _number(estimate: Estimate) -> str:
+    if estimate.is_exact:
+        return number_format(estimate.number, force_grouping=True)
+    rounded = float(f"{estimate.number:.3g}")
+    return "≈ " + number_format(rounded, decimal_pos=0, force_grouping=True)
 
 
 def _figure(title: str, value: Any, icon: str, url_name: str) -> dict[str, Any]:

@@ -15,21 +15,22 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.scoped import jobs_in
+from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, StatusFilter
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import may
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.live import live
-from workflow_mirror.web.kit.requested_by import with_requester
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
-from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.queries import keys_of
 
 RETRY = "jobs.retry_jobrun"
 CANCEL = "jobs.cancel_jobrun"
@@ -74,8 +75,8 @@ class JobListAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JobChangeList]:
         return JobChangeList
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return with_requester(super().get_queryset(request), request.user)
+    def rows(self, scope: Scope) -> QuerySet[Any]:
+        return with_requester(jobs_in(scope, self.model), scope)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, "jobs.view_jobrun")
@@ -182,13 +183,9 @@ class JobAdmin(JobListAdmin):
             *super().get_urls(),
         ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("customer", "worker", "batch")
-            .defer("customer__zuora_client_secret")
-        )
+    def rows(self, scope: Scope) -> QuerySet[JobRun]:
+        with_others = super().rows(scope).select_related("customer", "worker", "batch")
+        return with_others.defer("customer__zuora_client_secret")
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Those that the job permits now."""
@@ -203,7 +200,7 @@ class JobAdmin(JobListAdmin):
         run: Any = super().get_object(request, object_id, from_field)
         if run is not None:
             run.figures = table_cells.output(run)
-            run.failures = _failures(run)
+            run.failures = _failures(scope_of(request.user), run)
         return run
 
     @display(description=_("batch"))
@@ -281,13 +278,10 @@ class JobAdmin(JobListAdmin):
         return None
 
 
-def _failures(run: JobRun) -> list[dict[str, Any]]:
+def _failures(scope: Scope, run: JobRun) -> list[dict[str, Any]]:
     """The workflows that failed, each with the address of its page where it has one."""
     listed = (run.output or {}).get("errors", [])
-    mirrored = Workflow.objects.filter(
-        customer=run.customer_id, zuora_id__in=[failure["zuora_id"] for failure in listed]
-    )
-    pks = dict(mirrored.values_list("zuora_id", "pk"))
+    pks = keys_of(scope, run.customer_id, [failure["zuora_id"] for failure in listed])
     return [
         {
             **failure,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,18 +11,24 @@ from django.utils.translation import ngettext, pgettext_lazy
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobBatch, JobRun
+from workflow_mirror.jobs.scoped import (
+    BatchCounts,
+    batches_in,
+    count_jobs,
+    jobs_in,
+    jobs_of_batch,
+)
+from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.jobs.admin import CANCEL
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import AnyUser, is_limited, limited
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
-from workflow_mirror.web.kit.batch_counts import BatchCounts, count_jobs
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
-from workflow_mirror.web.kit.live import UNNEEDED, batch_cells
-from workflow_mirror.web.kit.requested_by import with_requester
+from workflow_mirror.web.kit.live import batch_cells
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 
@@ -35,7 +41,7 @@ class BatchChangeList(MirrorChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        counts = count_jobs([batch.pk for batch in self.result_list], request.user)
+        counts = count_jobs(scope_of(request.user), [batch.pk for batch in self.result_list])
         for batch in self.result_list:
             batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
 
@@ -67,14 +73,8 @@ class BatchAdmin(ReadOnlyAdmin):
     readonly_fields = fields
     change_form_outer_after_template = "web/jobs/batch_jobs.html"
 
-    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
-        """Those that have a job of one of the user's customers."""
-        if not is_limited(user) and user.is_active:
-            return queryset
-        return queryset.filter(Exists(limited(JobRun.objects.filter(batch=OuterRef("pk")), user)))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return with_requester(super().get_queryset(request), request.user)
+    def rows(self, scope: Scope) -> QuerySet[Any]:
+        return with_requester(batches_in(scope), scope)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
         return BatchChangeList
@@ -84,7 +84,7 @@ class BatchAdmin(ReadOnlyAdmin):
     ) -> Any:
         batch: Any = super().get_object(request, object_id, from_field)
         if batch is not None:
-            counts = count_jobs([batch.pk], request.user)
+            counts = count_jobs(scope_of(request.user), [batch.pk])
             batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
         return batch
 
@@ -113,11 +113,8 @@ class BatchAdmin(ReadOnlyAdmin):
     JOB_CELLS = ("state", "progress", "stats", "duration")
 
     def _jobs_of(self, request: HttpRequest, batch_id: str) -> QuerySet[JobRun]:
-        runs = limited(JobRun.objects.select_related("customer").defer(*UNNEEDED), request.user)
-        pk = row_id(batch_id)
-        if pk is None:
-            return runs.none()
-        return runs.filter(batch=pk).order_by("customer__name")
+        scope, pk = scope_of(request.user), row_id(batch_id)
+        return jobs_in(scope).none() if pk is None else jobs_of_batch(scope, pk)
 
     @display(description=_("batch"))
     def batch(self, batch: JobBatch) -> str:
@@ -168,7 +165,7 @@ class BatchAdmin(ReadOnlyAdmin):
         variant=ActionVariant.DANGER,
     )
     def cancel(self, request: HttpRequest, batch: JobBatch) -> None:
-        own = limited(JobRun.objects.all(), request.user)
+        own = jobs_in(scope_of(request.user))
         cancelled, asked = control.cancel_batch(batch.pk, among=own)
         if cancelled:
             messages.success(

@@ -1,7 +1,7 @@
 """Failed Jobs: what went wrong, and trying again."""
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import truncatechars
 from django.utils.html import format_html
@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs import control
-from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.scoped import with_attempt_count
 from workflow_mirror.web.jobs.admin import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
 from workflow_mirror.web.jobs.filters import EndedFilter
 from workflow_mirror.web.jobs.selected import ask_about_marked, do_to_marked
@@ -37,11 +39,8 @@ class FailedJobAdmin(JobPointerAdmin):
     actions = ("retry_marked", "delete_marked")
     actions_row = ("retry", "forget")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[FailedJob]:
-        tried = JobAttempt.objects.filter(job_run=OuterRef("pk")).order_by().values("job_run")
-        number = tried.annotate(number=Count("*")).values("number")
-        runs: QuerySet[FailedJob] = super().get_queryset(request)
-        return runs.annotate(tries=Subquery(number))
+    def rows(self, scope: Scope) -> QuerySet[FailedJob]:
+        return with_attempt_count(super().rows(scope))
 
     @display(description=_("error"))
     def reason(self, run: JobRun) -> str:

@@ -9,16 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.queries import in_queue_order
+from workflow_mirror.jobs.scoped import places_in
 from workflow_mirror.web.jobs.admin import CANCEL, JobPointerAdmin, cancel_job
 from workflow_mirror.web.jobs.filters import JobChangeList, StatusFilter
 from workflow_mirror.web.jobs.selected import do_to_marked
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.filters import CustomerFilter
-from workflow_mirror.web.kit.live import places_for
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.web.models import WaitingJob
@@ -33,7 +34,7 @@ class QueueChangeList(JobChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        places = places_for(request.user, [run.pk for run in self.result_list])
+        places = places_in(scope_of(request.user), [run.pk for run in self.result_list])
         for run in self.result_list:
             run.place = places.get(run.pk)  # None: it has begun in this moment
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -12,22 +11,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
-from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.jobs.scoped import workers_in
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import AnyUser, limited
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
-from workflow_mirror.web.kit.live import UNNEEDED
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 
 
 @admin.register(WorkerProcess, site=site)
 class WorkerAdmin(ReadOnlyAdmin):
-    """Workers are nobody's customers': everybody may see that they are there. What they run is
-    shown of the user's own customers alone.
-    """
-
     empty_text = _("No workers.")
     list_before_template = "web/jobs/workers.html"
     ordering = ("started_at",)
@@ -37,14 +31,8 @@ class WorkerAdmin(ReadOnlyAdmin):
     list_display_links = None
     sortable_by = ()
 
-    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
-        return queryset if user.is_active else queryset.none()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkerProcess]:
-        running = JobRun.objects.filter(status=JobRun.Status.RUNNING).order_by("started_at")
-        own = limited(running, request.user).select_related("customer").defer(*UNNEEDED)
-        alive = super().get_queryset(request).filter(pk__in=[one.pk for one in alive_workers()])
-        return alive.prefetch_related(Prefetch("job_runs", own, to_attr="running"))
+    def rows(self, scope: Scope) -> QuerySet[WorkerProcess]:
+        return workers_in(scope)
 
     @display(description=_("worker"))
     def process(self, worker: WorkerProcess) -> str:

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import CHECKBOX_CLASSES
 
-from workflow_mirror.web.kit.access import AnyUser, limited
+from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE, BoundedPaginator
@@ -25,14 +25,10 @@ SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
 
 
 class MirrorAdmin(ModelAdmin):
-    """Lists, object pages, autocompletion, choices of related objects and deletion: all of them
-    start from `get_queryset`, which holds the rows of the user's customers alone.
-
-    `customer_path` leads from the model to its customer. Where no path without doubled rows does,
-    `limit` is overridden.
+    """Lists, object pages, autocompletion and deletion start from `rows`, which each page takes
+    from a function below `web`; so do the choices of fields that name such objects.
     """
 
-    customer_path = "customer"
     empty_text: str | Promise = ""  # of a list without rows, when nothing is filtered
 
     # Unfold's look for permissions in the database, which may not be migrated yet.
@@ -46,25 +42,33 @@ class MirrorAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
-    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
-        return limited(queryset, user, self.customer_path)
+    def rows(self, scope: Scope) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def choices(self, scope: Scope) -> QuerySet[Any]:
+        """The rows that a field of another object may name."""
+        return self.rows(scope)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.limit(super().get_queryset(request), request.user)
+        """Django's starts from all rows of the model."""
+        rows = self.rows(scope_of(request.user))
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
         return MirrorChangeList
 
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest
-    ) -> QuerySet[Any]:
+    ) -> QuerySet[Any] | None:
         """The choices of a field that names other objects, and what it accepts."""
         related: type[Model] = db_field.remote_field.model
-        choices = super().get_field_queryset(db, db_field, request)
-        if choices is None:
-            choices = related._default_manager.all()  # noqa: SLF001 - Django's documented name
         page = self.admin_site._registry.get(related)  # noqa: SLF001 - so does Unfold
-        return page.limit(choices, request.user) if isinstance(page, MirrorAdmin) else choices
+        if not isinstance(page, MirrorAdmin):
+            others: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
+            return others
+        choices: QuerySet[Any] = page.choices(scope_of(request.user))
+        return choices.order_by(*page.get_ordering(request))
 
     @display(description=ModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: Model) -> SafeString:

@@ -13,7 +13,8 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.contrib.filters.forms import DropdownForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from workflow_mirror.web.kit.access import own_customers, visible_customers
+from workflow_mirror.access.customers import customers_in
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.workflows.queries import values_of
 
 
@@ -71,7 +72,7 @@ class CustomerFilter(RelatedDropdownFilter):
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
     ) -> list[tuple[int, str]]:
-        return list(visible_customers(request.user).values_list("pk", "name"))
+        return list(customers_in(scope_of(request.user)).values_list("pk", "name"))
 
 
 class ValueFilter(ChoiceFilter):
@@ -94,6 +95,6 @@ def _values(request: HttpRequest, model_admin: Any) -> dict[str, list[str]]:
             for one in model_admin.list_filter
             if isinstance(one, type) and issubclass(one, ValueFilter)
         ]
-        known = values_of(model_admin.model, columns, own_customers(request.user))
+        known = values_of(scope_of(request.user), model_admin.model, columns)
         request.filter_values = known  # type: ignore[attr-defined]
     return known

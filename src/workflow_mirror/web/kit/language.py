@@ -8,8 +8,8 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from workflow_mirror.web.kit.access import access_of, is_limited
-from workflow_mirror.web.models import UserAccess
+from workflow_mirror.access.people import choose_language
+from workflow_mirror.access.scope import access_of
 
 
 def user_language(
@@ -32,10 +32,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Django's, which keeps the choice in a cookie; that of a user is kept with the account."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        chosen = {"language": language}
-        UserAccess.objects.update_or_create(
-            user=request.user,
-            defaults=chosen,
-            create_defaults=chosen | {"all_customers": not is_limited(request.user)},
-        )
+        choose_language(request.user, language)
     return set_language_cookie(request)

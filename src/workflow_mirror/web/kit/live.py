@@ -20,25 +20,28 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from workflow_mirror.jobs.models import JobBatch, JobRun
-from workflow_mirror.jobs.queries import estimate_places, in_queue_order
+from workflow_mirror.access.scope import may, scope_of
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.scoped import (
+    BatchCounts,
+    count_jobs,
+    listed_jobs,
+    newest,
+    places_in,
+    running_syncs,
+)
 from workflow_mirror.web.kit import navigation, table_cells
-from workflow_mirror.web.kit.access import AnyUser, is_limited, limited, may, own_customers
-from workflow_mirror.web.kit.batch_counts import BatchCounts, count_jobs
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE
 
-Status = JobRun.Status
-
 MOST_IDS = 500
-UNNEEDED = ("exception", "error", "error_details", "customer__zuora_client_secret")
 
 type Parts = Iterator[tuple[str, Any]]
 
 
 @require_GET
 def live(request: HttpRequest) -> JsonResponse:
-    """Within the scope of the user; for who may not see jobs there is nothing."""
+    """Within the scope of the user. 403 without permission to view jobs."""
     if not may(request.user, "jobs.view_jobrun"):
         return JsonResponse({}, status=403)
     runs = _jobs(request)
@@ -53,7 +56,7 @@ def live(request: HttpRequest) -> JsonResponse:
             "badges": _badges(request),
             "parts": parts,
             "jobs": {run.pk: _told(run) for run in runs},
-            "newest": _newest(request),
+            "newest": newest(scope_of(request.user), request.GET.get("list", ""), ROWS_ON_A_PAGE),
         }
     )
 
@@ -69,22 +72,14 @@ def running_cell(run: JobRun | None) -> str:
     return table_cells.NOTHING if run is None else table_cells.progress(run)
 
 
-def places_for(user: AnyUser, run_ids: list[int]) -> Any:
-    """As `estimate_places`; a limited user's jobs are numbered among his own."""
-    return estimate_places(run_ids, own_customers(user))
-
-
 def _jobs(request: HttpRequest) -> list[JobRun]:
     ids = _ids(request, "jobs")
-    if not ids:
-        return []
-    runs = JobRun.objects.filter(pk__in=ids).select_related("customer").defer(*UNNEEDED)
-    return list(limited(runs, request.user).order_by("pk"))
+    return listed_jobs(scope_of(request.user), ids) if ids else []
 
 
 def _job_parts(runs: list[JobRun], request: HttpRequest) -> Parts:
     waiting = request.GET.get("list") == "waiting"
-    places = places_for(request.user, [run.pk for run in runs]) if waiting else {}
+    places = places_in(scope_of(request.user), [run.pk for run in runs]) if waiting else {}
     for run in runs:
         yield f"job-{run.pk}-state", table_cells.state(run)
         yield f"job-{run.pk}-progress", table_cells.progress(run)
@@ -100,7 +95,7 @@ def _batch_parts(request: HttpRequest) -> Parts:
     ids = _ids(request, "batches")
     if not ids or not may(request.user, "jobs.view_jobbatch"):
         return
-    for pk, counts in count_jobs(ids, request.user).items():
+    for pk, counts in count_jobs(scope_of(request.user), ids).items():
         for part, html in batch_cells(counts).items():
             yield f"batch-{pk}-{part}", html
 
@@ -109,9 +104,8 @@ def _customer_parts(request: HttpRequest) -> Parts:
     ids = _ids(request, "customers")
     if not ids:
         return
-    running = JobRun.objects.filter(customer__in=ids, status=Status.RUNNING)
-    needed = ("customer_id", "status", "progress_done", "progress_total")
-    runs = {run.customer_id: run for run in limited(running.only(*needed), request.user)}
+    running = running_syncs(scope_of(request.user)).filter(customer__in=ids)
+    runs = {run.customer_id: run for run in running}
     for pk in ids:
         yield f"customer-{pk}-running", running_cell(runs.get(pk))
 
@@ -119,27 +113,6 @@ def _customer_parts(request: HttpRequest) -> Parts:
 def _told(run: JobRun) -> dict[str, str]:
     """`said` is what a screen reader is told when the status changes."""
     return {"status": run.status, "said": f"{run.customer}: {table_cells.state_words(run)}"}
-
-
-def _newest(request: HttpRequest) -> list[int]:
-    """What stands at the top of the list that the page shows."""
-    runs = limited(JobRun.objects.all(), request.user)
-    found: Any
-    match request.GET.get("list"):
-        case "jobs":
-            found = runs.filter(status=Status.RUNNING)
-        case "waiting":
-            found = in_queue_order(runs.filter(status__in=JobRun.QUEUED))
-        case "failed":
-            found = runs.filter(status=Status.FAILED).order_by("-finished_at", "-pk")
-        case "batches" if not is_limited(request.user):
-            found = JobBatch.objects.order_by("-pk")
-        case "batches":
-            ids = runs.filter(batch__isnull=False).order_by("-batch").values_list("batch")
-            return [pk for (pk,) in ids.distinct()[:ROWS_ON_A_PAGE]]
-        case _:
-            return []
-    return list(found.values_list("pk", flat=True)[:ROWS_ON_A_PAGE])
 
 
 def _badges(request: HttpRequest) -> dict[str, str]:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.kit.access import limited, may
+from workflow_mirror.jobs.scoped import current_counts
 
 Status = JobRun.Status
 type Text = str | Promise
@@ -147,12 +147,9 @@ def _item(page: Page, request: HttpRequest) -> dict[str, Any]:
 
 
 def _job_counts(request: HttpRequest) -> dict[str, int]:
-    """One statement a request, whatever number of badges. Done jobs, the many, are not counted."""
+    """One statement a request, whatever number of badges."""
     counts: dict[str, int] | None = getattr(request, "_job_counts", None)
     if counts is None:
-        runs = limited(JobRun.objects.all(), request.user).filter(
-            status__in=(*JobRun.QUEUED, Status.RUNNING, Status.FAILED)
-        )
-        counts = dict(runs.values_list("status").annotate(number=Count("*")).order_by())
+        counts = current_counts(scope_of(request.user))
         request._job_counts = counts  # type: ignore[attr-defined]  # noqa: SLF001 - kept for the request
     return counts

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
+from workflow_mirror.access.customers import search_customers
+from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.web.kit import navigation
-from workflow_mirror.web.kit.access import limited, may, visible_customers
-from workflow_mirror.workflows.models import Workflow
-from workflow_mirror.workflows.queries import search_workflows
+from workflow_mirror.workflows.queries import search_workflows, workflows_in
 
 MOST = 10  # of each kind
 
@@ -48,7 +48,7 @@ def _pages(request: HttpRequest, text: str) -> Iterator[SearchResult]:
 def _customers(request: HttpRequest, text: str) -> Iterator[SearchResult]:
     if not may(request.user, "customers.view_customer"):
         return
-    for customer in visible_customers(request.user).filter(name__icontains=text)[:MOST]:
+    for customer in search_customers(scope_of(request.user), text)[:MOST]:
         link = reverse("admin:customers_customer_change", args=(customer.pk,))
         yield SearchResult(customer.name, _("Customer"), link, "apartment")
 
@@ -56,7 +56,7 @@ def _customers(request: HttpRequest, text: str) -> Iterator[SearchResult]:
 def _workflows(request: HttpRequest, text: str) -> Iterator[SearchResult]:
     if not may(request.user, "workflows.view_workflow"):
         return
-    found = search_workflows(limited(Workflow.objects.all(), request.user), text)
+    found = search_workflows(workflows_in(scope_of(request.user)), text)
     for pk, name, zuora_id, customer in found.values_list(
         "pk", "name", "zuora_id", "customer__name"
     )[:MOST]:

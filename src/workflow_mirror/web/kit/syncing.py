@@ -8,14 +8,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from workflow_mirror.access.scope import may
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.requests import Answer, request_syncs
-from workflow_mirror.web.kit.access import may, visible_customers
-
-
-def active_customers(request: HttpRequest) -> QuerySet[Customer]:
-    """Those of the user, by name."""
-    return visible_customers(request.user).filter(is_active=True).order_by("name")
 
 
 def question_for_all(customers: QuerySet[Customer]) -> str:

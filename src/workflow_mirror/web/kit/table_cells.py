@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, pgettext
 
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.overview.health import Health
 
 Status = JobRun.Status
 
@@ -33,6 +34,15 @@ VARIANTS: dict[str, str] = {
     Status.COMPLETED_WITH_ERRORS: "warning",
     Status.FAILED: "danger",
     Status.CANCELLED: "default",
+}
+HEALTH_VARIANTS: dict[Health, str] = {
+    Health.REFUSED: "danger",
+    Health.FAILED: "danger",
+    Health.STALE: "danger",
+    Health.WITH_ERRORS: "warning",
+    Health.NEVER_SYNCED: "info",
+    Health.GOOD: "success",
+    Health.SWITCHED_OFF: "default",
 }
 # What a sync did to workflows. The same in English for one and many, not so elsewhere.
 DONE = {

@@ -6,9 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.contenttypes.models import ContentType
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
@@ -18,13 +16,14 @@ from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import UserChangeForm, UserCreationForm
 
+from workflow_mirror.access.groups import BUILT_IN
+from workflow_mirror.access.models import UserAccess
+from workflow_mirror.access.people import groups_in, permissions_for, users_in
+from workflow_mirror.access.scope import Scope, is_limited
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import AnyUser, is_limited
 from workflow_mirror.web.kit.base import MirrorAdmin
-from workflow_mirror.web.kit.groups import BUILT_IN
 from workflow_mirror.web.kit.password_forms import PasswordForm
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.models import UserAccess
 
 VERBS = {
     "view": pgettext_lazy("permission", "view"),
@@ -40,9 +39,6 @@ VERBS = {
 
 
 class PeopleAdmin(MirrorAdmin):
-    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
-        return queryset.none() if is_limited(user) else queryset
-
     def has_module_permission(self, request: HttpRequest) -> bool:
         return not is_limited(request.user) and super().has_module_permission(request)
 
@@ -107,12 +103,8 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     )
     readonly_fields = ("last_login", "date_joined")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        people: QuerySet[User] = super().get_queryset(request)
-        chosen = UserAccess.customers.through.objects.filter(useraccess__user=OuterRef("pk"))
-        names = chosen.order_by("customer__name").values("customer__name")
-        with_names = people.annotate(customer_names=ArraySubquery(names))
-        return with_names.select_related("access").prefetch_related("groups")
+    def rows(self, scope: Scope) -> QuerySet[User]:
+        return users_in(scope)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Nobody shuts himself out by mistake."""
@@ -154,6 +146,10 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
     """The groups that come with the program are kept as they are by every migration."""
 
     readonly_fields = ("rights",)
+
+    def rows(self, scope: Scope) -> QuerySet[Group]:
+        return groups_in(scope)
+
     search_help_text = _("Search by name")
     empty_text = _("No groups.")
 
@@ -168,20 +164,18 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
         """The permissions that a page asks for, in the user's language."""
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions":
-            field.queryset = self._of_pages(field.queryset)
+            field.queryset = self._of_pages()
             field.label_from_instance = _in_words
         return field
 
-    def _of_pages(self, permissions: QuerySet[Permission]) -> QuerySet[Permission]:
-        """Those that a page asks for, with what is needed to tell them in words."""
-        models = (*self.admin_site._registry, UserAccess)  # noqa: SLF001 - so does Unfold
-        types = ContentType.objects.get_for_models(*models).values()
-        return permissions.filter(content_type__in=types).select_related("content_type")
+    def _of_pages(self) -> QuerySet[Permission]:
+        """The permissions that a page asks for."""
+        return permissions_for([*self.admin_site._registry, UserAccess])  # noqa: SLF001 - so does Unfold
 
     @display(description=_("permissions"))
     def rights(self, group: Group) -> Any:
         verbs: dict[str, list[str]] = {}
-        for permission in self._of_pages(group.permissions.all()):
+        for permission in self._of_pages().filter(group=group):
             verbs.setdefault(_title(permission), []).append(_verb(permission))
         lines = ((title, ", ".join(those)) for title, those in verbs.items())
         return format_html_join("", "<div>{}: {}</div>", lines) or table_cells.NOTHING

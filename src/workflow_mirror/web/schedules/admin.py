@@ -1,18 +1,11 @@
-"""Schedules: when syncs start by themselves.
-
-Who is limited to some customers sees the schedules that touch his customers alone. One for all
-customers, or with a customer of somebody else among its own, does not exist for him: its name, its
-times and its scope tell of the others, and switching or running it would act on them. He makes
-schedules of his own customers, never one for all.
-"""
+"""Schedules: when syncs start by themselves."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
@@ -20,14 +13,15 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from workflow_mirror.access.scope import Scope, is_limited
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.schedules import service
 from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import schedules_in, with_customer_names
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.access import AnyUser, is_limited, visible_customers
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.site import site
@@ -55,28 +49,11 @@ class ScheduleAdmin(MirrorAdmin):
     state_fieldset = (_("Status"), {"fields": ("words", "next_times", "last_run")})
     readonly_fields = ("words", "next_times", "last_run")
 
-    def limit(self, queryset: QuerySet[Any], user: AnyUser) -> QuerySet[Any]:
-        """See the head of this file. One that has lost its last customer is nobody's but of those
-        who are not limited.
-        """
-        if not user.is_active:
-            return queryset.none()
-        if not is_limited(user):
-            return queryset
-        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
-        own = visible_customers(user).values("pk")
-        return queryset.filter(
-            Exists(chosen), ~Exists(chosen.exclude(customer__in=own)), all_customers=False
-        )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Schedule]:
-        schedules: QuerySet[Schedule] = super().get_queryset(request)
-        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
-        names = chosen.order_by("customer__name").values("customer__name")
-        return schedules.annotate(customer_names=ArraySubquery(names))
+    def rows(self, scope: Scope) -> QuerySet[Schedule]:
+        return with_customer_names(schedules_in(scope))
 
     def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
-        """Without `all_customers` for who is limited, and without a state for a new one."""
+        """A limited user makes schedules of some customers, never one for all."""
         fieldsets = self.fieldsets if obj is None else (*self.fieldsets, self.state_fieldset)
         if not is_limited(request.user):
             return fieldsets
@@ -86,8 +63,24 @@ class ScheduleAdmin(MirrorAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
-        """The form has saved it."""
+        """Django saves the customers next, in the same transaction."""
+        service.save_schedule(obj)
         _warn_without_worker(request, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except ScheduleError as error:  # removed, or its name taken, since the form was validated
+            messages.error(request, in_our_language(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
 
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:

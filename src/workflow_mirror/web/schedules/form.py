@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.forms.models import construct_instance
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelect2Widget
@@ -11,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.schedules.service import save_schedule
+from workflow_mirror.schedules.service import examine
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -30,10 +31,7 @@ def timezones() -> list[tuple[str, str]]:
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
-    """Saved at the end of validation, so that what the service refuses is an error of its field.
-
-    A user who is limited to some customers gets a form without `all_customers`.
-    """
+    """A user who is limited to some customers gets a form without `all_customers`."""
 
     timezone = forms.ChoiceField(
         label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
@@ -68,20 +66,18 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not cleaned.get("all_customers") and not cleaned.get("customers"):
             self.add_error("customers", _("Select at least one customer."))
+        if not self.errors:
+            self._examine(cleaned)
         return cleaned
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's hook, missing in its stubs
-        if self.errors:
-            return
-        self.instance.all_customers = self.cleaned_data.get("all_customers", False)
-        chosen = [] if self.instance.all_customers else list(self.cleaned_data["customers"])
+    def _examine(self, cleaned: dict[str, Any]) -> None:
+        self.instance.all_customers = cleaned.get("all_customers", False)
+        if self.instance.all_customers:
+            cleaned["customers"] = []
+        construct_instance(self, self.instance)
         try:
-            save_schedule(self.instance, chosen)
+            examine(self.instance)
         except CronError as error:
             self.add_error("cron", in_our_language(error))
         except ScheduleError as error:
             self.add_error("name", in_our_language(error))
-
-    def _save_m2m(self) -> None:
-        """The service has saved the customers; an `all_customers` has none."""

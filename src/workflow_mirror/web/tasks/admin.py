@@ -12,16 +12,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from workflow_mirror.web.kit.access import limited
+from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.kit.lists import LongListAdmin
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.tasks.neighbours import neighbours_of
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
-from workflow_mirror.workflows.models import Task, Workflow, sortable_name
-from workflow_mirror.workflows.queries import search_tasks
+from workflow_mirror.workflows.models import Task, sortable_name
+from workflow_mirror.workflows.neighbours import neighbours_of
+from workflow_mirror.workflows.queries import search_tasks, tasks_in, workflows_in
 
 
 class TaskTypeFilter(ValueFilter):
@@ -57,7 +57,7 @@ class WorkflowFilter(ChoiceFilter):
         pk = row_id(text)
         if pk is None:
             return [(text, text)]
-        found = limited(Workflow.objects.filter(pk=pk), request.user).only("name", "zuora_id")
+        found = workflows_in(scope_of(request.user)).filter(pk=pk).only("name", "zuora_id")
         return [(text, str(workflow)) for workflow in found] or [(text, text)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Task]) -> QuerySet[Task]:
@@ -89,9 +89,9 @@ class TaskAdmin(LongListAdmin):
     class Media:
         css: ClassVar = {"all": ("web/workflows/workflows.css",)}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
+    def rows(self, scope: Scope) -> QuerySet[Task]:
         """Without the parameters, which are many times as large as all the rest."""
-        shown = super().get_queryset(request).select_related("workflow", "customer")
+        shown = tasks_in(scope).select_related("workflow", "customer")
         return shown.only(
             "customer__name",
             "workflow__name",
@@ -139,7 +139,7 @@ class TaskAdmin(LongListAdmin):
                 **self.admin_site.each_context(request),
                 **task_context(task, task.data),
                 "workflow": task.workflow,
-                "neighbours": neighbours_of(task),
+                "neighbours": neighbours_of(scope_of(request.user), task),
                 "title": str(task),
                 "original": task,
                 "opts": self.opts,

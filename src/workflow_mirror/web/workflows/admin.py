@@ -9,7 +9,6 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from workflow_mirror.access.customers import active_customers
+from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.web.kit import table_cells
@@ -26,7 +27,7 @@ from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.kit.syncing import active_customers, question_for_all, queue_syncs
+from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
 from workflow_mirror.web.workflows.documents import document_answer, name_parts
 from workflow_mirror.web.workflows.filters import (
@@ -42,7 +43,13 @@ from workflow_mirror.web.workflows.rows import SHOWN, file_rows, file_titles, tr
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
 from workflow_mirror.workflows.models import Workflow, sortable_name
-from workflow_mirror.workflows.queries import exports_of, search_workflows, task_counts
+from workflow_mirror.workflows.queries import (
+    document_of,
+    earlier_document,
+    search_workflows,
+    task_counts,
+    workflows_in,
+)
 
 STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
@@ -52,8 +59,8 @@ LIST_URL = "admin:workflows_workflow_changelist"
 class ChosenCustomer(forms.Form):
     """One of the customers that the user may sync; another is none of the choices."""
 
-    customer = forms.ModelChoiceField(
-        Customer.objects.none(), label=_("Customer"), widget=UnfoldAdminSelectWidget
+    customer: "forms.ModelChoiceField[Customer]" = forms.ModelChoiceField(
+        queryset=None, label=_("Customer"), widget=UnfoldAdminSelectWidget
     )
 
     def __init__(self, *arguments: Any, customers: QuerySet[Customer]) -> None:
@@ -94,10 +101,9 @@ class WorkflowAdmin(LongListAdmin):
         css: ClassVar = {"all": ("web/workflows/workflows.css",)}
         js = ("web/workflows/copy.js",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
+    def rows(self, scope: Scope) -> QuerySet[Workflow]:
         """Without the documents, which are many times as large as all the rest."""
-        shown = super().get_queryset(request).select_related("customer")
-        return shown.only("customer__name", *SHOWN)
+        return workflows_in(scope).select_related("customer").only("customer__name", *SHOWN)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
@@ -186,7 +192,7 @@ class WorkflowAdmin(LongListAdmin):
 
     @action(description=_("Sync Customer"), icon="sync", permissions=[SYNC])
     def sync_customer(self, request: HttpRequest) -> HttpResponse:
-        customers = active_customers(request)
+        customers = active_customers(scope_of(request.user))
         form = ChosenCustomer(request.POST or None, customers=customers)
         if form.is_valid():
             queue_syncs(request, [form.cleaned_data["customer"]])
@@ -197,7 +203,7 @@ class WorkflowAdmin(LongListAdmin):
 
     @action(description=_("Sync All Customers"), icon="sync", permissions=[SYNC])
     def sync_all(self, request: HttpRequest) -> HttpResponse:
-        customers = active_customers(request)
+        customers = active_customers(scope_of(request.user))
         if request.method == "POST":
             queue_syncs(request, list(customers))
             return HttpResponseRedirect(reverse(LIST_URL))
@@ -235,16 +241,17 @@ class WorkflowAdmin(LongListAdmin):
     def document(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The last good export, to be looked at or kept."""
         workflow = self._visible(request, pk)
-        stored = Workflow.objects.filter(pk=workflow.pk)
-        return document_answer(request, stored, "json_export", name_parts(workflow))
+        text = document_of(scope_of(request.user), workflow.pk)
+        return document_answer(request, text, name_parts(workflow))
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
         """One of its exports; also one that is shown as a repeat of a version."""
         workflow = self._visible(request, pk)
-        stored = exports_of(workflow).filter(pk=export)
-        content_hash = get_object_or_404(stored).content_hash
-        parts = (*name_parts(workflow), content_hash[:12])
-        return document_answer(request, stored, "document", parts)
+        found = earlier_document(scope_of(request.user), workflow, export)
+        if found is None:
+            raise Http404
+        text, content_hash = found
+        return document_answer(request, text, (*name_parts(workflow), content_hash[:12]))
 
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.web.tasks.parameters import task_context
-from workflow_mirror.workflows.columns import TASKS, stored
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.queries import find_task
 
 KIND_LABELS: dict[Kind, Promise] = {
     "flow": _("Flow"),
@@ -74,9 +75,7 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
     The caller has made sure that the user may see the workflow.
     """
-    task = get_object_or_404(
-        Task.objects.only(*stored(TASKS), "data"),
-        workflow=workflow,
-        zuora_id=request.GET.get("task", ""),
-    )
+    task = find_task(scope_of(request.user), workflow, request.GET.get("task", ""))
+    if task is None:
+        raise Http404
     return render(request, "web/graph/task.html", task_context(task, task.data))

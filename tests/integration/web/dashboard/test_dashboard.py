@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.overview.counts import quick_count
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.dashboard.counts import quick_count
 from workflow_mirror.web.kit.paginator import bounded_count
 from workflow_mirror.workflows.models import Workflow
 
@@ -127,7 +127,7 @@ def test_a_long_list_is_counted_to_a_limit(db: None, rossi: Customer) -> None:
     assert str(bounded_count(found)) == "12"
     assert str(bounded_count(found, most=10)) == "10+"
     assert bounded_count(found, most=10) == 10
-    assert quick_count(found) == "12"
+    assert quick_count(found) == (12, True)
 
 
 def test_a_mirror_that_nobody_works_is_red(
@@ -144,7 +144,7 @@ def test_a_mirror_that_nobody_works_is_red(
     assert b"No worker is running." in page.content
     assert b"Overdue schedules: of &lt;all&gt;" in page.content
     assert [str(row.condition.label) for row in page.context["attention"]] == ["Stale", "Stale"]
-    assert {row.condition.variant for row in page.context["attention"]} == {"danger"}
+    assert {row.variant for row in page.context["attention"]} == {"danger"}
     assert f"No successful sync since {late:%Y-%m-%d %H:%M} UTC".encode() in page.content
     assert b"Stale" in administrator.get("/admin/customers/customer/").content
     own = limited.get("/admin/")

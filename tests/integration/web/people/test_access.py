@@ -5,12 +5,12 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from workflow_mirror.access.customers import customers_in
+from workflow_mirror.access.groups import OPERATORS, VIEWERS, make_groups
+from workflow_mirror.access.models import UserAccess
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.kit.access import limited as limit
-from workflow_mirror.web.kit.access import visible_customers
-from workflow_mirror.web.kit.groups import OPERATORS, VIEWERS, make_groups
-from workflow_mirror.web.models import UserAccess
 from workflow_mirror.workflows.models import Workflow
 
 LIST = "/admin/customers/customer/"
@@ -28,16 +28,16 @@ def test_a_limited_user_with_no_customers_left_sees_nothing(
     make_user: object, rossi: Customer
 ) -> None:
     user = make_user("lea", OPERATORS, only=[rossi])  # type: ignore[operator]
-    assert list(visible_customers(user)) == [rossi]
+    assert list(customers_in(scope_of(user))) == [rossi]
     rossi.delete()
-    assert not visible_customers(User.objects.get(pk=user.pk)).exists()
+    assert not customers_in(scope_of(User.objects.get(pk=user.pk))).exists()
 
 
 def test_an_inactive_user_sees_nothing(make_user: object, rossi: Customer) -> None:
     user = make_user("ida", OPERATORS)  # type: ignore[operator]
-    assert visible_customers(user).exists()
+    assert customers_in(scope_of(user)).exists()
     user.is_active = False
-    assert not visible_customers(user).exists()
+    assert not customers_in(scope_of(user)).exists()
 
 
 def test_the_limit_follows_a_path_to_the_customer(
@@ -46,7 +46,7 @@ def test_the_limit_follows_a_path_to_the_customer(
     user = make_user("lea", OPERATORS, only=[rossi])  # type: ignore[operator]
     for customer in (rossi, bianchi):
         Workflow.objects.create(customer=customer, zuora_id="1")
-    assert [one.customer for one in limit(Workflow.objects.all(), user)] == [rossi]
+    assert [one.customer for one in scope_of(user).limit(Workflow.objects.all())] == [rossi]
 
 
 @pytest.mark.parametrize(

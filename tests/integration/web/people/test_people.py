@@ -9,10 +9,11 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
+from workflow_mirror.access.customers import customers_in
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.first_admin import ensure_first_admin
-from workflow_mirror.web.kit.access import visible_customers
-from workflow_mirror.web.kit.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.web.kit.password_forms import OwnPasswordForm, PasswordForm
 
 PASSWORD = "a-long-password-of-the-tests"
@@ -57,11 +58,11 @@ def test_a_user_is_limited_to_customers_on_his_page(
     page = reverse("admin:auth_user_change", args=(user.pk,))
     form = {"username": "otto", "is_active": "on"}
     administrator.post(page, form | inline(user, customers=[rossi.pk]))
-    assert list(visible_customers(User.objects.get(pk=user.pk))) == [rossi]
+    assert list(customers_in(scope_of(User.objects.get(pk=user.pk)))) == [rossi]
     administrator.post(page, form | inline(user, all_customers="on"))
-    assert set(visible_customers(User.objects.get(pk=user.pk))) == {rossi, bianchi}
+    assert set(customers_in(scope_of(User.objects.get(pk=user.pk)))) == {rossi, bianchi}
     administrator.post(page, form | inline(user))
-    assert not visible_customers(User.objects.get(pk=user.pk)).exists()
+    assert not customers_in(scope_of(User.objects.get(pk=user.pk))).exists()
 
 
 def test_all_customers_and_some_of_them_is_refused(
@@ -72,7 +73,7 @@ def test_all_customers_and_some_of_them_is_refused(
     form = {"username": "otto", "is_active": "on"}
     both = inline(user, all_customers="on", customers=[rossi.pk])
     assert "or clear this selection" in administrator.post(page, form | both).content.decode()
-    assert not visible_customers(User.objects.get(pk=user.pk)).exists()
+    assert not customers_in(scope_of(User.objects.get(pk=user.pk))).exists()
 
 
 def test_whoever_is_made_without_a_choice_sees_no_customer(
@@ -82,8 +83,8 @@ def test_whoever_is_made_without_a_choice_sees_no_customer(
     made = {"username": "otto", "password1": PASSWORD, "password2": PASSWORD}
     administrator.post(reverse("admin:auth_user_add"), made | inline())
     for user in (User.objects.get(username="otto"), User.objects.create_user("shell")):
-        assert not visible_customers(user).exists()
-    assert list(visible_customers(User.objects.create_superuser("root"))) == [rossi]
+        assert not customers_in(scope_of(user)).exists()
+    assert list(customers_in(scope_of(User.objects.create_superuser("root")))) == [rossi]
 
 
 def test_a_user_page_tells_that_somebody_sees_no_customer(
@@ -102,7 +103,7 @@ def test_more_than_a_thousand_customers_are_chosen(
     page = reverse("admin:auth_user_change", args=(user.pk,))
     form = {"username": "otto", "is_active": "on"}
     assert administrator.post(page, form | inline(user, customers=chosen)).status_code == 302
-    assert visible_customers(User.objects.get(pk=user.pk)).count() == len(chosen)
+    assert customers_in(scope_of(User.objects.get(pk=user.pk))).count() == len(chosen)
 
 
 def test_the_language_that_a_superuser_chooses_limits_nobody(
@@ -110,7 +111,7 @@ def test_the_language_that_a_superuser_chooses_limits_nobody(
 ) -> None:
     root = User.objects.create_superuser("root")
     client_of(root).post(reverse("set_language"), {"language": "it"})  # type: ignore[operator]
-    assert list(visible_customers(User.objects.get(pk=root.pk))) == [rossi]
+    assert list(customers_in(scope_of(User.objects.get(pk=root.pk)))) == [rossi]
 
 
 def test_the_form_of_a_user_cannot_make_a_superuser(

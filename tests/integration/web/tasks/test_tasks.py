@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from tests.integration.web.made_jobs import make_job
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.workflows import queries
@@ -116,7 +117,7 @@ def test_choices_come_from_the_data(viewer: Client, dunning: Workflow, other: Wo
 def test_choices_are_found_by_the_index(db: None, rossi: Customer) -> None:
     tasks = [a_task(str(n), "t", ["b", "", "a", "c"][n % 4]) for n in range(40)]
     a_workflow(rossi, "1", document=a_document(*tasks))
-    assert queries.values_of(Task, ["action_type", "object"]) == {
+    assert queries.values_of(EVERYTHING, Task, ["action_type", "object"]) == {
         "action_type": ["a", "b", "c"],
         "object": [],
     }

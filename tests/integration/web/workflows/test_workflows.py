@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.web.workflows.schedule_words import next_runs_of
@@ -330,7 +331,7 @@ def test_exports_that_differ_in_run_state_alone_are_shown_as_one_version(
     ]
 
     found: Any
-    [found] = versions_of(dunning)
+    [found] = versions_of(EVERYTHING, dunning)
     assert (found.pk, found.since.year, found.until.year) == (version.pk, 2019, 2031)
     page = shown(viewer, change(dunning))
     assert "2019" in page
