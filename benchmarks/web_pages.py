@@ -19,10 +19,10 @@ from django.db.models import Count
 from django.test import RequestFactory
 from django.urls import reverse
 
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
-from workflow_mirror.web.models import UserAccess
-from workflow_mirror.web.site import load_pages, site
+from workflow_mirror.web.admin import site
 from workflow_mirror.workflows.models import Task, Workflow
 
 FEW_CHOICES = 6
@@ -69,7 +69,6 @@ def empty_page() -> str:
 
 
 def requests_of(who: str, user: User) -> Iterator[Request]:
-    load_pages()
     yield Request(who, "dashboard", "all", reverse("admin:index"))
     for model, admin in site._registry.items():  # noqa: SLF001 - Django has no other way to them
         request: Any = RequestFactory().get("/")

@@ -67,12 +67,13 @@ def sdk(tenant: Tenant) -> dict[str, Any]:
 
 def extract(_tenant: Tenant) -> dict[str, Any]:
     """What `zwm sync-tasks --all` does."""
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.workflows.extract_again import extract_again
     from workflow_mirror.workflows.queries import exported_workflows
 
     with counting() as statements:
         started = time.perf_counter()
-        pks = exported_workflows()
+        pks = exported_workflows(EVERYTHING)
         changes = extract_again(pks)
         seconds = time.perf_counter() - started
     return {

@@ -6,7 +6,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-ADMINISTRATORS = "Administrators"  # the group that web/groups.py makes
+from workflow_mirror.access.groups import ADMINISTRATORS
+
 USERNAME = "admin"
 
 

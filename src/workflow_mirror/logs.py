@@ -100,7 +100,7 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
         },
         "loggers": {
             "": {"handlers": ["stderr"], "level": "WARNING"},
-            "axes": {"level": "ERROR"},  # web/log_ins.py says more
+            "axes": {"level": "ERROR"},  # web/people/log_ins.py says more
             "workflow_mirror": {"level": level},
             "procrastinate": {"handlers": ["one line"], "level": "WARNING", "propagate": False},
             "django": {"level": "WARNING"},

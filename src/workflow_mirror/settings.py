@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from workflow_mirror import environment, home
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
-from workflow_mirror.web.security import POLICY
+from workflow_mirror.web.kit.security import POLICY
 
 SHORTEST_SECRET_KEY = 12
 
@@ -43,8 +43,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.forms",  # its templates of widgets, for the renderer below
     "axes",
     "workflow_mirror.customers",
+    "workflow_mirror.access",
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
@@ -100,15 +102,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "workflow_mirror.web.static_files.StaticFilesMiddleware",
-    "workflow_mirror.web.security.secure_cookies",
-    "workflow_mirror.web.clean_input.clean_input",
+    "workflow_mirror.web.kit.static_files.StaticFilesMiddleware",
+    "workflow_mirror.web.kit.security.secure_cookies",
+    "workflow_mirror.web.kit.clean_input.clean_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "workflow_mirror.web.language.user_language",
+    "workflow_mirror.web.kit.language.user_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -116,10 +118,14 @@ MIDDLEWARE = [
 ROOT_URLCONF = "workflow_mirror.urls"
 LOGIN_REDIRECT_URL = "admin:index"
 ASGI_APPLICATION = "workflow_mirror.asgi.application"
+WEB = Path(__file__).parent / "web"  # each subject keeps its templates and static files beside it
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [Path(__file__).parent / "web" / "leaner"],  # Unfold's, quicker or in other words
+        "DIRS": [
+            WEB / "kit" / "template_overrides",  # Unfold's, quicker or in other words
+            *sorted(WEB.glob("*/templates")),
+        ],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -130,7 +136,9 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds our templates of widgets, too
 STATIC_URL = "/static/"
+STATICFILES_DIRS = sorted(WEB.glob("*/static"))
 # Straight from the installed packages: there is no step that collects them.
 WHITENOISE_USE_FINDERS = True
 
@@ -153,8 +161,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Five wrong passwords for a user from one address lock the two, so that nobody can lock a user out
 # from elsewhere. The handler locks an address that fails for many users.
-AXES_HANDLER = "workflow_mirror.web.log_ins.LogInHandler"
-AXES_CLIENT_IP_CALLABLE = "workflow_mirror.web.log_ins.address_of"
+AXES_HANDLER = "workflow_mirror.web.people.log_ins.LogInHandler"
+AXES_CLIENT_IP_CALLABLE = "workflow_mirror.web.people.log_ins.address_of"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -169,7 +177,7 @@ AXES_LOCKOUT_TEMPLATE = "web/locked_out.html"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
-# Whether a cookie is for https alone is told by the request: web/security.py.
+# Whether a cookie is for https alone is told by the request: web/kit/security.py.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_CSP = POLICY
@@ -185,12 +193,19 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "workflow_mirror.web.look.icon"},
+        {"rel": "icon", "type": "image/svg+xml", "href": "workflow_mirror.web.kit.asset_urls.icon"},
     ],
-    "STYLES": ["workflow_mirror.web.look.style", "workflow_mirror.web.look.live_style"],
-    "SCRIPTS": ["workflow_mirror.web.look.script", "workflow_mirror.web.look.live_script"],
+    "STYLES": [
+        "workflow_mirror.web.kit.asset_urls.style",
+        "workflow_mirror.web.kit.asset_urls.live_style",
+    ],
+    "SCRIPTS": [
+        "workflow_mirror.web.kit.asset_urls.script",
+        "workflow_mirror.web.kit.asset_urls.live_script",
+    ],
+    "DASHBOARD_CALLBACK": "workflow_mirror.web.dashboard.page.dashboard",
     "COMMAND": {"search_models": False},
-    "SIDEBAR": {"navigation": "workflow_mirror.web.navigation.sidebar"},
+    "SIDEBAR": {"navigation": "workflow_mirror.web.kit.navigation.sidebar"},
 }
 
 LANGUAGE_CODE = "en"

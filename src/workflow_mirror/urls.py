@@ -1,12 +1,10 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from workflow_mirror.web.language import set_language
-from workflow_mirror.web.site import load_pages, site
+from workflow_mirror.web.admin import site
+from workflow_mirror.web.kit.language import set_language
 
-load_pages()
-
-handler500 = "workflow_mirror.web.errors.server_error"
+handler500 = "workflow_mirror.web.kit.error_pages.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -14,12 +14,13 @@ import unfold
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
-import workflow_mirror.web
-from workflow_mirror.web.graph_views import graph_picture, task_context
+import workflow_mirror.web.workflows
+from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.workflows.graph import graph_picture
 from workflow_mirror.workflows.extraction import extract_tasks
 from workflow_mirror.workflows.models import Task, Workflow
 
-STATIC = Path(workflow_mirror.web.__file__).parent / "static"
+STATIC = Path(workflow_mirror.web.workflows.__file__).parent / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " worker-src 'self'; font-src 'self'; img-src 'self' data:; base-uri 'none'"

@@ -1,6 +1,6 @@
 """Markup in Zuora's texts is shown as text on every page: nothing of it gets into the document.
 
-The content security policy is no second line of defence here (web/security.py), so this is the
+The content security policy is no second line of defence here (web/kit/security.py), so this is the
 test of the first one, which is escaping.
 """
 

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.web_data import Size, fill
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.web.models import UserAccess
 from workflow_mirror.workflows.models import Task, Workflow
 
 

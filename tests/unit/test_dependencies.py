@@ -35,7 +35,7 @@ PRIVATE_PARTS = {
     "procrastinate": "its tables and its job manager (jobs/engine.py)",
     "typer": "its exceptions and completion (cli/)",
     "uvicorn": "its protocol classes (fake_zuora/server.py)",
-    "whitenoise": "how its middleware answers (web/static_files.py)",
+    "whitenoise": "how its middleware answers (web/kit/static_files.py)",
 }
 
 

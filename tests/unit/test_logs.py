@@ -80,7 +80,7 @@ def test_what_clients_repeat_gets_through_once_a_minute_with_the_number_left_out
 
 def test_our_own_lines_and_other_errors_of_one_place_are_never_left_out() -> None:
     once = OnceAMinute(lambda: 0.0)
-    for name in ("workflow_mirror.sync", "workflow_mirror.web.log_ins", "djangox"):
+    for name in ("workflow_mirror.sync", "workflow_mirror.web.people.log_ins", "djangox"):
         assert shown(once, name, "again") == shown(once, name, "again") == "again"
     errors = []
     for code in ("1 / 0", "[][0]"):

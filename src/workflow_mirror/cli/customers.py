@@ -53,10 +53,11 @@ def list_customers(*, as_json: Json = False) -> None:
     Example: `zwm customers list --json`
     """
     with mirror.opened():
-        from workflow_mirror.customers.models import Customer
+        from workflow_mirror.access.customers import customers_in
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.customers.registry import describe
 
-        customers = [describe(customer) for customer in Customer.objects.all()]
+        customers = [describe(customer) for customer in customers_in(EVERYTHING)]
     if as_json:
         print_json({"customers": customers})
     elif not customers:
@@ -143,9 +144,11 @@ def update(  # noqa: PLR0913 - one option a column
         "is_active": active,
     }
     with mirror.opened():
-        from workflow_mirror.customers.registry import find_customer, save_customer
+        from workflow_mirror.access.customers import find_customer
+        from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.customers.registry import save_customer
 
-        customer = find_customer(name)
+        customer = find_customer(EVERYTHING, name)
         for column, value in changes.items():
             if value is not None:
                 setattr(customer, column, value)
@@ -161,10 +164,13 @@ def check(name: Name, *, as_json: Json = False) -> None:
     Example: `zwm customers check Rossi`
     """
     with mirror.opened():
-        from workflow_mirror.customers.registry import find_customer
+        from workflow_mirror.access.customers import find_customer
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.sync.service import WorkflowSyncService
 
-        report = WorkflowSyncService().validate_customer_credentials(find_customer(name))
+        report = WorkflowSyncService().validate_customer_credentials(
+            find_customer(EVERYTHING, name)
+        )
     if as_json:
         print_json({"customer": name, **report.as_dict()})
     else:
@@ -195,9 +201,11 @@ def remove(
     Example: `zwm customers remove Rossi`
     """
     with mirror.opened():
+        from workflow_mirror.access.customers import find_customer
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.customers import registry
 
-        customer = registry.find_customer(name)
+        customer = find_customer(EVERYTHING, name)
         going = registry.belongings(customer)
         confirm(
             f"Remove {name} with {going.workflows} workflows, {going.tasks} tasks and"

@@ -62,13 +62,14 @@ def _sync_once(server: "Server", *, as_json: bool) -> int:
 
 def _prepare(server: "Server") -> None:
     """The customers with their story; on a later start it is only brought up to date."""
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.cli import demo_story
-    from workflow_mirror.jobs.models import JobBatch
+    from workflow_mirror.jobs.scoped import batches_in
     from workflow_mirror.logs import quiet
     from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
-    if JobBatch.objects.exists():  # the story has batches, `--once` has none
+    if batches_in(EVERYTHING).exists():  # the story has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
         return
@@ -104,10 +105,13 @@ def _customers(server: "Server") -> list["Customer"]:
 
 def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
     """The customer of a pretend tenant, whose address and credentials are new on every start."""
+    from workflow_mirror.access.customers import customers_in
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.customers.models import Customer
     from workflow_mirror.customers.registry import save_customer
 
-    customer = Customer.objects.filter(name=tenant.name).first() or Customer(name=tenant.name)
+    known = customers_in(EVERYTHING).filter(name=tenant.name)
+    customer = known.first() or Customer(name=tenant.name)
     customer.zuora_base_url = server.base_url
     customer.zuora_client_id = tenant.client_id
     customer.zuora_client_secret = tenant.client_secret

@@ -79,10 +79,11 @@ def monitor(
     Example: `zwm queue monitor --max 100`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.jobs import queries
         from workflow_mirror.schedules.alarms import find_alarms
 
-        state, found = queries.monitor(_known(kind)), find_alarms()
+        state, found = queries.monitor(EVERYTHING, _known(kind)), find_alarms(EVERYTHING)
     if as_json:
         print_json(state | {"alarms": [alarm.describe() for alarm in found]})
     else:
@@ -114,9 +115,10 @@ def failed(
     Example: `zwm queue failed --limit 20 --json`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.jobs import queries
 
-        page, found = queries.failed(limit, after, _known(kind)), failures()
+        page, found = queries.failed(EVERYTHING, limit, after, _known(kind)), failures()
     if as_json:
         print_json(page)
     else:
@@ -224,9 +226,10 @@ def clear(*, as_json: Json = False) -> None:
 
 def failures() -> "list[Alarm]":
     """Failed jobs and rejected credentials."""
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.schedules.alarms import Code, find_alarms
 
-    return find_alarms(codes={Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED})
+    return find_alarms(EVERYTHING, {Code.CREDENTIALS_REJECTED, Code.JOBS_FAILED})
 
 
 def tell_alarms(found: "list[Alarm]") -> None:

@@ -57,11 +57,10 @@ def list_schedules(*, as_json: Json = False) -> None:
     Example: `zwm schedule list`
     """
     with mirror.opened():
-        from workflow_mirror.schedules.models import Schedule
-        from workflow_mirror.schedules.service import describe
+        from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.schedules import service
 
-        known = Schedule.objects.prefetch_related("customers")
-        schedules = [describe(schedule) for schedule in known]
+        schedules = service.list_schedules(EVERYTHING)
     if as_json:
         print_json({"schedules": schedules})
         return
@@ -129,9 +128,10 @@ def set_schedule(  # noqa: PLR0913 - one option a column
     if not (changes or customer or every):
         raise WrongUseError("Say what to change: zwm schedule set --help")
     with mirror.opened():
-        from workflow_mirror.schedules.service import find_schedule
+        from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.schedules.scoped import find_schedule
 
-        schedule = find_schedule(name)
+        schedule = find_schedule(EVERYTHING, name)
         for column, value in changes.items():
             setattr(schedule, column, value)
         _save(schedule, chosen=customer, every=every)
@@ -168,9 +168,10 @@ def remove(
     Example: `zwm schedule remove nightly`
     """
     with mirror.opened():
-        from workflow_mirror.schedules.service import find_schedule
+        from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.schedules.scoped import find_schedule
 
-        schedule = find_schedule(name)
+        schedule = find_schedule(EVERYTHING, name)
         confirm(f"Remove the schedule {name}?", yes=yes)
         schedule.delete()
     if as_json:
@@ -219,13 +220,14 @@ def work() -> None:
 
 
 def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False) -> None:
-    from workflow_mirror.customers.registry import find_customers
+    from workflow_mirror.access.customers import find_customers
+    from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.schedules import service
     from workflow_mirror.schedules.errors import InvalidScheduleError
 
     customers: list[Customer] | None = None
     if chosen:
-        customers, schedule.all_customers = find_customers(chosen), False
+        customers, schedule.all_customers = find_customers(EVERYTHING, chosen), False
     elif every:
         customers, schedule.all_customers = [], True
     try:
@@ -236,9 +238,11 @@ def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False
 
 def _switch(name: str, *, on: bool, as_json: bool) -> None:
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.schedules import service
+        from workflow_mirror.schedules.scoped import find_schedule
 
-        schedule = service.find_schedule(name)
+        schedule = find_schedule(EVERYTHING, name)
         service.switch(schedule, on=on)
         _tell(schedule, as_json=as_json)
         if on and not as_json and not _is_anyone_looking():

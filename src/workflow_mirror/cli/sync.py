@@ -88,10 +88,11 @@ def sync_tasks(
     if every == (workflow_id is not None):
         raise WrongUseError("Name a workflow with --workflow-id, or say --all")
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
         from workflow_mirror.workflows.extract_again import extract_again
 
-        pks = queries.exported_workflows(workflow_id)
+        pks = queries.exported_workflows(EVERYTHING, workflow_id)
         changes = extract_again(pks)
     if as_json:
         print_json({"workflows": len(pks), **vars(changes)})
@@ -103,9 +104,12 @@ def sync_tasks(
 
 
 def _chosen(names: list[str] | None) -> list["Customer"]:
-    from workflow_mirror.customers.registry import active_customers, find_customers
+    from workflow_mirror.access.customers import active_customers, find_customers
+    from workflow_mirror.access.scope import EVERYTHING
 
-    chosen = find_customers(names) if names else active_customers()
+    if names:
+        return find_customers(EVERYTHING, names)
+    chosen = list(active_customers(EVERYTHING))
     if not chosen:
         raise CommandError("There are no active customers: zwm customers add --help")
     return chosen

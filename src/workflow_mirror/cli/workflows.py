@@ -69,11 +69,12 @@ def list_workflows(  # noqa: PLR0913 - one option each
     if as_json and as_lines:
         raise WrongUseError("Say --json or --jsonl, not both")
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
         from workflow_mirror.workflows.columns import TABLE, WORKFLOWS, shown_in
 
         workflows = queries.list_workflows(
-            customers=_names(customer), state=state or "", search=search, limit=limit
+            EVERYTHING, customers=_names(customer), state=state or "", search=search, limit=limit
         )
         if as_json:
             print_json_list("workflows", workflows)
@@ -90,9 +91,10 @@ def list_workflows(  # noqa: PLR0913 - one option each
 def _names(customers: list[str] | None) -> list[str] | None:
     if not customers:
         return None
-    from workflow_mirror.customers.registry import find_customers
+    from workflow_mirror.access.customers import find_customers
+    from workflow_mirror.access.scope import EVERYTHING
 
-    return [found.name for found in find_customers(customers)]
+    return [found.name for found in find_customers(EVERYTHING, customers)]
 
 
 @app.command()
@@ -102,10 +104,11 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
     Example: `zwm workflows show 17 --json`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
         from workflow_mirror.workflows.columns import TABLE, TASKS, shown_in
 
-        workflow = queries.show_workflow(workflow_id)
+        workflow = queries.show_workflow(EVERYTHING, workflow_id)
     if as_json:
         print_json(workflow)
         return
@@ -132,9 +135,10 @@ def export(
     Example: `zwm workflows export 17 --output dunning.json`
     """
     with mirror.opened():
+        from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
 
-        document = queries.stored_export(workflow_id)
+        document = queries.stored_export(EVERYTHING, workflow_id)
     if document is None:
         raise CommandError(f"No export of workflow {workflow_id} has ever succeeded")
     if output is None:

@@ -18,7 +18,6 @@ from workflow_mirror.customers.errors import (
     NameTakenError,
     NotSavedError,
     RemovedMeanwhileError,
-    UnknownCustomerError,
 )
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.errors import as_fact
@@ -35,24 +34,6 @@ class Belongings:
     workflows: int
     tasks: int
     exports: int
-
-
-def find_customer(name: str) -> Customer:
-    """Raises UnknownCustomerError."""
-    return find_customers([name])[0]
-
-
-def find_customers(names: list[str]) -> list[Customer]:
-    """The customers of these names, each once. Raises UnknownCustomerError naming the missing."""
-    found = list(Customer.objects.filter(name__in=names))
-    missing = set(names) - {customer.name for customer in found}
-    if missing:
-        raise UnknownCustomerError(sorted(missing))
-    return found
-
-
-def active_customers() -> list[Customer]:
-    return list(Customer.objects.filter(is_active=True))
 
 
 def save_customer(customer: Customer) -> CredentialsReport:

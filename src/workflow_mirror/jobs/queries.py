@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from workflow_mirror.access.scope import EVERYTHING, Scope
 from workflow_mirror.jobs.errors import UnknownJobError
 from workflow_mirror.jobs.lease import expiry_time
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
@@ -32,20 +33,19 @@ class Place:
     starts_at: datetime | None
 
 
-def monitor(kind: str | None = None) -> dict[str, Any]:
+def monitor(scope: Scope, kind: str | None = None) -> dict[str, Any]:
     """Running and waiting jobs, workers alive, and the number of jobs by status.
 
     With `kind` only jobs of that kind are told of; the places are those in the whole queue.
     """
-    running = list(_of_kind(_runs(), kind).filter(status=Status.RUNNING))
-    waiting = list(in_queue_order(_runs().filter(status__in=JobRun.QUEUED)))
+    running = list(_of_kind(_runs(scope), kind).filter(status=Status.RUNNING))
+    queue = list(in_queue_order(_runs(EVERYTHING).filter(status__in=JobRun.QUEUED)))
     workers = alive_workers()
-    queue = [(run.pk, run.unique_key, run.customer_id, run.due_at) for run in waiting]
-    places = _play_through(queue, workers)
-    waiting = [run for run in waiting if kind in {None, run.kind}]
-    counted = (
-        _of_kind(JobRun.objects.all(), kind).values_list("status").annotate(number=Count("pk"))
-    )
+    ahead = [(run.pk, run.unique_key, run.customer_id, run.due_at) for run in queue]
+    places = _play_through(ahead, workers, scope.customer_ids)
+    waiting = [run for run in queue if scope.covers(run.customer_id) and kind in {None, run.kind}]
+    shown = _of_kind(scope.limit(JobRun.objects.all()), kind)
+    counted = shown.values_list("status").annotate(number=Count("pk"))
     return {
         "jobs": [
             *(describe(run) for run in running),
@@ -60,13 +60,15 @@ def monitor(kind: str | None = None) -> dict[str, Any]:
     }
 
 
-def failed(limit: int = 100, after: int | None = None, kind: str | None = None) -> dict[str, Any]:
+def failed(
+    scope: Scope, limit: int = 100, after: int | None = None, kind: str | None = None
+) -> dict[str, Any]:
     """A page of failed jobs, newest first, each with its traceback and attempts.
 
     `total` counts all failed jobs; `next` is the `after` of the next page, None on the last.
     Raises UnknownJobError where `after` is no failed job, or no longer one.
     """
-    runs = _of_kind(_runs(), kind).filter(status=Status.FAILED)
+    runs = _of_kind(_runs(scope), kind).filter(status=Status.FAILED)
     total = runs.count()
     if after is not None:
         last = runs.filter(pk=after).values_list("finished_at").first()
@@ -164,8 +166,12 @@ def _of_kind(runs: QuerySet[JobRun], kind: str | None) -> QuerySet[JobRun]:
     return runs if kind is None else runs.filter(kind=kind)
 
 
-def _runs() -> QuerySet[JobRun]:
-    return JobRun.objects.select_related("customer").defer("customer__zuora_client_secret")
+def _runs(scope: Scope) -> QuerySet[JobRun]:
+    return (
+        scope.limit(JobRun.objects.all())
+        .select_related("customer")
+        .defer("customer__zuora_client_secret")
+    )
 
 
 def _play_through(

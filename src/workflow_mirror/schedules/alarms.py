@@ -9,20 +9,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from workflow_mirror.customers.models import Customer
+from workflow_mirror.access.customers import active_customers
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.jobs.scoped import jobs_in
 from workflow_mirror.schedules.freshness import GOOD, is_stale, with_freshness
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import schedules_in
 
 # Where cron starts workers, every minute, what is due waits a little for the next one.
 TOLERANCE = timedelta(minutes=5)
 MOST_NAMES = 20
-
-type Customers = QuerySet[Customer] | None  # None: all
 
 
 class Code(StrEnum):
@@ -54,20 +55,18 @@ class Alarm:
         }
 
 
-def find_alarms(
-    customers: Customers = None, codes: Collection[Code] = frozenset(Code)
-) -> list[Alarm]:
-    """The alarms of these customers, worst first; None: of all, with the schedules of all.
+def find_alarms(scope: Scope, codes: Collection[Code] = frozenset(Code)) -> list[Alarm]:
+    """Worst first. A limited user learns nothing of other customers and their schedules, except
+    that no worker is running.
 
     Only `codes` are looked for. The number of statements depends on them alone, not on what is
-    wrong. Whoever may not see all customers learns nothing of the others and of their schedules,
-    except that no worker is running.
+    wrong.
     """
-    found = (look(customers) for code, look in _LOOKS.items() if code in codes)
+    found = (look(scope) for code, look in _LOOKS.items() if code in codes)
     return [alarm for alarm in found if alarm]
 
 
-def _no_worker(_customers: Customers) -> Alarm | None:
+def _no_worker(_scope: Scope) -> Alarm | None:
     """Without a worker something is due, or a schedule counts on one that has died.
 
     A schedule alone is no reason: where cron starts workers, none is alive in between.
@@ -84,13 +83,9 @@ def _no_worker(_customers: Customers) -> Alarm | None:
     return Alarm(Code.NO_WORKER, text, due["number"], since=due["since"])
 
 
-def _overdue(customers: Customers) -> Alarm | None:
+def _overdue(scope: Scope) -> Alarm | None:
     late = timezone.now() - TOLERANCE
-    schedules = Schedule.objects.filter(is_enabled=True, next_run_at__lt=late)
-    if customers is not None:
-        chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
-        others = chosen.exclude(customer__in=_keys(customers))
-        schedules = schedules.filter(Exists(chosen), ~Exists(others), all_customers=False)
+    schedules = schedules_in(scope).filter(is_enabled=True, next_run_at__lt=late)
     found = list(schedules.order_by("next_run_at").values_list("name", "next_run_at"))
     names = [name for name, _ in found]
     return _alarm(
@@ -98,53 +93,43 @@ def _overdue(customers: Customers) -> Alarm | None:
     )
 
 
-def _rejected(customers: Customers) -> Alarm | None:
-    refused = _those(customers).filter(is_active=True).exclude(needs_attention="")
+def _rejected(scope: Scope) -> Alarm | None:
+    refused = active_customers(scope).exclude(needs_attention="")
     names = list(refused.values_list("name", flat=True))
     return _alarm(Code.CREDENTIALS_REJECTED, "customer", "with rejected credentials", names)
 
 
-def _failed(customers: Customers) -> Alarm | None:
-    """Failed jobs of customers whose later jobs have not succeeded either."""
+def _failed(scope: Scope) -> Alarm | None:
+    """Failed jobs of which no later one with the same key has succeeded."""
     later = JobRun.objects.filter(
-        customer=OuterRef("customer"),
-        name=OuterRef("name"),
+        unique_key=OuterRef("unique_key"),
         status__in=GOOD,
         finished_at__gt=OuterRef("finished_at"),
     )
-    failed = JobRun.objects.filter(~Exists(later), status=JobRun.Status.FAILED)
-    if customers is not None:
-        failed = failed.filter(customer__in=_keys(customers))
-    counted = failed.values_list("customer__name").annotate(number=Count("*"))
-    numbers = dict(counted.order_by("customer__name"))
-    if not numbers:
+    failed = jobs_in(scope).filter(~Exists(later), status=JobRun.Status.FAILED)
+    counted = failed.values_list("customer__name", "name").annotate(number=Count("*"))
+    rows = list(counted.order_by("customer__name", "name"))
+    if not rows:
         return None
-    count = sum(numbers.values())
+    count = sum(number for _customer, _name, number in rows)
+    names = list(dict.fromkeys(customer or name for customer, name, _number in rows))
     text = f"{_counted(count, 'job')} failed and did not succeed later: see zwm queue failed"
-    return Alarm(Code.JOBS_FAILED, text, count, [*numbers][:MOST_NAMES])
+    return Alarm(Code.JOBS_FAILED, text, count, names[:MOST_NAMES])
 
 
-def _stale(customers: Customers) -> Alarm | None:
-    active = with_freshness(_those(customers).filter(is_active=True))
+def _stale(scope: Scope) -> Alarm | None:
+    active = with_freshness(active_customers(scope))
     names = [customer.name for customer in active if is_stale(customer)]
     return _alarm(Code.CUSTOMERS_STALE, "customer", "with a stale mirror", names)
 
 
-_LOOKS: dict[Code, Callable[[Customers], Alarm | None]] = {
+_LOOKS: dict[Code, Callable[[Scope], Alarm | None]] = {
     Code.NO_WORKER: _no_worker,
     Code.SCHEDULES_OVERDUE: _overdue,
     Code.CREDENTIALS_REJECTED: _rejected,
     Code.JOBS_FAILED: _failed,
     Code.CUSTOMERS_STALE: _stale,
 }
-
-
-def _those(customers: Customers) -> QuerySet[Customer]:
-    return Customer.objects.all() if customers is None else customers
-
-
-def _keys(customers: QuerySet[Customer]) -> QuerySet[Any]:
-    return customers.order_by().values("pk")
 
 
 def _counted(number: int, noun: str) -> str:

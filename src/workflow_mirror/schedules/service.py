@@ -8,6 +8,7 @@ from django.core.exceptions import ObjectNotUpdated
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.schedules import cron
@@ -20,6 +21,7 @@ from workflow_mirror.schedules.errors import (
     UnknownScheduleError,
 )
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import schedules_in
 from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
 log = structlog.get_logger(__name__)
@@ -40,29 +42,12 @@ SAVED = (
 )
 
 
-def find_schedule(name: str) -> Schedule:
-    """Raises UnknownScheduleError."""
-    schedule = Schedule.objects.filter(name=name).first()
-    if schedule is None:
-        raise UnknownScheduleError(name)
-    return schedule
-
-
 def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -> None:
     """Save a new or changed schedule, with its next slot; `customers` replaces those it had.
 
-    Raises InvalidScheduleError for values that no schedule can have, ScheduleError for a name that
-    is taken; then nothing is saved.
+    Raises what `examine` raises, and ScheduleError for a name that is taken; then nothing is saved.
     """
-    schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
-    if not schedule.name:
-        raise NamelessScheduleError
-    if not schedule.name.isprintable():
-        raise ScheduleNameNotPrintableError
-    if len(schedule.name) > MAX_NAME_LENGTH:
-        raise ScheduleNameTooLongError(number=MAX_NAME_LENGTH)
-    following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
-    schedule.next_run_at = following if schedule.is_enabled else None
+    examine(schedule)
     try:
         with transaction.atomic():
             # The scheduler may have written last_run_at meanwhile.
@@ -75,6 +60,22 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
         raise ScheduleNameTakenError(schedule=schedule.name) from error
     except Schedule.NotUpdated as error:  # it has been removed meanwhile
         raise UnknownScheduleError(schedule.name) from error
+
+
+def examine(schedule: Schedule) -> None:
+    """Normalize name and cron expression, and set the next slot. Writes nothing.
+
+    Raises InvalidScheduleError for values that no schedule can have.
+    """
+    schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
+    if not schedule.name:
+        raise NamelessScheduleError
+    if not schedule.name.isprintable():
+        raise ScheduleNameNotPrintableError
+    if len(schedule.name) > MAX_NAME_LENGTH:
+        raise ScheduleNameTooLongError(number=MAX_NAME_LENGTH)
+    following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
+    schedule.next_run_at = following if schedule.is_enabled else None
 
 
 def switch(schedule: Schedule, *, on: bool) -> None:
@@ -109,6 +110,11 @@ def scope(schedule: Schedule) -> list[Customer]:
     """The active customers that it syncs."""
     customers = Customer.objects if schedule.all_customers else schedule.customers
     return list(customers.filter(is_active=True))
+
+
+def list_schedules(scope: Scope) -> list[dict[str, Any]]:
+    """All schedules in the scope, as `describe` has them."""
+    return [describe(one) for one in schedules_in(scope).prefetch_related("customers")]
 
 
 def describe(schedule: Schedule) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
-    """Last among our apps, so that the others' permissions are there when the groups are made."""
+    """The last of our apps: the groups get permissions of all the others."""
 
     name = "workflow_mirror.web"
     label = "web"
     verbose_name = _("Jobs")  # what its pages show
 
     def ready(self) -> None:
-        from workflow_mirror.web.log_ins import log_failures
+        from workflow_mirror.web.people.log_ins import log_failures
 
         log_failures()
         post_migrate.connect(_make_groups, sender=self)
@@ -20,6 +20,6 @@ class WebConfig(AppConfig):
 
 
 def _make_groups(using: str, **_signal: object) -> None:
-    from workflow_mirror.web.groups import make_groups
+    from workflow_mirror.access.groups import make_groups
 
     make_groups(using)

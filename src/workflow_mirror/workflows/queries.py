@@ -7,9 +7,10 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models import Count, Func, Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.functions import Greatest, Least, Upper
 
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.workflows.columns import JSON, TASKS, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.export_warnings import warning_texts_in_english
@@ -27,7 +28,16 @@ _READ = ("customer__name", *stored(_JSON))
 _TASK_JSON = stored(shown_in(JSON, TASKS))
 
 
+def workflows_in(scope: Scope) -> QuerySet[Workflow]:
+    return scope.limit(Workflow.objects.all())
+
+
+def tasks_in(scope: Scope) -> QuerySet[Task]:
+    return scope.limit(Task.objects.all())
+
+
 def list_workflows(
+    scope: Scope,
     *,
     customers: list[str] | None = None,
     state: str = "",
@@ -39,7 +49,7 @@ def list_workflows(
     They are read as they are asked for, while the database is open. `state` is compared without
     regard to case; `search` looks into name, description and id.
     """
-    found = Workflow.objects.all()
+    found = workflows_in(scope)
     if customers:
         found = found.filter(customer__name__in=customers)
     if state:
@@ -52,37 +62,53 @@ def list_workflows(
     return _with_task_counts(rows.iterator(READ_AT_ONCE))
 
 
-def show_workflow(pk: int) -> dict[str, Any]:
+def show_workflow(scope: Scope, pk: int) -> dict[str, Any]:
     """One workflow as data, `tasks` listed. Raises UnknownWorkflowError."""
-    row = Workflow.objects.filter(pk=pk).values(*_READ).first()
+    row = workflows_in(scope).filter(pk=pk).values(*_READ).first()
     if row is None:
         raise UnknownWorkflowError(pk)
-    tasks = list(Task.objects.filter(workflow=pk).order_by("id").values(*_TASK_JSON))
+    tasks = list(tasks_in(scope).filter(workflow=pk).order_by("id").values(*_TASK_JSON))
     return _as_data(row, len(tasks)) | {"tasks": tasks}
 
 
-def stored_export(pk: int) -> Any:
+def stored_export(scope: Scope, pk: int) -> Any:
     """The last good export; None if there never was one. Raises UnknownWorkflowError."""
-    row = Workflow.objects.filter(pk=pk).values_list("json_export").first()
+    row = workflows_in(scope).filter(pk=pk).values_list("json_export").first()
     if row is None:
         raise UnknownWorkflowError(pk)
     return row[0]
 
 
-def exports_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
+def document_of(scope: Scope, pk: int) -> str | None:
+    """The last good export as text; None if there never was one.
+
+    The text is PostgreSQL's: no number passes through a float, and nothing is parsed here.
+    """
+    text: str | None = workflows_in(scope).values_list(_pretty("json_export"), flat=True).get(pk=pk)
+    return text
+
+
+def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str] | None:
+    """The text and the content hash of one export; None if it is none of this workflow."""
+    found = exports_of(scope, workflow).filter(pk=export)
+    return found.values_list(_pretty("document"), "content_hash").first()
+
+
+def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
     """All exports that are kept, found by Zuora id: also those from before it came back."""
-    return WorkflowExport.objects.filter(
-        customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id
-    ).defer("document")
+    exports = scope.limit(WorkflowExport.objects.all())
+    return exports.filter(customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id).defer(
+        "document"
+    )
 
 
-def versions_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
+def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
     """The exports that differ in content, last seen first.
 
     `since` and `until` tell when one was seen first and last, with whatever run state.
     """
     return (
-        exports_of(workflow)
+        exports_of(scope, workflow)
         .filter(repeat_of=None)
         .annotate(
             since=Least("first_seen_at", Min("repeats__first_seen_at")),
@@ -90,6 +116,27 @@ def versions_of(workflow: Workflow) -> QuerySet[WorkflowExport]:
         )
         .order_by("-until", "-pk")
     )
+
+
+def tasks_of(scope: Scope, workflow: Workflow) -> QuerySet[Task]:
+    """As the export has them, without their parameters."""
+    return tasks_in(scope).filter(workflow=workflow).order_by("pk").only(*stored(TASKS))
+
+
+def find_task(scope: Scope, workflow: Workflow, zuora_id: str) -> Task | None:
+    """With its parameters."""
+    found = tasks_in(scope).filter(workflow=workflow, zuora_id=zuora_id)
+    return found.only(*stored(TASKS), "data").first()
+
+
+def keys_of(scope: Scope, customer_id: int | None, zuora_ids: list[str]) -> dict[str, int]:
+    """The keys of a customer's mirrored workflows, by Zuora ID."""
+    found = workflows_in(scope).filter(customer=customer_id, zuora_id__in=zuora_ids)
+    return dict(found.values_list("zuora_id", "pk"))
+
+
+def _pretty(column: str) -> Func:
+    return Func(column, function="jsonb_pretty", output_field=TextField())
 
 
 def _with_task_counts(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -114,14 +161,14 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def exported_workflows(pk: int | None = None) -> list[int]:
+def exported_workflows(scope: Scope, pk: int | None = None) -> list[int]:
     """The keys of the workflows that have a stored export: this one, or all.
 
     Raises UnknownWorkflowError.
     """
-    if pk is not None and not Workflow.objects.filter(pk=pk).exists():
+    if pk is not None and not workflows_in(scope).filter(pk=pk).exists():
         raise UnknownWorkflowError(pk)
-    found = Workflow.objects.filter(json_export__isnull=False).order_by("pk")
+    found = workflows_in(scope).filter(json_export__isnull=False).order_by("pk")
     if pk is not None:
         found = found.filter(pk=pk)
     return list(found.values_list("pk", flat=True))
@@ -153,14 +200,15 @@ def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySe
 
 
 def values_of(
-    model: type[Workflow | Task], columns: Iterable[str], customers: list[int] | None = None
+    scope: Scope, model: type[Workflow | Task], columns: Iterable[str]
 ) -> dict[str, list[str]]:
     """The values but "" of text columns, in order, at most `MOST_VALUES` of each.
 
-    Of all rows, or of those of some `customers`. Each column has an index together with the
+    Each column has an index together with the
     customer: this goes from one value to the next, while DISTINCT would read a million rows.
     """
     columns = list(columns)
+    customers = None if scope.customer_ids is None else list(scope.customer_ids)
     table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented name
     statement = " UNION ALL ".join(_values(table, column) for column in columns)
     found: dict[str, list[str]] = {column: [] for column in columns}

@@ -7,10 +7,12 @@ from django.db import connection
 from django.db.models import FETCH_PEERS
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from workflow_mirror.access.customers import active_customers, find_customer
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.encryption import decrypt, encrypt
 from workflow_mirror.customers.errors import CustomerError, DecryptionError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.customers.registry import active_customers, describe, find_customer
+from workflow_mirror.customers.registry import describe
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Workflow
 
@@ -101,7 +103,7 @@ def test_listing_customers_decrypts_nothing(
     settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     with django_assert_num_queries(1):
-        [found] = active_customers()
+        [found] = active_customers(EVERYTHING)
         described = describe(found)
 
     assert described["name"] == "Rossi"
@@ -145,7 +147,7 @@ def test_a_customer_that_came_by_a_relation_opens_its_secret(rossi: Customer) ->
 
 def test_saving_another_column_leaves_the_secret_alone(rossi: Customer) -> None:
     before = raw_secret()
-    found = find_customer("Rossi")
+    found = find_customer(EVERYTHING, "Rossi")
     found.environment = "sandbox"
 
     found.save()

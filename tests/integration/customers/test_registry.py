@@ -8,6 +8,8 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from pytest_django import Settings
 
+from workflow_mirror.access.customers import active_customers, find_customer, find_customers
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.errors import (
     CustomerError,
     InvalidCustomerError,
@@ -15,11 +17,8 @@ from workflow_mirror.customers.errors import (
 )
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import (
-    active_customers,
     belongings,
     examine,
-    find_customer,
-    find_customers,
     save_customer,
     store,
 )
@@ -43,7 +42,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_good_credentials_are_saved(tenant: Tenant, server: Server) -> None:
     report = save_customer(new_customer(tenant, server))
 
-    found = find_customer("Bianchi")
+    found = find_customer(EVERYTHING, "Bianchi")
     assert report.is_good
     assert found.access().client_secret == tenant.client_secret
     assert found.needs_attention == ""
@@ -78,7 +77,7 @@ def test_a_zuora_that_cannot_be_reached_does_not_hinder_saving(
 
     assert not report.is_good
     assert "did not answer" in report.problem
-    found = find_customer("Bianchi")
+    found = find_customer(EVERYTHING, "Bianchi")
     assert (found.needs_attention, found.credentials_checked_at) == ("", None)
 
 
@@ -155,18 +154,18 @@ def test_pasted_blanks_are_taken_off(tenant: Tenant, server: Server) -> None:
 
     assert save_customer(customer).is_good
 
-    found = find_customer("Bianchi")
+    found = find_customer(EVERYTHING, "Bianchi")
     assert found.zuora_base_url == server.base_url
     assert (found.zuora_client_id, found.zuora_entity_id) == (tenant.client_id, "e-1")
 
 
 def test_a_change_keeps_the_secret_when_none_is_given(customer: Customer, tenant: Tenant) -> None:
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.name, found.environment = "Verdi", "sandbox"
 
     assert save_customer(found).is_good
 
-    changed = find_customer("Verdi")
+    changed = find_customer(EVERYTHING, "Verdi")
     assert changed.access().client_secret == tenant.client_secret
     assert changed.environment == "sandbox"
 
@@ -174,65 +173,65 @@ def test_a_change_keeps_the_secret_when_none_is_given(customer: Customer, tenant
 def test_a_refused_new_secret_leaves_the_old_one_and_marks_nothing(
     customer: Customer, tenant: Tenant
 ) -> None:
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.zuora_client_secret = "wrong"
 
     with pytest.raises(CustomerError, match="was not saved"):
         save_customer(found)
 
-    kept = find_customer(customer.name)
+    kept = find_customer(EVERYTHING, customer.name)
     assert kept.access().client_secret == tenant.client_secret
     assert kept.needs_attention == ""
 
 
 def test_a_new_base_url_is_tried_before_it_is_kept(customer: Customer, tenant: Tenant) -> None:
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.zuora_client_id = "another"
 
     with pytest.raises(CustomerError, match="Invalid credentials"):
         save_customer(found)
 
-    assert find_customer(customer.name).zuora_client_id == tenant.client_id
+    assert find_customer(EVERYTHING, customer.name).zuora_client_id == tenant.client_id
 
 
 def test_a_customer_whose_credentials_were_revoked_can_still_be_switched_off(
     fake: FakeZuora, customer: Customer
 ) -> None:
     fake.fail("bad_credentials", times=None)
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.is_active = False
 
     report = save_customer(found)
 
     assert report.is_refusal
-    assert not active_customers()
-    assert find_customer(customer.name).needs_attention == report.problem
+    assert not active_customers(EVERYTHING)
+    assert find_customer(EVERYTHING, customer.name).needs_attention == report.problem
 
 
 def test_a_customer_whose_secret_cannot_be_opened_can_be_switched_off_or_get_a_new_one(
     customer: Customer, tenant: Tenant, settings: Settings
 ) -> None:
     settings.ZWM_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.is_active = False
 
     assert "cannot be decrypted" in save_customer(found).problem
-    assert not active_customers()
+    assert not active_customers(EVERYTHING)
 
-    again = find_customer(customer.name)
+    again = find_customer(EVERYTHING, customer.name)
     again.zuora_client_secret = tenant.client_secret
     assert save_customer(again).is_good
-    assert find_customer(customer.name).access().client_secret == tenant.client_secret
+    assert find_customer(EVERYTHING, customer.name).access().client_secret == tenant.client_secret
 
 
 def test_a_renewed_secret_clears_the_attention(customer: Customer, tenant: Tenant) -> None:
     Customer.objects.update(needs_attention="refused", zuora_client_secret="revoked")
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.zuora_client_secret = tenant.client_secret
 
     save_customer(found)
 
-    assert find_customer(customer.name).needs_attention == ""
+    assert find_customer(EVERYTHING, customer.name).needs_attention == ""
 
 
 def elsewhere[T](act: Callable[[], T]) -> T:
@@ -249,7 +248,7 @@ def elsewhere[T](act: Callable[[], T]) -> T:
 
 
 def renew_secret(name: str, secret: str) -> None:
-    found = find_customer(name)
+    found = find_customer(EVERYTHING, name)
     found.zuora_client_secret = secret
     save_customer(found)
 
@@ -258,14 +257,14 @@ def test_a_secret_renewed_while_the_customer_is_renamed_stays(
     customer: Customer, tenant: Tenant
 ) -> None:
     Customer.objects.update(zuora_client_secret="revoked")
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.name = "Verdi"
     assert examine(found).is_refusal
 
     elsewhere(lambda: renew_secret(customer.name, tenant.client_secret))
     store(found)
 
-    stored = find_customer("Verdi")
+    stored = find_customer(EVERYTHING, "Verdi")
     assert stored.access().client_secret == tenant.client_secret
     assert (stored.needs_attention, found.needs_attention) == ("", "")
 
@@ -274,14 +273,14 @@ def test_a_name_changed_while_the_secret_is_renewed_stays(
     customer: Customer, tenant: Tenant
 ) -> None:
     Customer.objects.update(zuora_client_secret="revoked", needs_attention="refused")
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     found.zuora_client_secret = tenant.client_secret
     examine(found)
 
     elsewhere(lambda: Customer.objects.filter(pk=customer.pk).update(name="Verdi"))
     store(found)
 
-    stored = find_customer("Verdi")
+    stored = find_customer(EVERYTHING, "Verdi")
     assert stored.access().client_secret == tenant.client_secret
     assert stored.needs_attention == ""
 
@@ -290,7 +289,7 @@ def test_a_name_changed_while_the_secret_is_renewed_stays(
 def test_a_customer_removed_while_it_is_changed_does_not_come_back(
     customer: Customer, tenant: Tenant, column: str
 ) -> None:
-    found = find_customer(customer.name)
+    found = find_customer(EVERYTHING, customer.name)
     setattr(found, column, tenant.client_secret)
     examine(found)
     elsewhere(Customer.objects.filter(pk=customer.pk).delete)
@@ -314,7 +313,7 @@ def test_no_transaction_is_open_while_zuora_is_asked(
 
     monkeypatch.setattr("workflow_mirror.customers.access.host_policy", host_policy)
 
-    save_customer(find_customer(customer.name))
+    save_customer(find_customer(EVERYTHING, customer.name))
 
     assert seen == [False]
 
@@ -339,17 +338,17 @@ def test_extra_hosts_are_compared_without_case_or_blanks(settings: Settings) -> 
 
 
 def test_unknown_customers_are_named(customer: Customer) -> None:
-    assert find_customers([customer.name, customer.name]) == [customer]
+    assert find_customers(EVERYTHING, [customer.name, customer.name]) == [customer]
     with pytest.raises(UnknownCustomerError, match="'A', 'B'"):
-        find_customers([customer.name, "B", "A"])
+        find_customers(EVERYTHING, [customer.name, "B", "A"])
     with pytest.raises(UnknownCustomerError, match="no customer 'A'"):
-        find_customer("A")
+        find_customer(EVERYTHING, "A")
 
 
 def test_only_active_customers_are_synced_with_all(customer: Customer) -> None:
     Customer.objects.create(name="Off", is_active=False, zuora_client_secret="x")
 
-    assert active_customers() == [customer]
+    assert list(active_customers(EVERYTHING)) == [customer]
 
 
 def test_a_new_customer_has_no_belongings(customer: Customer) -> None:

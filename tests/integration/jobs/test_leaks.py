@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.integration.processes import django_process
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.jobs import queries
 from workflow_mirror.jobs.models import JobRun
@@ -50,7 +51,15 @@ def test_a_refused_row_is_told_without_its_data(
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("root", password="x"))
     page = client.get(reverse("admin:jobs_jobrun_change", args=(run.pk,))).content.decode()
-    shown = [run.error, run.exception, str(attempts), str(queries.failed()), page, printed, logged]
+    shown = [
+        run.error,
+        run.exception,
+        str(attempts),
+        str(queries.failed(EVERYTHING)),
+        page,
+        printed,
+        logged,
+    ]
     assert run.status == JobRun.Status.FAILED
     assert "CheckViolation (SQLSTATE 23514)" in run.error
     assert [name in run.exception for name in ("refused", "in store")] == [True, True]

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.sync_jobs import sync_job
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import queries
 from workflow_mirror.jobs.errors import UnknownJobError
@@ -44,12 +45,14 @@ def earlier_run(customer: Customer, seconds: float) -> None:
 def starts() -> list[float | None]:
     """In how many seconds each waiting job starts, to the nearest ten."""
     now = timezone.now()
-    moments = [job["starts_at"] for job in queries.monitor()["jobs"] if "starts_at" in job]
+    moments = [
+        job["starts_at"] for job in queries.monitor(EVERYTHING)["jobs"] if "starts_at" in job
+    ]
     return [moment and round((moment - now).total_seconds(), -1) for moment in moments]
 
 
 def test_waiting_jobs_know_their_place(three: list[Customer]) -> None:
-    jobs = queries.monitor()["jobs"]
+    jobs = queries.monitor(EVERYTHING)["jobs"]
 
     assert [(job["number"], job["customer"]) for job in jobs] == [
         (1, "Cliente 000"),
@@ -61,7 +64,7 @@ def test_waiting_jobs_know_their_place(three: list[Customer]) -> None:
 def test_without_a_worker_nobody_knows_when_a_job_starts(three: list[Customer]) -> None:
     other_worker(silent_for=3600)
 
-    state = queries.monitor()
+    state = queries.monitor(EVERYTHING)
 
     assert starts() == [None, None, None]
     assert state["workers"] == []
@@ -107,7 +110,7 @@ def test_a_job_does_not_start_before_it_is_due(three: list[Customer]) -> None:
         status=Status.RETRYING, due_at=timezone.now() + timedelta(seconds=600)
     )
 
-    [*_, last] = queries.monitor()["jobs"]
+    [*_, last] = queries.monitor(EVERYTHING)["jobs"]
 
     assert (last["customer"], last["status"], last["number"]) == ("Cliente 000", "retrying", 3)
     assert starts()[-1] == 600
@@ -130,7 +133,7 @@ def test_jobs_are_counted_by_status(three: list[Customer]) -> None:
     earlier_run(three[0], 1)
     JobRun.objects.filter(customer=three[2]).update(status=Status.RUNNING)
 
-    state = queries.monitor()
+    state = queries.monitor(EVERYTHING)
 
     assert (state["waiting"], state["running"]) == (2, 1)
     assert state["counts"] == {"waiting": 2, "running": 1, "succeeded": 1}
@@ -140,10 +143,10 @@ def test_the_monitor_asks_the_same_number_of_questions_for_many_jobs(make_custom
     customers = make_customers(40)
     request_syncs(customers[:2], requested_by="test")
     with CaptureQueriesContext(connection) as few:
-        queries.monitor()
+        queries.monitor(EVERYTHING)
     request_syncs(customers[2:], requested_by="test")
     with CaptureQueriesContext(connection) as many:
-        queries.monitor()
+        queries.monitor(EVERYTHING)
 
     assert len(many) == len(few)
 
@@ -160,7 +163,7 @@ def test_failed_jobs_are_shown_newest_first_with_traces_and_attempts(
         run.finished_at = now + timedelta(seconds=run.pk)
         run.save()
 
-    jobs = queries.failed()["jobs"]
+    jobs = queries.failed(EVERYTHING)["jobs"]
 
     assert [job["exception"] for job in jobs] == ["trace Cliente 001", "trace Cliente 000"]
     assert [(one["number"], one["outcome"], one["error"]) for one in jobs[0]["attempts"]] == [
@@ -179,10 +182,10 @@ def test_failed_jobs_come_in_pages_and_each_once(three: list[Customer]) -> None:
             due_at=now,
             finished_at=now - timedelta(seconds=number // 2),  # some at the same moment
         )
-    whole = [job["id"] for job in queries.failed()["jobs"]]
+    whole = [job["id"] for job in queries.failed(EVERYTHING)["jobs"]]
     pages, after = [], None
     while True:
-        page = queries.failed(3, after)
+        page = queries.failed(EVERYTHING, 3, after)
         pages.append([job["id"] for job in page["jobs"]])
         assert page["total"] == 7
         after = page["next"]
@@ -196,14 +199,14 @@ def test_a_page_after_a_job_that_is_not_failed_is_refused(three: list[Customer])
     waiting = JobRun.objects.latest("pk")
     for run_id in (waiting.pk, 0):
         with pytest.raises(UnknownJobError):
-            queries.failed(after=run_id)
+            queries.failed(EVERYTHING, after=run_id)
 
 
 def test_no_answer_holds_a_secret(three: list[Customer]) -> None:
     JobRun.objects.filter(customer=three[0]).update(status=Status.FAILED)
 
     with CaptureQueriesContext(connection) as asked:
-        told = str(queries.monitor()) + str(queries.failed())
+        told = str(queries.monitor(EVERYTHING)) + str(queries.failed(EVERYTHING))
 
     assert "secret" not in told
     assert not any("zuora_client_secret" in one["sql"] for one in asked)
@@ -226,7 +229,7 @@ def test_jobs_of_one_kind_are_told_of_alone(three: list[Customer]) -> None:
         kind="prune", unique_key="prune", requested_by="x", queued_at=now, due_at=now
     )
 
-    whole, prunings = queries.monitor(), queries.monitor("prune")
+    whole, prunings = queries.monitor(EVERYTHING), queries.monitor(EVERYTHING, "prune")
 
     assert (whole["waiting"], prunings["waiting"]) == (4, 1)
     [job] = prunings["jobs"]

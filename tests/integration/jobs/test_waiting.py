@@ -11,6 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.acceptance.processes import eventually
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 from workflow_mirror.jobs import control, queries, runner
@@ -87,7 +88,7 @@ def test_a_sync_that_was_told_to_wait_says_until_when(
     request.getfixturevalue("working")
     eventually(lambda: again(run).waiting_until is not None, SECONDS_TO_NOTICE)
 
-    [job] = queries.monitor()["jobs"]
+    [job] = queries.monitor(EVERYTHING)["jobs"]
     assert timezone.now() < job["waiting_until"] < timezone.now() + timedelta(seconds=LONG)
     eventually(lambda: again(run).seconds_waited > 0, SECONDS_TO_NOTICE)
     assert again(run).requests > 0

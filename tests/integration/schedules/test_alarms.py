@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests.sync_jobs import sync_job
+from workflow_mirror.access.scope import EVERYTHING, NOTHING, Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.schedules import alarms, cron
@@ -61,8 +62,8 @@ def worker(silent: timedelta = timedelta()) -> WorkerProcess:
     )  # fmt: skip
 
 
-def codes(*arguments: Any) -> list[Code]:
-    return [alarm.code for alarm in find_alarms(*arguments)]
+def codes(scope: Scope = EVERYTHING) -> list[Code]:
+    return [alarm.code for alarm in find_alarms(scope)]
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_mirror_that_cron_works_has_no_alarm_between_two_calls(rossi: Customer
 
 def test_without_a_worker_what_is_due_is_an_alarm(rossi: Customer) -> None:
     run(rossi, "waiting", age=HOUR)
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.count) == (Code.NO_WORKER, 1)
     worker(silent=DAY)
     assert codes() == [Code.NO_WORKER]
@@ -100,7 +101,7 @@ def test_a_schedule_that_counts_on_a_dead_worker_is_an_alarm_before_it_is_due(
 def test_an_overdue_schedule_is_an_alarm_also_with_a_worker(rossi: Customer) -> None:
     worker()
     late = schedule(late=HOUR)
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.names) == (Code.SCHEDULES_OVERDUE, ["hourly"])
     assert alarm.since == late.next_run_at
     Schedule.objects.update(is_enabled=False)
@@ -109,7 +110,7 @@ def test_an_overdue_schedule_is_an_alarm_also_with_a_worker(rossi: Customer) -> 
 
 def test_rejected_credentials_are_an_alarm_while_the_customer_is_active(rossi: Customer) -> None:
     Customer.objects.update(needs_attention="Invalid credentials")
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.names) == (Code.CREDENTIALS_REJECTED, [rossi.name])
     Customer.objects.update(is_active=False)
     assert codes() == []
@@ -120,7 +121,7 @@ def test_a_failed_job_is_an_alarm_until_a_later_one_succeeds(rossi: Customer) ->
     assert codes() == []
     run(rossi, "failed", age=HOUR / 2)
     run(rossi, "cancelled", age=HOUR / 3)
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.count, alarm.names) == (Code.JOBS_FAILED, 1, [rossi.name])
     run(rossi, "completed_with_errors", age=HOUR / 4)
     assert codes() == []
@@ -138,7 +139,7 @@ def test_a_customer_is_stale_after_twice_the_interval_of_its_schedule(
     schedule("monthly", cron="0 0 1 * *")
     run(other, age=timedelta())
     run(rossi, age=hours * HOUR)
-    found = {one.code: one.names for one in find_alarms()}
+    found = {one.code: one.names for one in find_alarms(EVERYTHING)}
     assert found == ({Code.CUSTOMERS_STALE: [rossi.name]} if stale else {})
 
 
@@ -161,7 +162,7 @@ def test_the_most_frequent_schedule_of_a_customer_counts(make_customers: MakeCus
     schedule("of one, hourly", rossi)
     for one in (rossi, other):
         run(one, age=5 * HOUR)
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.names) == (Code.CUSTOMERS_STALE, [rossi.name])
 
 
@@ -221,17 +222,17 @@ def test_who_may_see_some_customers_learns_nothing_of_the_others(
     run(bianchi, "failed", age=9 * DAY)
     Customer.objects.filter(pk=bianchi.pk).update(needs_attention="Invalid credentials")
     assert len(codes()) == 4
-    assert codes(Customer.objects.filter(pk=rossi.pk)) == []
-    assert codes(Customer.objects.none()) == []
+    assert codes(Scope((rossi.pk,))) == []
+    assert codes(NOTHING) == []
     schedule("of one", rossi, late=HOUR, cron="0 0 * * *")
-    [alarm] = find_alarms(Customer.objects.filter(pk=rossi.pk))
+    [alarm] = find_alarms(Scope((rossi.pk,)))
     assert (alarm.code, alarm.names) == (Code.SCHEDULES_OVERDUE, ["of one"])
-    assert "of both" not in str(find_alarms(Customer.objects.filter(pk=rossi.pk)))
+    assert "of both" not in str(find_alarms(Scope((rossi.pk,))))
 
 
 def test_many_are_counted_and_some_are_named(make_customers: MakeCustomers) -> None:
     long_known(make_customers(30))
-    [alarm] = find_alarms()
+    [alarm] = find_alarms(EVERYTHING)
     assert (alarm.count, len(alarm.names)) == (30, alarms.MOST_NAMES)
     assert alarm.text.startswith("30 customers with a stale mirror: Cliente 000, ")
     assert set(alarm.describe()) == {"code", "text", "count", "names", "since"}

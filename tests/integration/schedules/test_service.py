@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.schedules import service
@@ -20,6 +21,7 @@ from workflow_mirror.schedules.errors import (
     UnknownScheduleError,
 )
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import find_schedule
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 
@@ -66,15 +68,15 @@ def test_a_slot_taken_while_the_schedule_is_renamed_stays_taken(
     hourly: Schedule, make_customers: MakeCustomers
 ) -> None:
     make_customers(1)
-    loaded = service.find_schedule("hourly")
+    loaded = find_schedule(EVERYTHING, "hourly")
     service.run_due(NOON)
     loaded.name = "each hour"
     service.save_schedule(loaded)
-    assert service.find_schedule("each hour").last_run_at == NOON
+    assert find_schedule(EVERYTHING, "each hour").last_run_at == NOON
 
 
 def test_a_schedule_removed_while_it_is_changed_does_not_come_back(hourly: Schedule) -> None:
-    loaded = service.find_schedule("hourly")
+    loaded = find_schedule(EVERYTHING, "hourly")
     hourly.delete()
     loaded.full = True
     with pytest.raises(UnknownScheduleError):
@@ -211,7 +213,7 @@ def test_a_name_is_needed_and_taken_once(hourly: Schedule) -> None:
     with pytest.raises(InvalidScheduleError, match="needs a name"):
         service.save_schedule(Schedule(name=" "))
     with pytest.raises(UnknownScheduleError, match="There is no schedule 'weekly'"):
-        service.find_schedule("weekly")
+        find_schedule(EVERYTHING, "weekly")
 
 
 def test_a_schedule_that_became_impossible_is_switched_off_and_hinders_no_other(
@@ -222,7 +224,7 @@ def test_a_schedule_that_became_impossible_is_switched_off_and_hinders_no_other(
         name="a lost one", timezone="Mars/Olympus", is_enabled=True, next_run_at=NOON
     )
     assert service.run_due(NOON) == 1
-    lost = service.find_schedule("a lost one")
+    lost = find_schedule(EVERYTHING, "a lost one")
     assert (lost.is_enabled, lost.next_run_at) == (False, None)
 
 
@@ -295,7 +297,7 @@ def test_saving_a_schedule_leaves_the_run_that_the_scheduler_has_noted(
     hourly: Schedule, make_customers: MakeCustomers
 ) -> None:
     make_customers(1)
-    edited = service.find_schedule("hourly")
+    edited = find_schedule(EVERYTHING, "hourly")
     service.run_due(NOON)
     edited.full = True
     service.save_schedule(edited)
@@ -304,7 +306,7 @@ def test_saving_a_schedule_leaves_the_run_that_the_scheduler_has_noted(
 
 
 def test_a_schedule_that_was_removed_meanwhile_does_not_come_back(hourly: Schedule) -> None:
-    edited = service.find_schedule("hourly")
+    edited = find_schedule(EVERYTHING, "hourly")
     hourly.delete()
     with pytest.raises(UnknownScheduleError):
         service.save_schedule(edited)

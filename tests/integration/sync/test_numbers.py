@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.cli.output import to_json
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.exact_json import dump, loads
@@ -15,7 +16,7 @@ from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.sync.plan import beside_the_mirror
 from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.sync.store import Fetched, store
-from workflow_mirror.web.task_parameters import read_parameters
+from workflow_mirror.web.tasks.parameters import read_parameters
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import stored_export
@@ -69,7 +70,7 @@ def test_whoever_reads_the_export_gets_the_numbers_that_zuora_sent(workflow: Wor
     assert written(WorkflowExport.objects.get().document) == sent
     assert written(task.data) == exactly(NUMBERS)
     assert written(task.workflow_task_json) == sent["tasks"][0]
-    assert exactly(to_json(stored_export(workflow.pk))) == sent
+    assert exactly(to_json(stored_export(EVERYTHING, workflow.pk))) == sent
     shown = {parameter.name: parameter.text for parameter in read_parameters(task.data)}
     assert {name: exactly(text) for name, text in shown.items()} == exactly(NUMBERS)
 

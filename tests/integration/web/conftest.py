@@ -10,9 +10,9 @@ from django.db import transaction
 from django.test import Client
 
 from tests.conftest import make_groups_again
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
-from workflow_mirror.web.models import UserAccess
 
 PASSWORD = "a-long-password-of-the-tests"
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -10,8 +10,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 
 import workflow_mirror.web
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
-from workflow_mirror.web.site import site
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
+from workflow_mirror.web.kit.site import site
 
 from .conftest import BACKEND, MakeUser, undone
 from .made_world import World, make_world

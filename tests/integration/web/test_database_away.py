@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from structlog.testing import capture_logs
 
-from workflow_mirror.web.groups import ADMINISTRATORS
+from workflow_mirror.access.groups import ADMINISTRATORS
 
 from .conftest import BACKEND, PASSWORD, MakeUser
 from .made_world import World, make_world
@@ -139,7 +139,7 @@ def test_a_log_in_says_that_nothing_can_be_changed(world: World, password: str) 
 
 
 def test_another_error_is_no_matter_of_the_database(browser: Client) -> None:
-    with patch("workflow_mirror.web.site.dashboard", side_effect=KeyError("secret")):
+    with patch("workflow_mirror.web.dashboard.page.dashboard", side_effect=KeyError("secret")):
         answer = browser.get("/admin/")
     assert answer.status_code == 500
     assert "server log" in answer.content.decode()

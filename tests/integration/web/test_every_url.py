@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 
 from .conftest import BACKEND, MakeUser, undone
 from .made_world import FOREIGN, Things, World, make_world

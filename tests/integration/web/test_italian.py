@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from workflow_mirror.access.groups import ADMINISTRATORS
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.access import remember_attention
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
-from workflow_mirror.web.groups import ADMINISTRATORS
-from workflow_mirror.web.models import UserAccess
 from workflow_mirror.workflows.export_warnings import export_warnings
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.errors import (

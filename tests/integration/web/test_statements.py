@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
+from workflow_mirror.overview import counts as figures
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.web import figures
-from workflow_mirror.web.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.workflows.models import Task, Workflow
 
 from .conftest import make_customer

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.integration.processes import django_process
-from workflow_mirror.web.log_ins import FAILURES_OF_ADDRESS
+from workflow_mirror.web.people.log_ins import FAILURES_OF_ADDRESS
 
 from .conftest import PASSWORD
 

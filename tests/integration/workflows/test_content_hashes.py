@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.sync.service import WorkflowSyncService
@@ -143,7 +144,7 @@ def test_every_stored_export_is_kept_and_run_state_alone_makes_no_version(
 
     assert without_hashes(exports()) == without_hashes(before)
     for workflow in Workflow.objects.all():
-        versions: list[Any] = list(versions_of(workflow))
+        versions: list[Any] = list(versions_of(EVERYTHING, workflow))
         after_edit, before_edit = versions
         assert after_edit.content_hash == workflow.export_hash
         assert [after_edit.repeats.count(), before_edit.repeats.count()] == [2, 2]
@@ -189,7 +190,7 @@ def test_a_document_that_never_had_run_state_is_the_version_and_keeps_its_hash(
 
     call_command("migrate", verbosity=0)
 
-    [version] = versions_of(Workflow.objects.get())
+    [version] = versions_of(EVERYTHING, Workflow.objects.get())
     assert version.document == plain
     assert version.content_hash == Workflow.objects.get().export_hash
     migrate(BEFORE)

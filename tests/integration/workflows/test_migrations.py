@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.sync.requests import request_syncs
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
-APPS = ("customers", "workflows", "jobs", "schedules", "web")
+APPS = ("customers", "access", "workflows", "jobs", "schedules", "web")
 
 
 @pytest.fixture
@@ -44,6 +46,10 @@ def fill() -> None:
         last_seen_at=now,
     )
     request_syncs([customer], requested_by="a test")
+    access = UserAccess.objects.create(
+        user=User.objects.get_or_create(username="a limited user")[0]
+    )
+    access.customers.set([customer])
 
 
 def steps() -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.models import Workflow
@@ -42,11 +43,11 @@ def add(owner: Customer, zuora_id: str, name: str, *, tasks: int, **columns: Any
 
 
 def names(**chosen: Any) -> list[str]:
-    return [workflow["name"] for workflow in list_workflows(**chosen)]
+    return [workflow["name"] for workflow in list_workflows(EVERYTHING, **chosen)]
 
 
 def test_all_come_by_customer_and_name_with_the_number_of_their_tasks() -> None:
-    found = [(row["customer"], row["name"], row["tasks"]) for row in list_workflows()]
+    found = [(row["customer"], row["name"], row["tasks"]) for row in list_workflows(EVERYTHING)]
 
     assert found == [
         ("Bianchi", "Mai esportato", 0),
@@ -76,7 +77,7 @@ def test_they_are_found_by_customer_state_and_text(
 
 
 def test_one_is_shown_with_its_own_tasks_alone() -> None:
-    shown = show_workflow(Workflow.objects.get(name="Fattura").pk)
+    shown = show_workflow(EVERYTHING, Workflow.objects.get(name="Fattura").pk)
 
     assert [task["zuora_id"] for task in shown["tasks"]] == ["0"]
     assert (shown["customer"], shown["export_error"]) == ("Rossi", None)
@@ -85,23 +86,23 @@ def test_one_is_shown_with_its_own_tasks_alone() -> None:
 def test_an_export_is_given_as_it_is_stored() -> None:
     workflow = Workflow.objects.get(name="Fattura")
 
-    assert stored_export(workflow.pk) == workflow.json_export
-    assert stored_export(Workflow.objects.get(name="Mai esportato").pk) is None
+    assert stored_export(EVERYTHING, workflow.pk) == workflow.json_export
+    assert stored_export(EVERYTHING, Workflow.objects.get(name="Mai esportato").pk) is None
 
 
 def test_only_those_with_an_export_can_give_tasks() -> None:
     never = Workflow.objects.get(name="Mai esportato").pk
     others = Workflow.objects.exclude(pk=never).order_by("pk").values_list("pk", flat=True)
 
-    assert exported_workflows() == list(others)
-    assert exported_workflows(others[0]) == [others[0]]
-    assert exported_workflows(never) == []
+    assert exported_workflows(EVERYTHING) == list(others)
+    assert exported_workflows(EVERYTHING, others[0]) == [others[0]]
+    assert exported_workflows(EVERYTHING, never) == []
 
 
 @pytest.mark.parametrize("ask", [show_workflow, stored_export, exported_workflows])
 def test_an_unknown_one_is_told(ask: Any) -> None:
     with pytest.raises(UnknownWorkflowError, match="no workflow 999"):
-        ask(999)
+        ask(EVERYTHING, 999)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -112,7 +113,7 @@ def test_the_planner_is_left_as_the_operator_has_set_it() -> None:
     connection.close()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            values_of(Workflow, ["state"])
+            values_of(EVERYTHING, Workflow, ["state"])
             cursor.execute("SHOW enable_seqscan")
             assert cursor.fetchone() == ("off",)
     finally:

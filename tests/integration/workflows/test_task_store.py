@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.extract_again import extract_again
@@ -142,7 +143,7 @@ def test_extracting_again_repairs_every_workflow_in_few_statements(
         )
 
     with django_assert_max_num_queries(20):
-        changes = extract_again(exported_workflows())
+        changes = extract_again(exported_workflows(EVERYTHING))
 
     assert changes == TaskChanges(written=1200, deleted=0, total=1200)
     assert Task.objects.count() == 1200

@@ -1,0 +1,1 @@
+"""What is known of a customer from its jobs, workflows and schedules together."""

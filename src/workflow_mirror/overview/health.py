@@ -1,0 +1,114 @@
+"""How customers are: what the list of customers and the dashboard show of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from workflow_mirror.access.customers import customers_in
+from workflow_mirror.access.scope import Scope
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import translated
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.freshness import is_stale, with_freshness
+from workflow_mirror.workflows.models import Workflow
+
+Status = JobRun.Status
+
+
+class Health(IntEnum):
+    """What needs attention most comes first."""
+
+    REFUSED = 0
+    FAILED = 1
+    STALE = 2
+    WITH_ERRORS = 3
+    NEVER_SYNCED = 4
+    GOOD = 5
+    SWITCHED_OFF = 6
+
+
+LABELS: dict[Health, str | Promise] = {
+    Health.REFUSED: _("Credentials rejected"),
+    Health.FAILED: _("Last sync failed"),
+    Health.STALE: _("Stale"),
+    Health.WITH_ERRORS: _("Failed exports"),
+    Health.NEVER_SYNCED: _("Never synced"),
+    Health.GOOD: _("Healthy"),
+    Health.SWITCHED_OFF: _("Inactive"),
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One customer at a glance."""
+
+    health: Health
+    reason: str
+    workflows: int
+    in_trouble: int
+    last_good_at: datetime | None
+
+    @property
+    def label(self) -> str | Promise:
+        return LABELS[self.health]
+
+
+def customers_with_condition(scope: Scope) -> QuerySet[Customer]:
+    """Customers that `condition_of` can tell of; each figure comes from an index.
+
+    Reads the schedules at once, as `with_freshness` does.
+    """
+    runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
+        "-finished_at"
+    )
+    ended = runs.exclude(status=Status.CANCELLED)
+    # In one value, so that the run is looked up once.
+    last_run = JSONObject(status="status", error="error", details="error_details")
+    present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
+    return with_freshness(customers_in(scope)).annotate(
+        last_run=Subquery(ended.values(last_run=last_run)[:1]),
+        workflow_count=_count(present),
+        trouble_count=_count(present.exclude(export_error="")),
+    )
+
+
+def condition_of(customer: Any) -> Condition:
+    """Of a customer that came through `customers_with_condition`."""
+    health, reason = _health(customer)
+    return Condition(
+        health, reason, customer.workflow_count, customer.trouble_count, customer.last_good_at
+    )
+
+
+def _health(customer: Any) -> tuple[Health, str]:
+    if not customer.is_active:
+        return Health.SWITCHED_OFF, ""
+    if customer.needs_attention:
+        return Health.REFUSED, translated(customer.needs_attention, customer.attention_details)
+    last_run = customer.last_run or {}
+    if last_run.get("status") == Status.FAILED:
+        return Health.FAILED, translated(last_run["error"], last_run["details"])
+    if is_stale(customer):
+        return Health.STALE, _since(customer.last_good_at)
+    if customer.trouble_count:
+        return Health.WITH_ERRORS, ""
+    return (Health.GOOD if customer.last_good_at else Health.NEVER_SYNCED), ""
+
+
+def _since(moment: datetime | None) -> str:
+    if moment is None:
+        return gettext("No successful sync yet")
+    return gettext("No successful sync since %(time)s UTC") % {"time": f"{moment:%Y-%m-%d %H:%M}"}
+
+
+def _count(workflows: QuerySet[Workflow]) -> Coalesce:
+    """Of rows, not of keys, which the indexes do not have: then only the index is read."""
+    number = workflows.order_by().values("customer").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(number), 0)

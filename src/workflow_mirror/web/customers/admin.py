@@ -1,0 +1,281 @@
+"""Customers: their health, their credentials, and asking for syncs."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from workflow_mirror.access.customers import active_customers, customers_in, environments
+from workflow_mirror.access.scope import Scope, may, scope_of
+from workflow_mirror.customers.access import CredentialsReport, check_credentials
+from workflow_mirror.customers.errors import CustomerError
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.customers.registry import belongings, remove, store
+from workflow_mirror.error_texts import in_our_language, translated
+from workflow_mirror.jobs.scoped import count_of_customer, running_syncs
+from workflow_mirror.overview.health import condition_of, customers_with_condition
+from workflow_mirror.sync.first_sync import first_sync
+from workflow_mirror.web.customers.form import CustomerForm
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.filters import ChoiceFilter
+from workflow_mirror.web.kit.lists import LongChangeList
+from workflow_mirror.web.kit.live import running_cell
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
+from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
+from workflow_mirror.web.kit.time_formats import ago
+
+SYNC = "customers.sync_customer"
+CHECK = "customers.check_customer"
+
+
+class EnvironmentFilter(ChoiceFilter):
+    """The environments that there are, of the user's own customers."""
+
+    title = _("environment")
+    parameter_name = "environment"
+
+    def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, str]]:
+        return [(name, name) for name in environments(scope_of(request.user))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        return queryset.filter(environment=self.value()) if self.value() else queryset
+
+
+class AttentionFilter(ChoiceFilter):
+    title = _("credentials")
+    parameter_name = "credentials"
+
+    def lookups(self, request: HttpRequest, model_admin: MirrorAdmin) -> list[tuple[str, Any]]:
+        return [
+            ("refused", _("Rejected by Zuora")),
+            ("good", _("Valid")),
+            ("unchecked", _("Not checked yet")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        match self.value():
+            case "refused":
+                return queryset.exclude(needs_attention="")
+            case "good":
+                return queryset.filter(needs_attention="", credentials_checked_at__isnull=False)
+            case "unchecked":
+                return queryset.filter(needs_attention="", credentials_checked_at=None)
+        return queryset
+
+
+class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # none at run time
+    """For a form that asks Zuora while it is validated: no transaction waits for the answer.
+
+    As a last base class, this replaces Django's `changeform_view`, which opens a transaction
+    around form and saving, and keeps Unfold's.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        answer: HttpResponse
+        answer = self._changeform_view(request, object_id, form_url, extra_context)  # type: ignore[attr-defined]  # Django's
+        return answer
+
+
+@admin.register(Customer, site=site)
+class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
+    form = CustomerForm
+    list_display = (
+        "name",
+        "health",
+        "running",
+        "environment",
+        "number_of_workflows",
+        "export_trouble",
+        "last_good_sync",
+        "is_active",
+    )
+    list_filter = (EnvironmentFilter, AttentionFilter, "is_active")
+    search_fields = ("name", "zuora_base_url", "environment")
+    search_help_text = _("Search by name, base URL or environment")
+    empty_text = _("No customers yet.")
+    ordering = ("name",)
+    actions = ("sync_marked",)
+    actions_list = ("sync_all",)
+    actions_row = ("sync", "try_credentials")
+    actions_detail = ("sync", "try_credentials")
+    fieldsets = (
+        (None, {"fields": ("name", "environment", "is_active")}),
+        (
+            _("Zuora connection"),
+            {
+                "fields": (
+                    "zuora_base_url",
+                    "zuora_client_id",
+                    "new_secret",
+                    "zuora_entity_id",
+                    "zuora_org_ids",
+                )
+            },
+        ),
+        (
+            _("Status"),
+            {
+                "fields": (
+                    "health_in_words",
+                    "credentials",
+                    "credentials_checked_at",
+                    "number_of_workflows",
+                    "last_good_sync",
+                )
+            },
+        ),
+    )
+    readonly_fields = (
+        "health_in_words",
+        "credentials",
+        "credentials_checked_at",
+        "number_of_workflows",
+        "last_good_sync",
+    )
+
+    def rows(self, scope: Scope) -> QuerySet[Customer]:
+        """With their running syncs: one statement more, whatever the number of rows."""
+        running = Prefetch("job_runs", running_syncs(scope), to_attr="running_syncs")
+        return customers_with_condition(scope).prefetch_related(running)
+
+    def choices(self, scope: Scope) -> QuerySet[Customer]:
+        return customers_in(scope)
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
+        """Looks up the condition of the customers that are shown, not of those it skips."""
+        return LongChangeList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        """Without a state for a new one, and without the secret where it cannot be changed."""
+        name, access, state = self.fieldsets
+        if obj is None:
+            return (name, access)
+        if self.has_change_permission(request, obj):
+            return (name, access, state)
+        fields = tuple(field for field in access[1]["fields"] if field != "new_secret")
+        return (name, (access[0], {"fields": fields}), state)
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, SYNC)
+
+    @display(description=_("health"))
+    def health(self, customer: Customer) -> str:
+        condition = condition_of(customer)
+        return table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
+
+    @display(description=_("health"))
+    def health_in_words(self, customer: Customer) -> Any:
+        """The page of one shows no labels."""
+        return condition_of(customer).label
+
+    @display(description=_("workflows"), ordering="workflow_count")
+    def number_of_workflows(self, customer: Any) -> int:
+        return int(customer.workflow_count)
+
+    @display(description=_("failed exports"), ordering="trouble_count")
+    def export_trouble(self, customer: Any) -> Any:
+        return customer.trouble_count or None
+
+    @display(description=_("last successful sync"), ordering="last_good_at")
+    def last_good_sync(self, customer: Any) -> str | None:
+        return ago(customer.last_good_at)
+
+    @display(description=_("current sync"))
+    def running(self, customer: Any) -> str:
+        run = next(iter(customer.running_syncs), None)
+        return table_cells.live("customer", customer.pk, "running", running_cell(run))
+
+    @display(description=_("credentials"))
+    def credentials(self, customer: Customer) -> Any:
+        if customer.needs_attention:
+            return translated(customer.needs_attention, customer.attention_details)
+        return _("Valid") if customer.credentials_checked_at else _("Not checked yet")
+
+    @post_action(permission=SYNC, description=_("Sync"), icon="sync")
+    def sync(self, request: HttpRequest, customer: Customer) -> None:
+        queue_syncs(request, [customer])
+
+    @post_action(permission=CHECK, description=_("Check credentials"), icon="key")
+    def try_credentials(self, request: HttpRequest, customer: Customer) -> None:
+        _tell(request, check_credentials(customer))
+
+    @post_action(
+        permission=SYNC,
+        description=_("Sync All Customers"),
+        icon="sync",
+        question=lambda request: question_for_all(active_customers(scope_of(request.user))),
+    )
+    def sync_all(self, request: HttpRequest) -> None:
+        queue_syncs(request, list(active_customers(scope_of(request.user))))
+
+    @action(description=_("Sync selected"), permissions=["sync"])
+    def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
+        queue_syncs(request, list(customers))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except CustomerError as error:  # removed, or its name taken, since the form was validated
+            messages.error(request, in_our_language(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
+        """A new customer and its first sync are stored in one transaction."""
+        job = None
+        with transaction.atomic():
+            store(obj)
+            if not change:
+                job = first_sync(obj, form.report, requested_by=request.user.get_username())
+        _tell(request, form.report)
+        if job:
+            messages.success(request, _("First sync queued."))
+
+    def delete_model(self, request: HttpRequest, obj: Customer) -> None:
+        remove(obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a customer, in numbers: not a line for each of a million tasks."""
+        [customer] = objs
+        going = belongings(customer)
+        counts = {
+            gettext("workflows"): going.workflows,
+            gettext("tasks"): going.tasks,
+            gettext("stored exports"): going.exports,
+            gettext("jobs"): count_of_customer(scope_of(request.user), customer),
+        }
+        return [str(customer)], counts, set(), []
+
+
+def _tell(request: HttpRequest, report: CredentialsReport) -> None:
+    if report.error is None:
+        messages.success(request, _("Connected. Workflows can be read."))
+    elif report.is_refusal:
+        messages.error(request, in_our_language(report.error))
+    else:
+        messages.warning(
+            request,
+            gettext("Couldn't reach Zuora to check the credentials. %(problem)s")
+            % {"problem": in_our_language(report.error)},
+        )

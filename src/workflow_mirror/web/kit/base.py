@@ -1,0 +1,136 @@
+"""What every page of the admin keeps to: a user sees the rows of his customers, and no others."""
+
+from typing import Any, NoReturn
+
+from django.contrib.admin import ActionLocation, ShowFacets
+from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import CHECKBOX_CLASSES
+
+from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE, BoundedPaginator
+
+SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
+
+
+class MirrorAdmin(ModelAdmin):
+    """Lists, object pages, autocompletion and deletion start from `rows`, which each page takes
+    from a function below `web`; so do the choices of fields that name such objects.
+    """
+
+    empty_text: str | Promise = ""  # of a list without rows, when nothing is filtered
+
+    # Unfold's look for permissions in the database, which may not be migrated yet.
+    checks_class = ModelAdminChecks
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # they count the whole table once for each choice
+    list_per_page = ROWS_ON_A_PAGE
+    list_max_show_all = 0
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def rows(self, scope: Scope) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def choices(self, scope: Scope) -> QuerySet[Any]:
+        """The rows that a field of another object may name."""
+        return self.rows(scope)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Django's starts from all rows of the model."""
+        rows = self.rows(scope_of(request.user))
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
+        return MirrorChangeList
+
+    def get_field_queryset(
+        self, db: str | None, db_field: Any, request: HttpRequest
+    ) -> QuerySet[Any] | None:
+        """The choices of a field that names other objects, and what it accepts."""
+        related: type[Model] = db_field.remote_field.model
+        page = self.admin_site._registry.get(related)  # noqa: SLF001 - so does Unfold
+        if not isinstance(page, MirrorAdmin):
+            others: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
+            return others
+        choices: QuerySet[Any] = page.choices(scope_of(request.user))
+        return choices.order_by(*page.get_ordering(request))
+
+    @display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """As Unfold's, without a template for each row."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="{}" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            SELECT_CLASSES,
+            _("Select record"),
+        )
+
+    def get_actions(
+        self,
+        request: HttpRequest,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> dict[str, Any]:
+        """Without Django's *Delete selected*, which would collect everything below them first."""
+        actions: dict[str, Any] = super().get_actions(request, action_location=action_location)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        """Past Unfold's, which has not the signature of Django 6.1 yet."""
+        choices: list[tuple[str, str]] = super(ModelAdmin, self).get_action_choices(
+            request, [("", _("Select action"))], action_location=action_location
+        )
+        return choices
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], **options: Any
+    ) -> HttpResponse | None:
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(row_id(text) is None for text in selected):
+            raise BadRequest  # Django would fail on what is no number
+        answer: HttpResponse | None = super().response_action(request, queryset, **options)
+        return answer
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Themselves; the rows that tie them to others say nothing to anybody."""
+        _all, _counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        deleted = [str(one) for one in objs]
+        return deleted, {self.opts.verbose_name_plural: len(deleted)}, forbidden, protected
+
+    def _get_obj_does_not_exist_redirect(self, *_arguments: Any) -> NoReturn:
+        """A 404, as for any other address; Django would send the user to the dashboard."""
+        raise Http404
+
+
+class ReadOnlyAdmin(MirrorAdmin):
+    """For what Zuora or the engine writes: looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,133 @@
+"""How long lists are read: along an index, or from few enough rows to be sorted."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F, Func, OrderBy, QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.changelist import MirrorChangeList
+from workflow_mirror.web.kit.paginator import BoundedPaginator, Number
+from workflow_mirror.web.kit.time_formats import ago
+from workflow_mirror.workflows.columns import Column
+
+FOUND = 500
+"""A search shows so many at the most; more words find the others."""
+
+
+class SearchPaginator(BoundedPaginator):
+    """Looks for what is found once: the keys tell how much it is, and which rows a page has."""
+
+    @property
+    def keys(self) -> list[int]:
+        """Those of the rows that are shown, in the list's order."""
+        return self._found[:FOUND]
+
+    @cached_property
+    def count(self) -> Number:
+        return Number(len(self.keys), is_more=len(self._found) > FOUND)
+
+    @cached_property
+    def _found(self) -> list[int]:
+        """One more than is shown, where there are more. All are read once, and then sorted."""
+        matching: Any = self.object_list
+        *orders, last = matching.query.order_by
+        columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
+        found = matching.select_related(None).order_by().annotate(**columns)
+        keys = found.values("pk", *columns)[: FOUND + 1]
+        try:
+            statement, parameters = keys.query.sql_with_params()
+        except EmptyResultSet:  # Django sees that nothing matches: no customers, a huge number
+            return []
+        ways = [
+            *zip(columns, map(_is_descending, orders), strict=True),
+            ("pk", _is_descending(last)),
+        ]
+        wanted = ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column, down in ways)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pk FROM ({statement}) AS found ORDER BY {wanted}", parameters)  # noqa: S608 - Django's own SQL
+            return [pk for (pk,) in cursor.fetchall()]
+
+
+class LongChangeList(MirrorChangeList):
+    """The keys of a page's rows first, then those rows: what a page skips is joined to nothing."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """Equals are told apart by the key, in the direction of the rest, as the indexes are."""
+        ordering: list[Any] = super().get_ordering(request, queryset)
+        if ordering[-1] == "-pk" and not _is_descending(ordering[0]):
+            ordering[-1] = "pk"
+        return ordering
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)  # counts, and makes a query of the rows that is never asked
+        first = (self.page_num - 1) * self.list_per_page if self.multi_page else 0
+        keys = list(self._sorted_keys()[first : first + self.list_per_page])
+        rows = {row.pk: row for row in self.root_queryset.filter(pk__in=keys)}
+        self.result_list = [rows[key] for key in keys if key in rows]
+
+    def _sorted_keys(self) -> QuerySet[Any] | list[int]:
+        """Keys of all that match, in order.
+
+        Without a condition, the index of the order has them. With one, the planner may walk that
+        index through a million rows of which none matches; so they are found first, and then
+        sorted. Where more match than are counted, walking soon finds a page of them; but not
+        for a search, whose words often stand all at one place of the order.
+        """
+        if isinstance(self.paginator, SearchPaginator):
+            return self.paginator.keys
+        matching: QuerySet[Any] = self.queryset
+        first, *others = matching.query.order_by
+        if matching.query.where and not self.result_count.is_more:
+            matching = matching.order_by(_without_index(first), *others)
+        return matching.values_list("pk", flat=True)
+
+
+class LongListAdmin(ReadOnlyAdmin):
+    columns: tuple[Column, ...]
+    """Of the catalogue, in the list's order; the first is the link.
+
+    A column that needs more than its value has a method `shown_NAME`. No column is the field
+    itself: a field can be sorted by in the address, with or without an index.
+    """
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        names = ((column, f"shown_{column.name}") for column in self.columns)
+        return [name if hasattr(self, name) else _plain(column) for column, name in names]
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
+        return LongChangeList
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *options: Any
+    ) -> BoundedPaginator:
+        kind = SearchPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
+        return kind(queryset, per_page, *options)
+
+
+def _plain(column: Column) -> Any:
+    def cell(row: Any) -> Any:
+        value = getattr(row, column.name)
+        return ago(value) if column.kind is datetime else value
+
+    cell.__name__ = f"shown_{column.name}"
+    return display(description=column.label, boolean=column.kind is bool)(cell)
+
+
+def _without_index(order: Any) -> OrderBy:
+    """The same order, which no index has: the greatest of one value is that value."""
+    return OrderBy(Func(_expression(order), function="GREATEST"), descending=_is_descending(order))
+
+
+def _expression(order: Any) -> Any:
+    return order.expression if isinstance(order, OrderBy) else F(order.removeprefix("-"))
+
+
+def _is_descending(order: Any) -> bool:
+    return order.descending if isinstance(order, OrderBy) else str(order).startswith("-")

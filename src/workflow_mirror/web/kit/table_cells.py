@@ -1,0 +1,222 @@
+"""What tables show of jobs, batches and customers, as HTML.
+
+The lists and the live updates (web/kit/live.py) both use these, so that an updated cell looks as it
+did when the page was made.
+"""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy, pgettext
+
+from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.overview.health import Health
+
+Status = JobRun.Status
+
+NOTHING = "-"
+NAMES_SHOWN = 3
+# Unfold's names of colours.
+VARIANTS: dict[str, str] = {
+    Status.WAITING: "default",
+    Status.RUNNING: "info",
+    Status.RETRYING: "warning",
+    Status.SUCCEEDED: "success",
+    Status.COMPLETED_WITH_ERRORS: "warning",
+    Status.FAILED: "danger",
+    Status.CANCELLED: "default",
+}
+HEALTH_VARIANTS: dict[Health, str] = {
+    Health.REFUSED: "danger",
+    Health.FAILED: "danger",
+    Health.STALE: "danger",
+    Health.WITH_ERRORS: "warning",
+    Health.NEVER_SYNCED: "info",
+    Health.GOOD: "success",
+    Health.SWITCHED_OFF: "default",
+}
+# What a sync did to workflows. The same in English for one and many, not so elsewhere.
+DONE = {
+    "created": ngettext_lazy("%(number)s created", "%(number)s created", "count"),
+    "updated": ngettext_lazy("%(number)s updated", "%(number)s updated", "count"),
+    "restored": ngettext_lazy("%(number)s restored", "%(number)s restored", "count"),
+    "deleted": ngettext_lazy("%(number)s deleted", "%(number)s deleted", "count"),
+    "failed": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
+}
+
+
+def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
+    """A cell that web/kit/live.py keeps up to date."""
+    return format_html('<span data-live="{}-{}-{}">{}</span>', kind, pk, part, html)
+
+
+def row_link(pk: int, link: str) -> SafeString:
+    """The number of a row, by which web/kit/live.py tells whether the list has changed."""
+    return format_html(
+        '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>', pk, link
+    )
+
+
+def label(text: Any, variant: str = "default") -> SafeString:
+    return _label(str(text), variant)
+
+
+@lru_cache(maxsize=512)
+def _label(text: str, variant: str) -> SafeString:
+    """The same few words stand in every row, and making one of them takes a template."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "variant": variant})
+
+
+def badge(number: int, variant: str) -> str:
+    """A number in the menu; nothing for none."""
+    if not number:
+        return ""
+    return render_to_string("unfold/helpers/badge.html", {"value": number, "variant": variant})
+
+
+def state(run: JobRun) -> SafeString:
+    return label(state_words(run), VARIANTS[run.status])
+
+
+def state_words(run: JobRun) -> str:
+    if run.status == Status.RUNNING and run.cancel_requested:
+        return _("Stopping")
+    if run.status == Status.RUNNING and run.waiting_until:
+        return _("Waiting for Zuora until %(time)s UTC") % {"time": f"{run.waiting_until:%H:%M:%S}"}
+    return str(capfirst(run.get_status_display()))
+
+
+def progress(run: JobRun) -> SafeString:
+    """A bar while it runs, moving without a figure until Zuora's list is there."""
+    done, total = run.progress_done, run.progress_total
+    if run.status != Status.RUNNING:
+        words = _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)}
+        return format_html('<span class="whitespace-nowrap">{}</span>', words if total else NOTHING)
+    if not total:
+        return bar(None, _("Fetching workflow list…"))
+    return bar(
+        100 * done // total,
+        _("%(done)s of %(total)s") % {"done": _number(done), "total": _number(total)},
+    )
+
+
+def bar(percent: int | None, words: str) -> SafeString:
+    value = "" if percent is None else format_html('value="{}"', min(100, percent))
+    return format_html(
+        '<span class="progress"><progress max="100" {} aria-label="{}"></progress>'
+        "<span>{}</span></span>",
+        value,
+        _("Progress"),
+        words,
+    )
+
+
+def duration(run: JobRun) -> str:
+    """From its first start to its end, or until now."""
+    if run.started_at is None:
+        return NOTHING
+    return span((run.finished_at or timezone.now()) - run.started_at)
+
+
+def span(length: timedelta) -> str:
+    """Such as "2 h 5 min": the same in all our languages."""
+    seconds = max(0, round(length.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def stats(run: JobRun) -> str:
+    """What the sync did, in words; what it did not do is left out."""
+    if not run.output:
+        return NOTHING
+    told = [
+        text % {"count": count, "number": _number(count)}
+        for key, text in DONE.items()
+        if (count := run.output.get(key))
+    ]
+    return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("no changes"))
+
+
+def output(run: JobRun) -> list[tuple[str, str]]:
+    """All figures of the sync with their names, in a fixed order."""
+    names = {
+        "total": _("workflows processed"),
+        "created": pgettext("workflows", "created"),
+        "updated": pgettext("workflows", "updated"),
+        "unchanged": pgettext("workflows", "unchanged"),
+        "restored": pgettext("workflows", "restored"),
+        "deleted": pgettext("workflows", "deleted"),
+        "failed": pgettext("workflows", "failed"),
+        "exported": _("exports downloaded"),
+        "requests": _("requests"),
+        "seconds": _("duration"),
+    }
+    found = run.output or {}
+    units = {"seconds": " s"}
+    return [
+        (text, _number(found[key]) + units.get(key, ""))
+        for key, text in names.items()
+        if key in found
+    ]
+
+
+def one_line(text: str) -> SafeString:
+    """Cut where the column ends; whole where the mouse rests, and on the page of one."""
+    return format_html('<span class="one-line" title="{0}">{0}</span>', text)
+
+
+def some_of(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
+    shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+    if more <= 0:
+        return shown
+    return _("%(names)s and %(number)d more") % {"names": shown, "number": more}
+
+
+def moment(when: datetime | None) -> str:
+    """To the second, in UTC."""
+    if when is None:
+        return NOTHING
+    return format_html(
+        '<time class="whitespace-nowrap" datetime="{}">{}</time>',
+        when.isoformat(),
+        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
+    )
+
+
+def until(when: datetime | None) -> str:
+    """How long until then; a moment that has come is now."""
+    if when is None:
+        return NOTHING
+    if when <= timezone.now() + timedelta(seconds=1):
+        return _with_title(when, _("now"))
+    if (seconds := (when - timezone.now()).total_seconds()) < 60:  # noqa: PLR2004 - a minute
+        return _with_title(when, _("in %(time)s") % {"time": f"{seconds:.0f} s"})
+    return _with_title(when, _("in %(time)s") % {"time": timeuntil(when)})
+
+
+def _with_title(when: datetime, words: str) -> SafeString:
+    return format_html(
+        '<time class="whitespace-nowrap" datetime="{}" title="{}">{}</time>',
+        when.isoformat(),
+        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        words,
+    )
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return number_format(value, decimal_pos=1)
+    return number_format(value, force_grouping=True)

@@ -1,0 +1,177 @@
+"""Schedules: when syncs start by themselves."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from workflow_mirror.access.scope import Scope, is_limited
+from workflow_mirror.error_texts import in_our_language
+from workflow_mirror.jobs.queries import alive_workers
+from workflow_mirror.schedules import service
+from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
+from workflow_mirror.schedules.errors import CronError, ScheduleError
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.scoped import schedules_in, with_customer_names
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.actions import post_action
+from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import tell_queued
+from workflow_mirror.web.kit.time_formats import minutes
+from workflow_mirror.web.schedules.form import ScheduleForm
+
+
+@admin.register(Schedule, site=site)
+class ScheduleAdmin(MirrorAdmin):
+    form = ScheduleForm
+    list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
+    list_filter = ("is_enabled",)
+    search_fields = ("name",)
+    search_help_text = _("Search by name")
+    empty_text = _("No schedules yet.")
+    filter_horizontal = ("customers",)
+    actions_row = ("switch", "run")
+    actions_detail = ("switch", "run")
+    fieldsets = (
+        (None, {"fields": ("name", "is_enabled")}),
+        (_("Schedule"), {"fields": ("cron", "timezone")}),
+        (_("Scope"), {"fields": ("all_customers", "customers", "full")}),
+    )
+    state_fieldset = (_("Status"), {"fields": ("words", "next_times", "last_run")})
+    readonly_fields = ("words", "next_times", "last_run")
+
+    def rows(self, scope: Scope) -> QuerySet[Schedule]:
+        return with_customer_names(schedules_in(scope))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
+        """A limited user makes schedules of some customers, never one for all."""
+        fieldsets = self.fieldsets if obj is None else (*self.fieldsets, self.state_fieldset)
+        if not is_limited(request.user):
+            return fieldsets
+        return [
+            (title, {"fields": [name for name in options["fields"] if name != "all_customers"]})
+            for title, options in fieldsets
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
+        """Django saves the customers next, in the same transaction."""
+        service.save_schedule(obj)
+        _warn_without_worker(request, obj)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            answer: HttpResponse
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except ScheduleError as error:  # removed, or its name taken, since the form was validated
+            messages.error(request, in_our_language(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return answer
+
+    @display(description=_("status"))
+    def is_on(self, schedule: Schedule) -> str:
+        if schedule.is_enabled:
+            return table_cells.label(capfirst(gettext("enabled")), "success")
+        return table_cells.label(capfirst(gettext("disabled")))
+
+    @display(description=_("schedule"))
+    def words(self, schedule: Schedule) -> str:
+        """With the next three slots: as a tooltip, or shown where there are no words."""
+        words = in_words(schedule.cron, get_language() or "en")
+        now = timezone.now()
+        if error := error_of(schedule.cron, schedule.timezone, now):
+            words, tooltip = in_our_language(error), ""
+        else:
+            slots = minutes(next_slots(schedule.cron, schedule.timezone, now))
+            tooltip = gettext("Next runs: %(runs)s") % {"runs": slots}
+            words = tooltip if words == schedule.cron else words
+        return format_html(
+            '<span class="schedule-words" title="{}">{}</span> <code title="{}">{}</code> {}',
+            tooltip,
+            words,
+            gettext("cron expression"),
+            schedule.cron,
+            schedule.timezone,
+        )
+
+    @display(description=_("next three runs"))
+    def next_times(self, schedule: Schedule) -> str:
+        """Those that it has, or would have if it were enabled."""
+        slots = next_slots(schedule.cron, schedule.timezone, timezone.now())
+        clocks = ((_two_clocks(slot, schedule.timezone),) for slot in slots)
+        return format_html_join("", '<p class="mb-2">{}</p>', clocks) or table_cells.NOTHING
+
+    @display(description=_("customers"))
+    def scope(self, schedule: Any) -> str:
+        if schedule.all_customers:
+            return capfirst(gettext("all"))
+        return table_cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
+
+    @display(description=_("next run"), ordering="next_run_at")
+    def next_run(self, schedule: Schedule) -> str:
+        return _two_clocks(schedule.next_run_at, schedule.timezone)
+
+    @display(description=_("last run"), ordering="last_run_at")
+    def last_run(self, schedule: Schedule) -> str:
+        return _two_clocks(schedule.last_run_at, schedule.timezone)
+
+    @post_action(
+        permission="schedules.change_schedule",
+        description=_("Enable or disable"),
+        icon="power_settings_new",
+    )
+    def switch(self, request: HttpRequest, schedule: Schedule) -> None:
+        try:
+            service.switch(schedule, on=not schedule.is_enabled)
+        except ScheduleError as error:
+            messages.error(request, in_our_language(error))
+            return
+        names = {"name": schedule.name}
+        if schedule.is_enabled:
+            messages.success(request, gettext("%(name)s is enabled.") % names)
+        else:
+            messages.success(request, gettext("%(name)s is disabled.") % names)
+        _warn_without_worker(request, schedule)
+
+    @post_action(permission="schedules.run_schedule", description=_("Run now"), icon="play_arrow")
+    def run(self, request: HttpRequest, schedule: Schedule) -> None:
+        answer = service.run_now(schedule, request.user.get_username())
+        if not answer.jobs:
+            messages.warning(request, _("This schedule has no active customers."))
+            return
+        tell_queued(request, answer)
+
+
+def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
+    if schedule.is_enabled and not alive_workers():
+        messages.warning(request, _("No worker is running. The schedule starts when one does."))
+
+
+def _two_clocks(when: datetime | None, zone_name: str) -> str:
+    """In UTC, and where it is another, in the schedule's own timezone."""
+    if when is None:
+        return table_cells.NOTHING
+    utc = f"{when:%Y-%m-%d %H:%M} UTC"
+    if zone_name == "UTC":
+        return utc
+    try:
+        there = when.astimezone(zone(zone_name))
+    except CronError:  # valid when it was saved
+        return utc
+    return format_html(
+        '<span class="two-clocks">{}<br>{}</span>', utc, f"{there:%Y-%m-%d %H:%M} {zone_name}"
+    )

@@ -1,0 +1,83 @@
+"""The form of a schedule."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.forms.models import construct_instance
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from workflow_mirror.error_texts import in_our_language
+from workflow_mirror.schedules.errors import CronError, ScheduleError
+from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.schedules.service import examine
+
+CRON_HELP = format_lazy(
+    "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
+    "<code>0 3 1 * *</code> {}",
+    _("Minute, hour, day of the month, month, day of the week. Examples:"),
+    _("every 15 minutes"),
+    _("at 05:30, Monday to Friday"),
+    _("at 03:00 on day 1 of each month"),
+)
+
+
+def timezones() -> list[tuple[str, str]]:
+    """UTC first; without the names that stand for no place."""
+    places = sorted(name for name in available_timezones() if "/" in name)
+    return [(name, name) for name in ("UTC", *places)]
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
+    """A user who is limited to some customers gets a form without `all_customers`."""
+
+    timezone = forms.ChoiceField(
+        label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
+    )
+
+    class Meta:
+        model = Schedule
+        fields = (
+            "name",
+            "is_enabled",
+            "cron",
+            "timezone",
+            "all_customers",
+            "customers",
+            "full",
+        )
+        help_texts = {  # noqa: RUF012 - Django's way
+            "cron": CRON_HELP,
+            "all_customers": _("All active customers, including future ones."),
+            "customers": _("Used when “All customers” is off. Inactive customers are skipped."),
+            "full": _("Re-export every workflow, even unchanged."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.fields.get("timezone")
+        known = dict(timezones())
+        if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
+            zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("all_customers") and not cleaned.get("customers"):
+            self.add_error("customers", _("Select at least one customer."))
+        if not self.errors:
+            self._examine(cleaned)
+        return cleaned
+
+    def _examine(self, cleaned: dict[str, Any]) -> None:
+        self.instance.all_customers = cleaned.get("all_customers", False)
+        if self.instance.all_customers:
+            cleaned["customers"] = []
+        construct_instance(self, self.instance)
+        try:
+            examine(self.instance)
+        except CronError as error:
+            self.add_error("cron", in_our_language(error))
+        except ScheduleError as error:
+            self.add_error("name", in_our_language(error))

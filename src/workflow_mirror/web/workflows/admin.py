@@ -1,0 +1,290 @@
+"""Workflows: the list, its files, the page of one, and asking for syncs."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from workflow_mirror.access.customers import active_customers
+from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import translated
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
+from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
+from workflow_mirror.web.kit.time_formats import ago, minutes
+from workflow_mirror.web.workflows.documents import document_answer, name_parts
+from workflow_mirror.web.workflows.filters import (
+    ExportTroubleFilter,
+    FreshnessFilter,
+    StateFilter,
+    TriggerFilter,
+    VanishedFilter,
+)
+from workflow_mirror.web.workflows.graph import task_details
+from workflow_mirror.web.workflows.page import page_context
+from workflow_mirror.web.workflows.rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
+from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
+from workflow_mirror.workflows.models import Workflow, sortable_name
+from workflow_mirror.workflows.queries import (
+    document_of,
+    earlier_document,
+    search_workflows,
+    task_counts,
+    workflows_in,
+)
+
+STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
+SYNC = "customers.sync_customer"
+LIST_URL = "admin:workflows_workflow_changelist"
+
+
+class ChosenCustomer(forms.Form):
+    """One of the customers that the user may sync; another is none of the choices."""
+
+    customer: "forms.ModelChoiceField[Customer]" = forms.ModelChoiceField(
+        queryset=None, label=_("Customer"), widget=UnfoldAdminSelectWidget
+    )
+
+    def __init__(self, *arguments: Any, customers: QuerySet[Customer]) -> None:
+        super().__init__(*arguments)
+        self.fields["customer"].queryset = customers  # type: ignore[attr-defined]
+
+
+class WorkflowList(LongChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """With the tasks of the rows of this page counted, by one statement."""
+        super().get_results(request)
+        counts = task_counts(workflow.pk for workflow in self.result_list)
+        for workflow in self.result_list:
+            workflow.task_count = counts.get(workflow.pk, 0)
+
+
+@admin.register(Workflow, site=site)
+class WorkflowAdmin(LongListAdmin):
+    # The name first.
+    columns = tuple(sorted(shown_in(LIST, WORKFLOWS), key=lambda column: column.name != "name"))
+    sortable_by = ("shown_name", "shown_updated_on", "shown_last_synced_at")
+    ordering = (sortable_name().asc(),)
+    list_filter = (
+        ("customer", CustomerFilter),
+        StateFilter,
+        TriggerFilter,
+        FreshnessFilter,
+        VanishedFilter,
+        ExportTroubleFilter,
+    )
+    search_fields = ("name", "description", "zuora_id")  # by search_workflows
+    search_help_text = _("Search by name, description or Zuora ID")
+    empty_text = _("No workflows yet. They appear after the first sync.")
+    list_before_template = "web/workflows/list_before.html"
+    actions_list = ("sync_customer", "sync_all")
+
+    class Media:
+        css: ClassVar = {"all": ("web/workflows/workflows.css",)}
+        js = ("web/workflows/copy.js",)
+
+    def rows(self, scope: Scope) -> QuerySet[Workflow]:
+        """Without the documents, which are many times as large as all the rest."""
+        return workflows_in(scope).select_related("customer").only("customer__name", *SHOWN)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
+    ) -> tuple[QuerySet[Workflow], bool]:
+        return search_workflows(queryset, search_term), False
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[WorkflowList]:
+        return WorkflowList
+
+    def get_custom_urls(self) -> Any:
+        return (
+            ("csv/", "workflows_workflow_csv", self.csv),
+            ("xlsx/", "workflows_workflow_xlsx", self.xlsx),
+            ("<int:pk>/json/", "workflows_workflow_json", self.document),
+            ("<int:pk>/task/", "workflows_workflow_task", self.task),
+            ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
+        )
+
+    # Columns that need more than their value
+
+    @display(description=_("name"), ordering=sortable_name())
+    def shown_name(self, workflow: Workflow) -> str:
+        return str(workflow)
+
+    @display(description=_("customer"))
+    def shown_customer(self, workflow: Workflow) -> str:
+        return workflow.customer.name
+
+    @display(description=_("Zuora ID"))
+    def shown_zuora_id(self, workflow: Workflow) -> str:
+        return format_html(
+            '<span class="zw-copy"><code>{0}</code>'
+            '<button type="button" data-copy="{0}" aria-label="{1} {0}" title="{1}">'
+            '<span class="material-symbols-outlined" aria-hidden="true">content_copy</span>'
+            "</button></span>",
+            workflow.zuora_id,
+            gettext("Copy"),
+        )
+
+    @display(description=_("status"))
+    def shown_state(self, workflow: Workflow) -> str | None:
+        if workflow.deleted_at:
+            return table_cells.label(_("Deleted in Zuora"), "warning")
+        if not workflow.state:
+            return None
+        return table_cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
+
+    @display(description=_("triggers"))
+    def shown_triggers(self, workflow: Workflow) -> str | None:
+        names = ((name,) for name in triggers_of(workflow))
+        return format_html_join(" ", '<span class="zw-tag">{}</span>', names) or None
+
+    @display(description=_("schedule"))
+    def shown_interval(self, workflow: Workflow) -> str | None:
+        """With the expression and the next runs as a tooltip."""
+        if not workflow.interval:
+            return None
+        runs = next_runs_of(workflow)
+        following = gettext("Next runs: %(runs)s") % {"runs": minutes(runs)} if runs else ""
+        return format_html(
+            '<span title="{}">{}</span>',
+            " | ".join(filter(None, (workflow.interval, following))),
+            schedule_of(workflow),
+        )
+
+    @display(description=_("tasks"))
+    def shown_tasks(self, workflow: Any) -> int:
+        return int(workflow.task_count)
+
+    @display(description=_("updated"), ordering="updated_on")
+    def shown_updated_on(self, workflow: Workflow) -> str | None:
+        return ago(workflow.updated_on)
+
+    @display(description=_("last synced"), ordering="last_synced_at")
+    def shown_last_synced_at(self, workflow: Workflow) -> str | None:
+        return ago(workflow.last_synced_at)
+
+    @display(description=_("export error"))
+    def shown_export_error(self, workflow: Workflow) -> str | None:
+        if not workflow.export_error:
+            return None
+        reason = translated(workflow.export_error, workflow.export_error_details)
+        return format_html('<span class="zw-trouble" title="{0}">{0}</span>', reason)
+
+    # Syncs
+
+    @action(description=_("Sync Customer"), icon="sync", permissions=[SYNC])
+    def sync_customer(self, request: HttpRequest) -> HttpResponse:
+        customers = active_customers(scope_of(request.user))
+        form = ChosenCustomer(request.POST or None, customers=customers)
+        if form.is_valid():
+            queue_syncs(request, [form.cleaned_data["customer"]])
+            return HttpResponseRedirect(reverse(LIST_URL))
+        template = "web/workflows/sync_customer.html"
+        title = _("Sync Customer")
+        return self._ask(request, template, title=title, form=form, customers=customers)
+
+    @action(description=_("Sync All Customers"), icon="sync", permissions=[SYNC])
+    def sync_all(self, request: HttpRequest) -> HttpResponse:
+        customers = active_customers(scope_of(request.user))
+        if request.method == "POST":
+            queue_syncs(request, list(customers))
+            return HttpResponseRedirect(reverse(LIST_URL))
+        title, question = _("Sync All Customers"), question_for_all(customers)
+        return self._ask(request, "web/confirm.html", title=title, question=question)
+
+    def _ask(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+        site_context = self.admin_site.each_context(request)
+        context = {**site_context, "opts": self.opts, "back": reverse(LIST_URL), **context}
+        return TemplateResponse(request, template, context)
+
+    # Pages
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        workflow = self._visible(request, object_id)
+        return TemplateResponse(
+            request,
+            "web/workflows/workflow.html",
+            {
+                **self.admin_site.each_context(request),
+                **page_context(request, workflow),
+                "title": str(workflow),
+                "original": workflow,
+                "opts": self.opts,
+                "media": self.media,
+            },
+        )
+
+    def document(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """The last good export, to be looked at or kept."""
+        workflow = self._visible(request, pk)
+        text = document_of(scope_of(request.user), workflow.pk)
+        return document_answer(request, text, name_parts(workflow))
+
+    def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
+        """One of its exports; also one that is shown as a repeat of a version."""
+        workflow = self._visible(request, pk)
+        found = earlier_document(scope_of(request.user), workflow, export)
+        if found is None:
+            raise Http404
+        text, content_hash = found
+        return document_answer(request, text, (*name_parts(workflow), content_hash[:12]))
+
+    def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """The panel of the graph."""
+        return task_details(request, self._visible(request, pk))
+
+    def _visible(self, request: HttpRequest, pk: object) -> Workflow:
+        workflow: Workflow | None = self.get_object(request, str(pk))
+        if workflow is None:
+            raise Http404
+        if not self.has_view_permission(request, workflow):
+            raise PermissionDenied
+        return workflow
+
+    # The list as a file
+
+    def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+        return self._file(request, write_csv, "csv")
+
+    def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+        return self._file(request, write_xlsx, "xlsx")
+
+    def _file(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
+        """Of what the list shows with the same parameters: the list itself tells which rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            rows: QuerySet[Workflow] = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise BadRequest from error
+        return download(
+            request,
+            write=write,
+            titles=file_titles(),
+            rows=file_rows(rows),
+            file_name=f"workflows-{timezone.now():%Y-%m-%d}.{suffix}",
+        )

@@ -1,0 +1,81 @@
+"""What the graph's template needs, and the details of one task, which it asks for by URL."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from workflow_mirror.access.scope import scope_of
+from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.workflows.export_warnings import Warned, warning_text
+from workflow_mirror.workflows.graph import Graph, Kind, read_graph
+from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.queries import find_task
+
+KIND_LABELS: dict[Kind, Promise] = {
+    "flow": _("Flow"),
+    "logic": _("Logic and scripts"),
+    "read": _("Reading data"),
+    "write": _("Changing data"),
+    "billing": _("Billing and subscriptions"),
+    "callout": _("Calls to other systems"),
+    "message": _("Messages"),
+    "file": _("Files"),
+    "page": _("Pages"),
+    "usage": _("Usage"),
+}
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    kind: str
+    label: Promise
+    families: str
+
+
+@dataclass(frozen=True)
+class GraphPicture:
+    """All that `web/graph/graph.html` asks for, as `picture`."""
+
+    graph: Graph
+    legend: list[LegendEntry]
+    warnings: list[str]
+    detail_url: str
+    file_name: str
+
+
+def graph_picture(workflow: Workflow, detail_url: str) -> GraphPicture:
+    """Loads the export. At `detail_url`, `task_details` has to answer."""
+    graph = read_graph(workflow.json_export)
+    return GraphPicture(
+        graph=graph,
+        legend=[
+            LegendEntry(
+                kind=family["kind"] or "unknown",
+                label=KIND_LABELS[family["kind"]] if family["kind"] else _("Unknown"),
+                families=", ".join(name or "?" for name in family["names"]),
+            )
+            for family in graph["families"]
+        ],
+        warnings=[
+            warning_text(Warned(code=code, facts={"n": times}))
+            for code, times in graph["warnings"].items()
+        ],
+        detail_url=detail_url,
+        # The name comes from outside, and the browser makes a file of it.
+        file_name=slugify(workflow.name)[:80] or f"workflow-{workflow.pk}",
+    )
+
+
+def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """The panel for `?task=` and its Zuora id, which may hold any character.
+
+    The caller has made sure that the user may see the workflow.
+    """
+    task = find_task(scope_of(request.user), workflow, request.GET.get("task", ""))
+    if task is None:
+        raise Http404
+    return render(request, "web/graph/task.html", task_context(task, task.data))
