@@ -66,10 +66,14 @@ def wake(runs: list[tuple[int, datetime, int]]) -> None:
         cursor.execute(_NAME_CALLS, [[run[0] for run in runs], [call.id for call in sent]])
 
 
-def calls() -> QuerySet[ProcrastinateJob]:
-    """The calls that a worker would take now, or has just taken."""
+def calls(alive_for: timedelta) -> QuerySet[ProcrastinateJob]:
+    """The calls that a worker would take now, or has taken.
+
+    A worker counts that has given the engine a sign of life for so long.
+    """
     due = Q(status=Status.TODO.value, scheduled_at__lte=Now())
-    return ProcrastinateJob.objects.filter(due | Q(status=Status.DOING.value), queue_name=QUEUE)
+    taken = Q(status=Status.DOING.value, worker__last_heartbeat__gte=Now() - alive_for)
+    return ProcrastinateJob.objects.filter(due | taken, queue_name=QUEUE)
 
 
 def clear_stalled(since: timedelta) -> int:

@@ -29,7 +29,6 @@ def reap() -> int:
     expired = WorkerProcess.objects.filter(heartbeat_at__lt=expiry_time())
     reaped = sum(_expire(worker) for worker in expired)
     reaped += _take_jobs(Q(worker=None))
-    engine.clear_stalled(stalled_before())
     return reaped + wake_forgotten()
 
 
@@ -50,7 +49,7 @@ def wake_forgotten() -> int:
     transactions.
     """
     running = JobRun.objects.filter(unique_key=OuterRef("unique_key"), status=JobRun.Status.RUNNING)
-    calls = engine.calls().filter(pk=OuterRef("engine_job_id"))
+    calls = engine.calls(stalled_before()).filter(pk=OuterRef("engine_job_id"))
     forgotten = (
         JobRun.objects.select_for_update(skip_locked=True)
         .filter(status__in=JobRun.QUEUED, due_at__lte=Now())

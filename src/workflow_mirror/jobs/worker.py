@@ -76,6 +76,7 @@ def work(
     own = (
         MaintenanceTask(reaper.reap, beat_interval()),
         MaintenanceTask(prune.request_if_needed, SECONDS_BETWEEN_PRUNINGS),
+        MaintenanceTask(_clear_stalled_calls, SECONDS_BETWEEN_PRUNINGS),
     )
     with (
         _Signals() as signals,
@@ -130,6 +131,11 @@ def _hand_over(lease: Lease) -> None:
     thread = threading.Thread(target=give_back, name="hand over", daemon=True)
     thread.start()
     thread.join(SECONDS_TO_HAND_OVER)
+
+
+def _clear_stalled_calls() -> None:
+    """What lost workers held. An engine that waits for its last jobs gives no sign of life."""
+    engine.clear_stalled(timedelta(hours=1))
 
 
 class _Signals:

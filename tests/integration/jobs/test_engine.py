@@ -13,9 +13,10 @@ from workflow_mirror.jobs import engine, worker
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.models import WorkerProcess
 
+MINUTE = timedelta(minutes=1)
 CALLS: dict[str, Callable[[], object]] = {
     "wake": lambda: engine.wake([(1, timezone.now(), 0)]),
-    "calls": lambda: list(engine.calls()),
+    "calls": lambda: list(engine.calls(MINUTE)),
     "clear stalled": lambda: engine.clear_stalled(timedelta(seconds=60)),
 }
 
@@ -41,7 +42,7 @@ def test_calls_of_a_worker_that_is_gone_are_cleared(transactional_db: None) -> N
     assert engine.clear_stalled(timedelta(seconds=60)) == 1
     assert engine.clear_stalled(timedelta(seconds=60)) == 0
 
-    assert [call.args for call in engine.calls()] == [{"run_id": 2}]
+    assert [call.args for call in engine.calls(MINUTE)] == [{"run_id": 2}]
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 

@@ -19,9 +19,10 @@ from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.jobs.queries import in_queue_order
+from workflow_mirror.jobs.requests import Wanted, request
 from workflow_mirror.sync.following import follow
 from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, key_of
-from workflow_mirror.sync.requests import Answer, Options, Wanted, request, request_syncs
+from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
 from .conftest import Work, again, customer_of, engine_jobs, queued
 
