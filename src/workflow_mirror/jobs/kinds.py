@@ -82,6 +82,11 @@ def kind_named(name: str) -> Kind:
     return _kinds[name]
 
 
+def label_of(name: str) -> str | Promise:
+    """Of a stored kind; its name where a newer version has stored it."""
+    return _kinds[name].label if name in _kinds else name
+
+
 def all_kinds() -> Iterator[Kind]:
     """In the order of their registration."""
     return iter(_kinds.values())

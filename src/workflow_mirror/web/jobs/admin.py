@@ -19,10 +19,11 @@ from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError
+from workflow_mirror.jobs.kinds import label_of
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import jobs_in
 from workflow_mirror.schedules.requested_by import with_requester
-from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, StatusFilter
+from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, KindFilter, StatusFilter
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
@@ -46,6 +47,7 @@ PERMITTED: dict[str, tuple[str, ...]] = {
 
 FACTS = (
     "state",
+    "kind_label",
     "of_customer",
     "progress",
     "stats",
@@ -115,8 +117,14 @@ class JobListAdmin(ReadOnlyAdmin):
 
     @display(description=_("customer"))
     def of_customer(self, run: JobRun) -> str:
+        if run.customer is None:
+            return table_cells.NOTHING
         link = reverse("admin:customers_customer_change", args=(run.customer_id,))
         return format_html('<a class="text-link" href="{}">{}</a>', link, run.customer)
+
+    @display(description=_("kind"))
+    def kind_label(self, run: JobRun) -> str:
+        return capfirst(str(label_of(run.kind)))
 
     @display(description=_("requested by"))
     def asked_by(self, run: Any) -> str:
@@ -157,6 +165,7 @@ class JobAdmin(JobListAdmin):
     ordering = ("-finished_at",)
     list_display = (
         "job",
+        "kind_label",
         "of_customer",
         "state",
         "progress",
@@ -166,7 +175,7 @@ class JobAdmin(JobListAdmin):
         "attempt_number",
         "asked_by",
     )
-    list_filter = (StatusFilter, ("customer", CustomerFilter), EndedFilter)
+    list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter), EndedFilter)
     actions_detail = ("retry", "cancel", "forget")
     change_form_outer_before_template = "web/jobs/error.html"
     change_form_outer_after_template = "web/jobs/details.html"

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.jobs.kinds import all_kinds
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.filters import ChoiceFilter
@@ -40,6 +41,17 @@ class StatusFilter(ChoiceFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
         return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class KindFilter(ChoiceFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(kind.name, capfirst(str(kind.label))) for kind in all_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 class EndedFilter(ChoiceFilter):

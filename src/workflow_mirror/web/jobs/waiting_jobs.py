@@ -15,7 +15,7 @@ from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.queries import in_queue_order
 from workflow_mirror.jobs.scoped import places_in
 from workflow_mirror.web.jobs.admin import CANCEL, JobPointerAdmin, cancel_job
-from workflow_mirror.web.jobs.filters import JobChangeList, StatusFilter
+from workflow_mirror.web.jobs.filters import JobChangeList, KindFilter, StatusFilter
 from workflow_mirror.web.jobs.selected import do_to_marked
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
@@ -47,13 +47,14 @@ class WaitingJobAdmin(JobPointerAdmin):
     list_display = (
         "place",
         "job",
+        "kind_label",
         "of_customer",
         "state",
         "estimated_start",
         "queued",
         "asked_by",
     )
-    list_filter = (StatusFilter, ("customer", CustomerFilter))
+    list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter))
     actions = ("cancel_marked",)
     actions_row = ("cancel",)
 

@@ -112,7 +112,10 @@ def _customer_parts(request: HttpRequest) -> Parts:
 
 def _told(run: JobRun) -> dict[str, str]:
     """`said` is what a screen reader is told when the status changes."""
-    return {"status": run.status, "said": f"{run.customer}: {table_cells.state_words(run)}"}
+    return {
+        "status": run.status,
+        "said": f"{run.customer or run.name}: {table_cells.state_words(run)}",
+    }
 
 
 def _badges(request: HttpRequest) -> dict[str, str]:
