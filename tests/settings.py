@@ -5,8 +5,9 @@ import tempfile
 
 from cryptography.fernet import Fernet
 
-# Named here and made by whoever needs it: the type checker imports this, too.
-os.environ.setdefault("ZWM_HOME", f"{tempfile.gettempdir()}/zwm-tests-{os.getpid()}")
+# Named here and made by whoever needs it: the type checker imports this, too. Each process has its
+# own, and none takes that of the shell: the tests delete it when they end.
+os.environ["ZWM_HOME"] = f"{tempfile.gettempdir()}/zwm-tests-{os.getpid()}"
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("ZWM_ENCRYPTION_KEYS", Fernet.generate_key().decode())
 os.environ.setdefault("ZWM_ZUORA_ALLOW_LOCAL", "1")

@@ -1,12 +1,15 @@
 """One data directory with its database server, and one fake Zuora, for all processes.
 
-Each test has customers of its own; only what is about a first run makes a data directory.
+Each test has customers of its own. What needs a data directory of its own gets a copy of one that
+has its tables already; only what is about a first run makes one.
 """
 
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,34 +24,63 @@ KEY = Fernet.generate_key().decode()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def ctrl_c_works() -> None:
-    """A test run in the background ignores Ctrl-C, and so would all its processes."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def signals_arrive() -> None:
+    """A test run in the background ignores Ctrl-C, one under `nohup` a closed terminal; so would
+    all its processes.
+    """
+    for number, handler in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")
-def mirror() -> Iterator[Mirror]:
+def with_tables() -> Iterator[Path]:
+    """A data directory with the tables, in which nobody has been yet; to be copied."""
+    with new_parent() as parent:
+        made = Mirror(parent / "home")
+        made.run("customers", "list")
+        yield made.home
+
+
+@pytest.fixture(scope="session")
+def mirror(with_tables: Path) -> Iterator[Mirror]:
     """The shared one. Its server runs all the time, so that no process has to start it."""
-    home = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
-    shared = Mirror(home, {"ZWM_ENCRYPTION_KEYS": KEY}, secrets={KEY})
-    server = EmbeddedPostgres(home)
-    server.acquire()
-    try:
-        shared.run("customers", "list")  # migrates
-        yield shared
-    finally:
-        server.destroy()
-        shutil.rmtree(home)
+    with new_parent() as parent:
+        home = copied(with_tables, parent)
+        with EmbeddedPostgres(home):
+            yield Mirror(home, {"ZWM_ENCRYPTION_KEYS": KEY}, secrets={KEY})
 
 
 @pytest.fixture
 def fresh() -> Iterator[Mirror]:
     """A data directory that does not exist yet, below one of its own."""
-    parent = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
-    parent.chmod(0o755)
-    try:
+    with new_parent() as parent:
         yield Mirror(parent / "home")
+
+
+@pytest.fixture
+def own(with_tables: Path) -> Iterator[Mirror]:
+    """A data directory of the test's own, as the first command leaves it; its server is stopped."""
+    with new_parent() as parent:
+        yield Mirror(copied(with_tables, parent))
+
+
+def copied(home: Path, parent: Path) -> Path:
+    # With the owners: as root, the database is another user's.
+    subprocess.run(["cp", "-a", str(home), str(parent)], check=True)  # noqa: S607 - the system's
+    return parent / home.name
+
+
+@contextmanager
+def new_parent() -> Iterator[Path]:
+    """A directory for data directories, which is cleared at the end."""
+    parent = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
+    parent.chmod(0o755)  # as root, PostgreSQL runs as another user
+    try:
+        yield parent
     finally:
         clear(parent)
 

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from tests.acceptance.conftest import KEY
-from tests.acceptance.processes import Mirror, eventually, side_by_side
+from tests.acceptance.processes import Mirror, eventually, free_port, side_by_side
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 INSTALLED = sorted(
@@ -132,8 +132,7 @@ class PgBouncer:
     """A connection pooler in front of a server."""
 
     def __init__(self, server: OwnPostgres, mode: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         place = server.place / mode
         place.mkdir()
         (place / "ini").write_text(

@@ -162,18 +162,17 @@ def test_a_full_disk_fails_the_sync_and_the_next_one_repairs(
     EmbeddedPostgres(tiny.home).destroy()
 
 
-def test_lost_keys_are_named_and_nothing_is_made_up_in_their_place(fresh: Mirror) -> None:
-    fresh.run("customers", "list")
-    keys = fresh.home / "encryption_keys"
+def test_lost_keys_are_named_and_nothing_is_made_up_in_their_place(own: Mirror) -> None:
+    keys = own.home / "encryption_keys"
     kept = keys.read_text()
     keys.unlink()
-    assert fresh.refused("customers", "list").startswith(f"{keys} is missing")
+    assert own.refused("customers", "list").startswith(f"{keys} is missing")
     assert not keys.exists()
     keys.write_text("rubbish")
     keys.chmod(0o600)
-    assert "is not a Fernet key" in fresh.refused("customers", "list")
+    assert "is not a Fernet key" in own.refused("customers", "list")
     keys.write_text(kept)
-    fresh.run("customers", "list")
+    own.run("customers", "list")
     assert keys.stat().st_mode & 0o777 == 0o600
 
 
@@ -251,32 +250,32 @@ def test_dbshell_reaches_the_embedded_database(mirror: Mirror) -> None:
     assert mirror.run(*query, environ={"PATH": "/nowhere"}).out == "zwm\n"
 
 
-def test_the_web_server_makes_the_first_user_on_a_terminal(fresh: Mirror) -> None:
+def test_the_web_server_makes_the_first_user_on_a_terminal(own: Mirror) -> None:
     port = free_port()
     for made in (True, False):
-        with terminal(fresh, "web", "--port", str(port)) as shown:
+        with terminal(own, "web", "--port", str(port)) as shown:
             shown.expect("The mirror is at http://")
             eventually(lambda: serves(port))
             assert ("Log in as admin with the password " in shown.shown) is made
-            assert fresh.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
+            assert own.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
             shown.process.terminate()
             shown.finish()
 
 
-def test_elsewhere_it_tells_how_to_make_one_and_logs_no_password(fresh: Mirror) -> None:
+def test_elsewhere_it_tells_how_to_make_one_and_logs_no_password(own: Mirror) -> None:
     port = free_port()
-    made = fresh.environ_of({"DJANGO_SUPERUSER_PASSWORD": "correct horse battery"})
+    made = own.environ_of({"DJANGO_SUPERUSER_PASSWORD": "correct horse battery"})
     for users in (0, 1):
-        web = fresh.start("web", "--port", str(port))
+        web = own.start("web", "--port", str(port))
         eventually(lambda: serves(port))
-        assert fresh.ask("SELECT count(*) FROM auth_user") == users
+        assert own.ask("SELECT count(*) FROM auth_user") == users
         web.terminate()
-        told = fresh.finish(web).err
+        told = own.finish(web).err
         assert ("zwm manage createsuperuser" in told) is (users == 0)
         assert "password" not in told
         if not users:
             create = ["manage", "createsuperuser", "--noinput", "--username", "rossi"]
-            fresh.run(*create, "--email", "", environ=made)
+            own.run(*create, "--email", "", environ=made)
 
 
 def test_a_django_command_or_migration_that_is_not_there_is_told(mirror: Mirror) -> None:

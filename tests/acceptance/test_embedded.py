@@ -929,9 +929,12 @@ def test_nss_wrapper_lends_a_name_to_a_user_without_one(unknown_user: Place) -> 
 
 
 def permissions(*trees: Path) -> dict[Path, tuple[int, int, int]]:
-    """Of everything in the trees and above them, and of what is in /var/lib."""
+    """Of everything in the trees and above them, and of what is in /var/lib; not of what Python
+    compiles meanwhile.
+    """
     paths = {path for tree in trees for path in (*tree.rglob("*"), tree, *tree.parents)}
     paths |= {root.PLACE, *root.PLACE.parent.iterdir()}
+    paths = {path for path in paths if "__pycache__" not in path.parts}
     found = {path: path.lstat() for path in paths if path.exists()}
     return {path: (status.st_mode, status.st_uid, status.st_gid) for path, status in found.items()}
 

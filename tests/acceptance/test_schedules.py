@@ -29,8 +29,8 @@ def jobs(mirror: Mirror) -> int:
     return int(mirror.ask("SELECT count(*) FROM job_manager"))
 
 
-def test_one_schedule_is_there_from_the_start_and_off(fresh: Mirror) -> None:
-    [schedule] = fresh.json("schedule", "list")["schedules"]
+def test_one_schedule_is_there_from_the_start_and_off(own: Mirror) -> None:
+    [schedule] = own.json("schedule", "list")["schedules"]
     runs = schedule.pop("next_runs")
     assert len(runs) == 3
     assert all(run.endswith(":00:00+00:00") for run in runs)

@@ -29,18 +29,18 @@ WORKERS = "SELECT array_agg(pid ORDER BY started_at) FROM job_workers"
 
 
 @pytest.fixture
-def up(fresh: Mirror) -> Iterator[Any]:
+def up(own: Mirror) -> Iterator[Any]:
     """`zwm up` in a data directory of its own, with a worker at work."""
-    process = fresh.start("up", "--port", "0", environ=QUICK)
+    process = own.start("up", "--port", "0", environ=QUICK)
     try:
-        eventually(lambda: worker(fresh) is not None, seconds=60)
+        eventually(lambda: worker(own) is not None, seconds=60)
         yield process
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
             process.wait(30)
         end(process)
-        eventually(lambda: not left_behind(fresh))
+        eventually(lambda: not left_behind(own))
 
 
 def worker(mirror: Mirror) -> int | None:
@@ -56,67 +56,67 @@ def left_behind(mirror: Mirror) -> list[str]:
 
 
 def test_up_syncs_what_others_queue_and_ctrl_c_leaves_nothing_running(
-    fresh: Mirror, up: Any, zuora_server: Server, add_tenant: Callable[..., Tenant]
+    own: Mirror, up: Any, zuora_server: Server, add_tenant: Callable[..., Tenant]
 ) -> None:
     tenant = add_tenant(3)
-    fresh.secrets.add(tenant.client_secret)
-    fresh.run(
+    own.secrets.add(tenant.client_secret)
+    own.run(
         "customers", "add", tenant.name, "--base-url", zuora_server.base_url,
         "--client-id", tenant.client_id, "--client-secret-stdin", input=tenant.client_secret,
     )  # fmt: skip
-    eventually(lambda: fresh.mirrored(tenant.name) == 3)
+    eventually(lambda: own.mirrored(tenant.name) == 3)
     up.send_signal(signal.SIGINT)
-    told = fresh.finish(up, code=None)
+    told = own.finish(up, code=None)
     assert told.code == 0, told
     assert "Worker stopped" in told.err
-    assert not left_behind(fresh)
+    assert not left_behind(own)
 
 
-def test_a_worker_that_dies_is_started_again(fresh: Mirror, up: Any) -> None:
-    killed = worker(fresh)
+def test_a_worker_that_dies_is_started_again(own: Mirror, up: Any) -> None:
+    killed = worker(own)
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: worker(fresh) not in (None, killed), seconds=30)
+    eventually(lambda: worker(own) not in (None, killed), seconds=30)
 
 
-def test_a_database_that_dies_is_started_again(fresh: Mirror, up: Any) -> None:
-    postmaster = Path(fresh.ask("SHOW data_directory")) / "postmaster.pid"
+def test_a_database_that_dies_is_started_again(own: Mirror, up: Any) -> None:
+    postmaster = Path(own.ask("SHOW data_directory")) / "postmaster.pid"
     os.kill(int(postmaster.read_text().splitlines()[0]), signal.SIGKILL)
 
     def answers() -> bool:
         with suppress(psycopg.Error):
-            return bool(fresh.ask("SELECT true"))
+            return bool(own.ask("SELECT true"))
         return False
 
     eventually(lambda: not answers())
     eventually(answers, seconds=60)
-    eventually(lambda: worker(fresh) is not None, seconds=30)
+    eventually(lambda: worker(own) is not None, seconds=30)
 
 
-def test_its_children_end_when_it_is_killed(fresh: Mirror, up: Any) -> None:
+def test_its_children_end_when_it_is_killed(own: Mirror, up: Any) -> None:
     up.kill()
     up.wait()
-    eventually(lambda: not left_behind(fresh), seconds=30)
+    eventually(lambda: not left_behind(own), seconds=30)
 
 
 def test_a_second_signal_does_not_wait_for_running_syncs(
-    fresh: Mirror,
+    own: Mirror,
     up: Any,
     zuora_server: Server,
     add_tenant: Callable[..., Tenant],
 ) -> None:
     tenant = add_tenant(6)
     zuora_server.fake.fail("slow", on="export", tenant=tenant, times=None, seconds=60)
-    fresh.environ["ZWM_ENCRYPTION_KEYS"] = (fresh.home / "encryption_keys").read_text().strip()
-    fresh.add_customer(tenant, zuora_server.base_url)
-    fresh.run("sync-workflows", "--all")
-    eventually(lambda: fresh.ask("SELECT status FROM job_manager") == "running")
+    own.environ["ZWM_ENCRYPTION_KEYS"] = (own.home / "encryption_keys").read_text().strip()
+    own.add_customer(tenant, zuora_server.base_url)
+    own.run("sync-workflows", "--all")
+    eventually(lambda: own.ask("SELECT status FROM job_manager") == "running")
     began = time.monotonic()
     up.send_signal(signal.SIGTERM)
     time.sleep(1)
     assert up.poll() is None
     up.send_signal(signal.SIGTERM)
-    fresh.finish(up, code=None)
+    own.finish(up, code=None)
     assert time.monotonic() - began < 20
 
 
@@ -149,11 +149,11 @@ def port() -> int:
 
 
 @pytest.fixture
-def hasty(fresh: Mirror, port: int) -> Iterator[Any]:
+def hasty(own: Mirror, port: int) -> Iterator[Any]:
     """`zwm up` that waits for its children for a few seconds only."""
     process = subprocess.Popen(
         [sys.executable, "-c", PATIENT, "up", "--port", str(port)],
-        env=fresh.environ_of(),
+        env=own.environ_of(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -161,21 +161,21 @@ def hasty(fresh: Mirror, port: int) -> Iterator[Any]:
         start_new_session=True,
     )
     try:
-        eventually(lambda: serves(port) and worker(fresh) is not None)
+        eventually(lambda: serves(port) and worker(own) is not None)
         yield process
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=60)
         end(process)
-        eventually(lambda: not left_behind(fresh))
+        eventually(lambda: not left_behind(own))
 
 
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_children_that_hang_are_replaced(fresh: Mirror, hasty: Any, port: int) -> None:
+def test_children_that_hang_are_replaced(own: Mirror, hasty: Any, port: int) -> None:
     hung = children(hasty.pid)
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
@@ -214,13 +214,13 @@ def test_a_database_that_does_not_start_is_tried_after_longer_and_longer_pauses(
 # As the first process of a container
 
 
-def test_process_1_reaps_orphans_and_passes_signals_on(fresh: Mirror) -> None:
+def test_process_1_reaps_orphans_and_passes_signals_on(own: Mirror) -> None:
     namespace = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"]
     if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no process namespaces here")
     outside = subprocess.Popen(
         [*namespace, *ZWM, "up", "--port", "0"],
-        env=fresh.environ_of(),
+        env=own.environ_of(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -228,14 +228,14 @@ def test_process_1_reaps_orphans_and_passes_signals_on(fresh: Mirror) -> None:
         start_new_session=True,
     )
     try:
-        eventually(lambda: worker(fresh) is not None)
+        eventually(lambda: worker(own) is not None)
         [first] = children(outside.pid)
         inside = ["nsenter", "--target", str(first), "--pid", "sh", "-c", "sleep 5 & sleep 5 &"]
         subprocess.run(inside, check=True, stdout=subprocess.DEVNULL)
         eventually(lambda: names(children(first)).count("sleep") == 2)
         eventually(lambda: "sleep" not in names(children(first)))
         os.kill(first, signal.SIGTERM)
-        told = fresh.finish(outside)
+        told = own.finish(outside)
         assert "Worker stopped" in told.err
     finally:
         end(outside)
@@ -259,14 +259,19 @@ def test_commands_that_run_until_a_signal_end_well(
     web = mirror.start("web", "--port", str(port))
     scheduler = mirror.start("schedule", "work")
     queue_worker = mirror.start("queue", "work")
-    eventually(lambda: serves(port))
-    for process, ready in ((scheduler, "Scheduler started"), (queue_worker, "Worker started")):
-        said = ""
-        while ready not in said:
-            said = process.stderr.readline()
-            assert said
-    for process in (web, scheduler, queue_worker):
-        process.send_signal(number)
-    for process in (web, scheduler, queue_worker):
-        told = mirror.finish(process, code=0)
-        assert "Stopped" not in told.err.splitlines()
+    running = (web, scheduler, queue_worker)
+    try:
+        eventually(lambda: serves(port))
+        for process, ready in ((scheduler, "Scheduler started"), (queue_worker, "Worker started")):
+            said = ""
+            while ready not in said:
+                said = process.stderr.readline()
+                assert said
+        for process in running:
+            process.send_signal(number)
+        for process in running:
+            told = mirror.finish(process, code=0)
+            assert "Stopped" not in told.err.splitlines()
+    finally:
+        for process in running:
+            end(process)

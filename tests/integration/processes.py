@@ -12,7 +12,9 @@ from django.db import connection
 DJANGO = """
 import json, sys, django
 from django.conf import settings
-settings.DATABASES["default"] |= json.loads(sys.argv[1])
+database, options = json.loads(sys.argv[1])
+settings.DATABASES["default"] |= database
+settings.DATABASES["default"]["OPTIONS"] |= options
 django.setup()
 """
 
@@ -27,9 +29,12 @@ def django_process(script: str, *arguments: str, **environ: str) -> "subprocess.
     }
     streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     names = ("NAME", "HOST", "PORT", "USER", "PASSWORD")
-    database = json.dumps({name: connection.settings_dict[name] for name in names})
+    database = {name: connection.settings_dict[name] for name in names}
+    sockets = {
+        name: at for name, at in connection.settings_dict["OPTIONS"].items() if name == "host"
+    }
     return subprocess.Popen(
-        [sys.executable, "-c", DJANGO + script, database, *arguments],
+        [sys.executable, "-c", DJANGO + script, json.dumps([database, sockets]), *arguments],
         env=environment,
         text=True,
         **streams,

@@ -13,6 +13,7 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
         from workflow_mirror import database
 
         with database.ready(migrated=migrated, known=known):
+            gc.freeze()  # what is loaded stays: searching it once more, at exit, takes longest
             gc.enable()
             yield
     finally:
