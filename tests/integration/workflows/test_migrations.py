@@ -46,9 +46,8 @@ def fill() -> None:
         last_seen_at=now,
     )
     request_syncs([customer], requested_by="a test")
-    access = UserAccess.objects.create(
-        user=User.objects.get_or_create(username="a limited user")[0]
-    )
+    user, _ = User.objects.get_or_create(username="a limited user")
+    access, _ = UserAccess.objects.get_or_create(user=user)
     access.customers.set([customer])
 
 
@@ -94,7 +93,8 @@ def fill_if_whole() -> None:
 
     Further back the rows stay that are there.
     """
-    if all(has_its_columns(model) for model in (Customer, Workflow, Task, WorkflowExport, JobRun)):
+    models = (Customer, UserAccess, Workflow, Task, WorkflowExport, JobRun)
+    if all(map(has_its_columns, models)):
         Customer.objects.all().delete()
         fill()
 

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -238,7 +239,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
             answer = super().changeform_view(request, object_id, form_url, extra_context)
         except CustomerError as error:  # removed, or its name taken, since the form was validated
             messages.error(request, in_our_language(error))
-            return HttpResponseRedirect(request.get_full_path())
+            return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
         return answer
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:

@@ -42,6 +42,9 @@ class MirrorAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
+    def get_scope(self, request: HttpRequest) -> Scope:
+        return scope_of(request.user)
+
     def rows(self, scope: Scope) -> QuerySet[Any]:
         raise NotImplementedError
 
@@ -51,7 +54,7 @@ class MirrorAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Django's starts from all rows of the model."""
-        rows = self.rows(scope_of(request.user))
+        rows = self.rows(self.get_scope(request))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
@@ -67,7 +70,7 @@ class MirrorAdmin(ModelAdmin):
         if not isinstance(page, MirrorAdmin):
             others: QuerySet[Any] | None = super().get_field_queryset(db, db_field, request)
             return others
-        choices: QuerySet[Any] = page.choices(scope_of(request.user))
+        choices: QuerySet[Any] = page.choices(page.get_scope(request))
         return choices.order_by(*page.get_ordering(request))
 
     @display(description=ModelAdmin.action_checkbox.short_description)

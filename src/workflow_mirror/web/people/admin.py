@@ -19,7 +19,7 @@ from unfold.forms import UserChangeForm, UserCreationForm
 from workflow_mirror.access.groups import BUILT_IN
 from workflow_mirror.access.models import UserAccess
 from workflow_mirror.access.people import groups_in, permissions_for, users_in
-from workflow_mirror.access.scope import Scope, is_limited
+from workflow_mirror.access.scope import NOTHING, Scope, is_limited
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.password_forms import PasswordForm
@@ -39,6 +39,10 @@ VERBS = {
 
 
 class PeopleAdmin(MirrorAdmin):
+    def get_scope(self, request: HttpRequest) -> Scope:
+        """A limited user sees nobody, whichever customers are selected."""
+        return NOTHING if is_limited(request.user) else super().get_scope(request)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return not is_limited(request.user) and super().has_module_permission(request)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
@@ -79,7 +80,7 @@ class ScheduleAdmin(MirrorAdmin):
             answer = super().changeform_view(request, object_id, form_url, extra_context)
         except ScheduleError as error:  # removed, or its name taken, since the form was validated
             messages.error(request, in_our_language(error))
-            return HttpResponseRedirect(request.get_full_path())
+            return HttpResponseRedirect(reverse("admin:schedules_schedule_changelist"))
         return answer
 
     @display(description=_("status"))

@@ -9,9 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.integration.web.made_jobs import make_job
+from workflow_mirror.customers.access import CredentialsReport
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.customers.registry import examine
 from workflow_mirror.fake_zuora import Server, Tenant
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.web.customers import form
 from workflow_mirror.workflows.models import Task, Workflow
 
 LIST = "/admin/customers/customer/"
@@ -95,6 +98,25 @@ def test_a_new_customer_needs_a_secret_and_a_name_of_its_own(
     assert browser.post(ADD, typed(tenant, server, new_secret="")).status_code == 200
     assert browser.post(ADD, typed(tenant, server, name=customer.name)).status_code == 200
     assert Customer.objects.count() == 1
+
+
+def test_a_customer_removed_while_zuora_was_asked_does_not_come_back(
+    browser: Client,
+    customer: Customer,
+    tenant: Tenant,
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def examine_and_remove(changed: Customer) -> CredentialsReport:
+        report = examine(changed)
+        Customer.objects.filter(pk=changed.pk).delete()
+        return report
+
+    monkeypatch.setattr(form, "examine", examine_and_remove)
+    answer = browser.post(change(customer), typed(tenant, server), follow=True)
+    assert b"Verdi was not saved: it has been removed" in answer.content
+    assert answer.redirect_chain == [(LIST, 302)]
+    assert not Customer.objects.exists()
 
 
 def test_the_secret_is_on_no_page(browser: Client, customer: Customer, tenant: Tenant) -> None:

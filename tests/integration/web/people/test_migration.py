@@ -15,10 +15,11 @@ BEFORE, AFTER = [("web", "0002_job_lists")], [("web", "0003_all_customers")]
 
 @pytest.fixture
 def migrate_to(transactional_db: None) -> Iterator[Any]:
-    def migrate(targets: list[tuple[str, str]]) -> Any:
+    def migrate(targets: list[tuple[str, str | None]]) -> Any:
         executor = MigrationExecutor(connection)
         executor.migrate(targets)
-        return MigrationExecutor(connection).loader.project_state(targets).apps
+        reached = [(app, name) for app, name in targets if name]
+        return MigrationExecutor(connection).loader.project_state(reached).apps
 
     yield migrate
     migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())

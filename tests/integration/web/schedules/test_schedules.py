@@ -15,7 +15,8 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.cron import next_slots
 from workflow_mirror.schedules.models import Schedule
-from workflow_mirror.schedules.service import save_schedule
+from workflow_mirror.schedules.service import examine, save_schedule
+from workflow_mirror.web.schedules import form
 
 pytestmark = pytest.mark.usefixtures("engine_emptied")
 
@@ -151,6 +152,20 @@ def test_a_changed_schedule_is_saved_and_counted_anew(operator: Client, rossi: C
     schedule.refresh_from_db()
     assert schedule.all_customers
     assert not schedule.customers.exists()
+
+
+def test_a_schedule_removed_since_its_form_was_validated_is_reported(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = make_schedule("hourly")
+
+    def examine_and_remove(changed: Schedule) -> None:
+        examine(changed)
+        Schedule.objects.filter(pk=changed.pk).delete()
+
+    monkeypatch.setattr(form, "examine", examine_and_remove)
+    answer = operator.post(change(schedule), typed(name="hourly"), follow=True)
+    assert "There is no schedule &#x27;hourly&#x27;" in answer.content.decode()
 
 
 def test_the_switch_turns_it_on_and_off(operator: Client) -> None:
