@@ -82,12 +82,8 @@ class Queue:
         )
 
     def engine_jobs(self) -> int:
-        """Jobs that the engine knows and that have not ended."""
-        return int(
-            self.mirror.ask(
-                "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-            )
-        )
+        """Calls that no worker has taken yet."""
+        return int(self.mirror.ask("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"))
 
     def picture(self) -> str:
         """Of everything that a worker writes about customers and jobs."""

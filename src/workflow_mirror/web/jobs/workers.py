@@ -63,6 +63,6 @@ def _job(run: JobRun) -> tuple[str, str]:
     link = format_html(
         '<a class="text-link" href="{}">{}</a>',
         reverse("admin:jobs_jobrun_change", args=(run.pk,)),
-        run.customer,
+        run.customer or run.name,
     )
     return link, table_cells.live("job", run.pk, "progress", table_cells.progress(run))
