@@ -9,6 +9,7 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import make_groups_again
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.access.scope import scope_of
@@ -256,6 +257,7 @@ def test_a_right_password_forgets_the_wrong_ones(make_user: object) -> None:
 
 
 def test_the_first_administrator_is_made_once(db: None) -> None:
+    make_groups_again()
     password = ensure_first_admin()
     assert password
     assert ensure_first_admin() is None
