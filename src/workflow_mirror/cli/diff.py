@@ -3,6 +3,7 @@
 Two files need neither Django nor a database, and neither is loaded.
 """
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -45,6 +46,7 @@ def diff(  # noqa: PLR0913 - one option each
     """
     if as_json and as_markdown:
         raise WrongUseError("Use --json or --markdown, not both")
+    gc.disable()  # as in mirror.opened
     try:
         found = _compared(before, after)
         if as_json:
@@ -57,6 +59,8 @@ def diff(  # noqa: PLR0913 - one option each
         raise
     except Exception as error:  # noqa: BLE001 - 1 would say that they differ
         _fail(error)
+    finally:
+        gc.enable()
     raise typer.Exit(EQUAL if found.equal(layout=layout) else DIFFERENT)
 
 

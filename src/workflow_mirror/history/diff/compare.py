@@ -40,7 +40,10 @@ def diff(before: Any, after: Any) -> Diff:
 
 def _pairs(before: Any, after: Any, one: Side, two: Side) -> Pairs:
     """Matched in an order of the documents' own, so that it does not matter which comes first."""
-    if canonical_json(before) <= canonical_json(after):
+    first, second = one.entries, two.entries
+    if first == second:
+        first, second = [canonical_json(before)], [canonical_json(after)]
+    if first <= second:
         return matched(one, two)
     return {mine: other for other, mine in matched(two, one).items()}
 

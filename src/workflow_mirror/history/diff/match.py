@@ -13,6 +13,7 @@ from itertools import product
 from workflow_mirror.history.diff.assignment import best_couples
 from workflow_mirror.history.diff.colours import (
     Colours,
+    Links,
     Palette,
     first_colours,
     refined,
@@ -23,6 +24,8 @@ from workflow_mirror.history.diff.links import links_of
 from workflow_mirror.history.diff.normalise import Side, Task
 from workflow_mirror.history.diff.scores import CERTAIN, ENOUGH, Scorer
 
+_DEEPEST = 3
+"""How far around a task the graph is looked at to recognise the task."""
 _MOST_CANDIDATES = 4000
 """Couples of one type that are scored; above that only those of the same name or look."""
 
@@ -32,7 +35,7 @@ def matched(before: Side, after: Side) -> Pairs:
     palette = Palette()
     first = first_colours(before, after, palette)
     links = links_of(before), links_of(after)
-    rounds = [first, *refined(first, links, palette)]
+    rounds = _rounds(first, links, palette)
     if same_kinds(rounds[-1]):
         pairs = identical_pairs(rounds[-1], links, palette)
         if len(pairs) == len(before.tasks):
@@ -46,6 +49,16 @@ def matched(before: Side, after: Side) -> Pairs:
     return matching.pairs
 
 
+def _rounds(first: Colours, links: Links, palette: Palette) -> list[Colours]:
+    """All that may be needed: once the sides differ, they do so in every later round."""
+    rounds = [first]
+    for colours in refined(first, links, palette):
+        rounds.append(colours)
+        if len(rounds) > _DEEPEST and not same_kinds(colours):
+            break
+    return rounds
+
+
 class _Matching:
     def __init__(self, before: Side, after: Side, rounds: list[Colours]) -> None:
         self._before, self._after = before, after
@@ -55,7 +68,7 @@ class _Matching:
 
     def anchored(self) -> None:
         """Match what is certain, the surest first."""
-        self.unique_colours(rounds=(3, 2, 1))
+        self.unique_colours(rounds=range(_DEEPEST, 0, -1))
         if self.same_version():
             self.same_ids()
         self.unique_colours(rounds=(0,))

@@ -58,8 +58,12 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two documents. `edges` counts each one; `unreadable` are linkages of no shape."""
+    """One of the two documents. `edges` counts each one; `unreadable` are linkages of no shape.
 
+    `entries` are the tasks as they came, as sorted JSON without run state.
+    """
+
+    entries: list[bytes]
     tasks: list[Task]
     edges: Counter[Edge]
     settings: dict[str, Any]
@@ -84,12 +88,13 @@ def normalised(document: Any, spans: Spans | None = None) -> Side:
     content = without_run_state(document)
     content = content if isinstance(content, dict) else {}
     entries = _in_canvas_order(content.get("tasks"))
-    numbers = {id_: number for number, (_, id_) in enumerate(entries)}
+    numbers = {id_: number for number, (_, id_, _) in enumerate(entries)}
     texts = Texts(numbers, {} if spans is None else spans)
     edges, unreadable = _edges(content.get("linkages"), numbers, texts)
     workflow = _object(content.get("workflow"))
     side = Side(
-        tasks=[_task(entry, id_, numbers, texts) for entry, id_ in entries],
+        entries=sorted(text for _, _, text in entries),
+        tasks=[_task(entry, id_, numbers, texts) for entry, id_, _ in entries],
         edges=edges,
         settings=_settings(content, texts),
         css=_css(workflow.get("css"), texts),
@@ -101,19 +106,20 @@ def normalised(document: Any, spans: Spans | None = None) -> Side:
     return side
 
 
-def _in_canvas_order(entries: Any) -> list[tuple[dict[str, Any], str]]:
-    """Each task with its distinct id; from top to bottom, then by content."""
+def _in_canvas_order(entries: Any) -> list[tuple[dict[str, Any], str, bytes]]:
+    """Each task with its distinct id and its JSON; from top to bottom, then by content."""
     entries = entries if isinstance(entries, list) else []
     read = [
-        (_object(entry), id_) for entry, id_ in zip(entries, distinct_ids(entries), strict=True)
+        (_object(entry), id_, dump(entry))
+        for entry, id_ in zip(entries, distinct_ids(entries), strict=True)
     ]
+    return sorted(read, key=_place)
 
-    def place(item: tuple[dict[str, Any], str]) -> tuple[bool, float, float, bytes]:
-        css = _object(item[0].get("css"))
-        top, left = read_pixels(css.get("top")), read_pixels(css.get("left"))
-        return top is None, top or 0, left or 0, dump(item[0])
 
-    return sorted(read, key=place)
+def _place(item: tuple[dict[str, Any], str, bytes]) -> tuple[bool, float, float, bytes]:
+    css = _object(item[0].get("css"))
+    top, left = read_pixels(css.get("top")), read_pixels(css.get("left"))
+    return top is None, top or 0, left or 0, item[2]
 
 
 def _task(entry: dict[str, Any], id_: str, numbers: dict[str, int], texts: Texts) -> Task:
