@@ -36,12 +36,10 @@ class Classifier:
                 yield change
 
     def settings(self) -> tuple[Field, ...]:
-        """Of the workflow itself. Older exports have no definition; that is no change."""
+        """Of the workflow itself."""
         before = self._resolved("before", self._before.settings)
         after = self._resolved("after", self._after.settings)
-        if not before.get(DEFINITION) or not after.get(DEFINITION):
-            before.pop(DEFINITION, None)
-            after.pop(DEFINITION, None)
+        _level_dialects(before, after)
         return tuple(fields_between(before, after))
 
     def layout(self) -> tuple[Field, ...]:
@@ -109,6 +107,16 @@ class Classifier:
 
     def _resolved(self, place: Place, value: Any) -> Any:
         return resolved(value, self._label(place))
+
+
+def _level_dialects(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Older exports lack the definition and some triggers; that is no change."""
+    if DEFINITION not in before or DEFINITION not in after:
+        before.pop(DEFINITION, None)
+        after.pop(DEFINITION, None)
+    for trigger in {key for key in (*before, *after) if key.endswith("_trigger")}:
+        before.setdefault(trigger, False)
+        after.setdefault(trigger, False)
 
 
 def named(task: Task) -> TaskName:

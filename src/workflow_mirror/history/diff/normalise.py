@@ -125,7 +125,7 @@ def _place(item: tuple[dict[str, Any], str, bytes]) -> tuple[bool, float, float,
 def _task(entry: dict[str, Any], id_: str, numbers: dict[str, int], texts: Texts) -> Task:
     columns = {key: value for key, value in entry.items() if key not in _TASK_KEYS}
     columns["parameters"] = decoded(columns.get("parameters"))
-    content = without_empty(normal(columns, texts))
+    content = {"parameters": {}} | without_empty(normal(columns, texts))
     action_type = shown_text(texts.read(text_of(entry.get("action_type"))))
     branches = _take_branches(content) if action_type == CASE else {}
     key = dump([content, sorted(branches.values())])
@@ -191,13 +191,13 @@ def _settings(content: dict[str, Any], texts: Texts) -> dict[str, Any]:
     workflow = {
         k: v for k, v in _object(content.get("workflow")).items() if k not in _WORKFLOW_KEYS
     }
-    workflow = {k: v for k, v in workflow.items() if not (k.endswith("_trigger") and v is False)}
     workflow["parameters"] = decoded(workflow.get("parameters"))
     others = {k: v for k, v in content.items() if k not in ("workflow", "tasks", "linkages")}
     definition = others.get("workflow_definition")
     if isinstance(definition, dict) and definition.get("name") == workflow.get("name"):
         others["workflow_definition"] = {k: v for k, v in definition.items() if k != "name"}
-    return without_empty(normal(workflow, texts)) | without_empty(normal(others, texts))
+    found = {"parameters": {}} | without_empty(normal(workflow, texts))
+    return found | without_empty(normal(others, texts))
 
 
 def _css(css: Any, texts: Texts) -> dict[str, Any]:
