@@ -25,8 +25,11 @@ def page(lines: Iterable[str]) -> None:
 
 
 def _pager() -> list[str]:
-    """The words of the command; none where the user wants no pager, or none is installed."""
-    words = shlex.split(os.environ.get("PAGER", DEFAULT))
+    """The words of the command; none where the user wants no pager, or it is not installed."""
+    try:
+        words = shlex.split(os.environ.get("PAGER", DEFAULT))
+    except ValueError:  # a quote that is not closed
+        return []
     return words if words and shutil.which(words[0]) else []
 
 

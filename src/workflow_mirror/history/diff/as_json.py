@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from workflow_mirror.exact_json import loads
 from workflow_mirror.history.diff.result import Diff, EdgeChange, EdgeEnd, Field, TaskChange
 from workflow_mirror.history.diff.words import pieces, sentence
 from workflow_mirror.workflows.export_checks import warning_in_english
@@ -55,13 +56,17 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _edge(edge: EdgeChange) -> dict[str, Any]:
-    shown = {
+    shown: dict[str, Any] = {
         "change": edge.change,
         "type": edge.type,
         "source": _end(edge.source) if edge.source else None,
         "target": _end(edge.target),
     }
-    return shown if edge.condition is None else {**shown, "condition": edge.condition}
+    if edge.condition is not None:
+        shown["condition"] = edge.condition
+    if edge.details:
+        shown["details"] = loads(edge.details)
+    return shown
 
 
 def _end(end: EdgeEnd) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 
 type Scores = Mapping[tuple[int, int], float]
 type Couples = list[tuple[int, int]]
+_MOST = 5000
+"""Couples that compete with each other; the algorithm takes the cube of the tasks among them."""
 
 
 def best_couples(scores: Scores) -> Couples:
@@ -15,6 +17,8 @@ def best_couples(scores: Scores) -> Couples:
 def _best_of_part(part: dict[tuple[int, int], float]) -> Couples:
     if len(part) == 1:
         return list(part)
+    if len(part) > _MOST:
+        return _greedy(part)
     ones = sorted({one for one, _ in part})
     twos = sorted({two for _, two in part})
     turned = len(ones) > len(twos)
@@ -26,6 +30,17 @@ def _best_of_part(part: dict[tuple[int, int], float]) -> Couples:
     chosen = zip(rows, (columns[index] for index in _least_costs(costs)), strict=True)
     couples = [(column, row) if turned else (row, column) for row, column in chosen]
     return [couple for couple in couples if couple in part]
+
+
+def _greedy(part: dict[tuple[int, int], float]) -> Couples:
+    """The best score first: nearly as good, and quick however many there are."""
+    chosen: dict[int, int] = {}
+    taken: set[int] = set()
+    for one, two in sorted(part, key=lambda couple: (-part[couple], couple)):
+        if one not in chosen and two not in taken:
+            chosen[one] = two
+            taken.add(two)
+    return list(chosen.items())
 
 
 def _parts(scores: Scores) -> Iterator[dict[tuple[int, int], float]]:

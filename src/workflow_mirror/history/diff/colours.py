@@ -16,6 +16,10 @@ type Colours = tuple[list[int], list[int]]
 type Links = tuple[list[list[Link]], list[list[Link]]]
 
 
+_MOST_LOOKS = 500_000
+"""At tasks in all rounds. A chain of many tasks that are the same takes a round for each two."""
+
+
 class Palette:
     """Gives each distinct look its number."""
 
@@ -35,9 +39,11 @@ def first_colours(before: Side, after: Side, palette: Palette) -> Colours:
 
 
 def refined(colours: Colours, links: Links, palette: Palette) -> Iterator[Colours]:
-    """Round by round, until a round tells no more tasks apart."""
-    kinds = 0
-    while kinds < (kinds := len({*colours[0], *colours[1]})):
+    """Round by round, until a round tells no more tasks apart or it takes too long."""
+    kinds, tasks = 0, len(colours[0]) + len(colours[1])
+    for _ in range(0, _MOST_LOOKS, max(1, tasks)):
+        if kinds == (kinds := len({*colours[0], *colours[1]})):
+            return
         colours = (
             _next_round(colours[0], links[0], palette),
             _next_round(colours[1], links[1], palette),

@@ -55,6 +55,7 @@ class _Sides:
             shown_text(condition) if condition is not edge.type else None,
             None if edge.source == WORKFLOW else self._end(place, edge.source),
             self._end(place, edge.target),
+            edge.details,
         )
 
     def _end(self, place: Place, end: End) -> EdgeEnd:

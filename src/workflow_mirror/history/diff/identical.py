@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from workflow_mirror.history.diff.colours import Colours, Links, Palette, refined
 
-_MOST_ROUNDS = 200
-"""One for each copy of a part that the document repeats; what is left then is matched in order."""
+_MOST_LOOKS = 1_000_000
+"""At tasks in all rounds; what is left then is matched in the order of the canvas."""
 
 type Pairs = dict[int, int]
 
@@ -16,14 +16,17 @@ def identical_pairs(colours: Colours, links: Links, palette: Palette) -> Pairs:
     Tasks that look alike are counterparts in the order of the canvas. Each such choice decides
     about the tasks that are linked to them, so the colours are refined after it.
     """
-    for _ in range(_MOST_ROUNDS):
+    looks = 0
+    while looks < _MOST_LOOKS:
         classes = [pair for pair in _classes(colours) if len(pair[0]) > 1]
         if not classes:
             break
         first = (classes[0][0][:1], classes[0][1][:1])
         for pair in [pair for pair in classes if _are_twins(links, pair)] or [first]:
             _decide(colours, palette, pair)
-        *_, colours = refined(colours, links, palette)
+        rounds = [colours, *refined(colours, links, palette)]
+        colours = rounds[-1]
+        looks += len(rounds) * len(links[0])
     return {
         one: two for ones, twos in _classes(colours) for one, two in zip(ones, twos, strict=False)
     }

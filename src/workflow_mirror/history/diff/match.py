@@ -27,7 +27,11 @@ from workflow_mirror.history.diff.scores import CERTAIN, ENOUGH, Scorer
 _DEEPEST = 3
 """How far around a task the graph is looked at to recognise the task."""
 _MOST_CANDIDATES = 4000
-"""Couples of one type that are scored; above that only those of the same name or look."""
+"""Couples of one type or name that are all scored; of more, those at about the same place."""
+_BAND = 3
+"""How many places in the order of the canvas such couples may be apart."""
+_MOST_ATTEMPTS = 20
+"""Each one finds the matches that those of the one before made likely."""
 
 
 def matched(before: Side, after: Side) -> Pairs:
@@ -44,8 +48,9 @@ def matched(before: Side, after: Side) -> Pairs:
     matching.anchored()
     scorer = Scorer(before, after, links, matching.pairs, matching.back)
     for limit in (CERTAIN, ENOUGH):
-        while matching.assigned(scorer, limit):
-            pass
+        for _ in range(_MOST_ATTEMPTS):
+            if not matching.assigned(scorer, limit):
+                break
     return matching.pairs
 
 
@@ -137,6 +142,8 @@ class _Matching:
         for ones, twos in groups.values():
             if len(ones) * len(twos) <= _MOST_CANDIDATES:
                 yield from product(ones, twos)
+            else:
+                yield from _band(ones, twos)
 
     def _open_before(self) -> list[int]:
         return [one for one in range(len(self._before.tasks)) if one not in self.pairs]
@@ -152,6 +159,12 @@ class _Matching:
 def _may_be(one: Task, two: Task) -> bool:
     """Ids of two tenants can be the same by chance."""
     return one.action_type == two.action_type or one.name == two.name
+
+
+def _band(ones: list[int], twos: list[int]) -> Iterator[tuple[int, int]]:
+    for place, one in enumerate(ones):
+        for two in twos[max(0, place - _BAND) : place + _BAND + 1]:
+            yield one, two
 
 
 def _unique(looks: dict[int, object]) -> dict[object, int]:

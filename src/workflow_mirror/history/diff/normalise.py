@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from workflow_mirror.exact_json import dump, id_text, text_of
 from workflow_mirror.history.diff.texts import Spans, Texts, shown_text
-from workflow_mirror.history.diff.values import decoded, normal, without_empty
+from workflow_mirror.history.diff.values import decoded, normal, shown, without_empty
 from workflow_mirror.workflows.linkages import read_linkage
 from workflow_mirror.workflows.positions import read_pixels
 from workflow_mirror.workflows.run_state import without_run_state
@@ -50,10 +50,13 @@ class Task:
 
 
 class Edge(NamedTuple):
+    """`extra` has further fields as JSON to compare, `details` as JSON to show; mostly empty."""
+
     source: End
     type: str
     target: End
     extra: str
+    details: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ def _edge(entry: dict[str, Any], numbers: dict[str, int], texts: Texts) -> Edge:
         shown_text(texts.read(linkage.type)),
         _end(linkage.target, numbers),
         dump(rest).decode() if rest else "",
+        dump(shown(rest)).decode() if rest else "",
     )
 
 

@@ -51,6 +51,7 @@ class Order:
             change.type,
             self._of_end(change.target),
             change.condition or "",
+            change.details,
         )
 
     def _of_end(self, end: EdgeEnd | None) -> Any:

@@ -110,7 +110,8 @@ def _value(value: Any) -> str:
 
 def _edge(edge: EdgeChange) -> str:
     condition = f" ({_quoted(edge.condition)})" if edge.condition is not None else ""
-    return f"{_end(edge.source)} → {_end(edge.target)}: {edge.type}{condition}"
+    details = f" {edge.details}" if edge.details else ""
+    return f"{_end(edge.source)} → {_end(edge.target)}: {edge.type}{condition}{details}"
 
 
 def _end(end: EdgeEnd | None) -> str:

@@ -63,13 +63,17 @@ class EdgeEnd:
 
 @dataclass(frozen=True, slots=True)
 class EdgeChange:
-    """`source` is None where the edge leaves the workflow itself. `condition` is that of a case."""
+    """`source` is None where the edge leaves the workflow itself. `condition` is that of a case.
+
+    `details` are further fields of the linkage as JSON, empty for nearly all.
+    """
 
     change: Literal["added", "removed"]
     type: str
     condition: str | None
     source: EdgeEnd | None
     target: EdgeEnd
+    details: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,13 @@ def has_secret(value: Any) -> bool:
 
 
 def _normal_object(value: dict[str, Any], texts: Texts, *, secret: bool) -> dict[str, Any]:
-    return {
-        texts.read(key): normal(item, texts, secret=secret or is_secret_entry(value, key), key=key)
-        for key, item in value.items()
-        if item is not None
-    }
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        if item is None:
+            continue
+        hidden_item = secret or is_secret_entry(value, key)
+        if type(item) is str and not hidden_item and not key.endswith(_TASK_IDS):
+            found[texts.read(key)] = texts.read(item)  # most values; this is quicker
+        else:
+            found[texts.read(key)] = normal(item, texts, secret=hidden_item, key=key)
+    return found
