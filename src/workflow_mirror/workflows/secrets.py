@@ -65,6 +65,7 @@ _IN_TEXT = tuple(
         ("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/([\w/-]+)"),
     )
 )
+_ANY_HINT = re.compile("|".join({re.escape(hint) for hints, _ in _IN_TEXT for hint in hints}))
 _SHORTEST = 6
 """Characters of a text that can hold a secret and what shows it to be one."""
 
@@ -94,15 +95,18 @@ def secret_spans(text: str) -> list[tuple[int, int]]:
     """Where a text holds secrets: (start, end), in order and apart from each other."""
     if len(text) < _SHORTEST:
         return []
+    return _merged([*_spans_by_shape(text), *_spans_in_json(text)])
+
+
+def _spans_by_shape(text: str) -> Iterator[tuple[int, int]]:
     lower = text.lower()
-    found = [
-        match.span(match.lastindex)
-        for hints, pattern in _IN_TEXT
-        if any(hint in lower for hint in hints)
-        for match in pattern.finditer(text)
-        if match.lastindex and not is_public("", match[match.lastindex])
-    ]
-    return _merged(found + list(_spans_in_json(text)))
+    if not _ANY_HINT.search(lower):
+        return
+    for hints, pattern in _IN_TEXT:
+        if any(hint in lower for hint in hints):
+            for match in pattern.finditer(text):
+                if match.lastindex and not is_public("", match[match.lastindex]):
+                    yield match.span(match.lastindex)
 
 
 def _spans_in_json(text: str) -> Iterator[tuple[int, int]]:

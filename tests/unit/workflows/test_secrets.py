@@ -19,6 +19,7 @@ TEXTS = (
     f'{{"headers": [{{"key": "X-Api-Key", "value": "{SECRET}"}}]}}',
     f'{{"authorization": {{"type": "basic", "deep": [{{"what": "{SECRET}"}}]}}}}',
     json.dumps({"body": json.dumps({"client_secret": SECRET})}),
+    f'{{"login": "{SECRET}", "env": {{"A": "{SECRET}"}}}}',
     f"const apiKey = '{SECRET}';",
     f'{{% assign token = "{SECRET}" %}}',
     f"<soap:Password type='text'>{SECRET}</soap:Password>",
