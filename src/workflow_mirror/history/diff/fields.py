@@ -18,14 +18,26 @@ def fields_between(one: Any, two: Any, path: str = "", key: str = "") -> Iterato
     if dump(one) == dump(two):
         return
     if isinstance(one, dict) and isinstance(two, dict):
-        for name in sorted({*one, *two}):
-            inner = f"{path}.{shown_text(name)}" if path else shown_text(name)
-            yield from fields_between(one.get(name), two.get(name), inner, name)
+        yield from _of_objects(one, two, path)
     elif (entries := _entries(one, two)) is not None:
         for label, mine, other in entries:
             yield from fields_between(mine, other, f"{path}[{label}]", key)
     else:
         yield field(path, one, two, key)
+
+
+def _of_objects(one: dict[str, Any], two: dict[str, Any], path: str) -> Iterator[Field]:
+    """A key that refers to other tasks may look the same on both sides; it is one change then."""
+    gone = {shown_text(name): name for name in one if name not in two}
+    new = {shown_text(name): name for name in two if name not in one}
+    for name in sorted({*one, *two}):
+        label = shown_text(name)
+        inner = f"{path}.{label}" if path else label
+        if label in gone and label in new:
+            if name == gone[label]:
+                yield field(inner, one[name], two[new[label]], name)
+        else:
+            yield from fields_between(one.get(name), two.get(name), inner, name)
 
 
 def field(path: str, one: Any, two: Any, key: str = "") -> Field:
