@@ -23,9 +23,10 @@ def diff(before: Any, after: Any) -> Diff:
     """
     spans: Spans = {}
     sides = normalised(before, spans), normalised(after, spans)
-    pairs = _pairs(before, after, *sides)
+    turned = _is_turned(before, after, *sides)
+    pairs = _pairs(*sides, turned=turned)
     classifier = Classifier(*sides, pairs)
-    order = Order(*sides)
+    order = Order(*sides, turned=turned)
     return Diff(
         before=_name(sides[0]),
         after=_name(sides[1]),
@@ -38,14 +39,17 @@ def diff(before: Any, after: Any) -> Diff:
     )
 
 
-def _pairs(before: Any, after: Any, one: Side, two: Side) -> Pairs:
-    """Matched in an order of the documents' own, so that it does not matter which comes first."""
-    first, second = one.entries, two.entries
-    if first == second:
-        first, second = [canonical_json(before)], [canonical_json(after)]
-    if first <= second:
-        return matched(one, two)
-    return {mine: other for other, mine in matched(two, one).items()}
+def _is_turned(before: Any, after: Any, one: Side, two: Side) -> bool:
+    """The documents have an order of their own, so that it does not matter which comes first."""
+    if one.entries != two.entries:
+        return one.entries > two.entries
+    return canonical_json(before) > canonical_json(after)
+
+
+def _pairs(before: Side, after: Side, *, turned: bool) -> Pairs:
+    if not turned:
+        return matched(before, after)
+    return {mine: other for other, mine in matched(after, before).items()}
 
 
 def _matches(before: Side, after: Side, pairs: Pairs) -> tuple[tuple[Id, Id], ...]:

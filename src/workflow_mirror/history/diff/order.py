@@ -26,8 +26,10 @@ def depths(side: Side) -> Depths:
 
 
 class Order:
-    def __init__(self, before: Side, after: Side) -> None:
+    def __init__(self, before: Side, after: Side, *, turned: bool) -> None:
+        """`turned` where the document after is the first one in the documents' own order."""
         self._before, self._after = depths(before), depths(after)
+        self._of_first = "added" if turned else "removed"
 
     def tasks(self, changes: Iterable[TaskChange]) -> tuple[TaskChange, ...]:
         return tuple(sorted(changes, key=self._of_task))
@@ -43,6 +45,7 @@ class Order:
             sorted(one.name for one in named),
             sorted(one.action_type for one in named),
             sorted(str(one.id) for one in named),
+            change.change != self._of_first,
         )
 
     def _of_edge(self, change: EdgeChange) -> Any:
@@ -52,6 +55,7 @@ class Order:
             self._of_end(change.target),
             change.condition or "",
             change.details,
+            change.change != self._of_first,
         )
 
     def _of_end(self, end: EdgeEnd | None) -> Any:
