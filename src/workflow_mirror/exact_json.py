@@ -20,6 +20,7 @@ MOST_DIGITS_AFTER = 16_383
 _EXACT_IN_A_FLOAT = len("12345678.1234567")
 # Python refuses to turn longer texts into an int, and back; no setting makes it refuse these.
 _MOST_INT_DIGITS = 640
+_SHORT_INT_BITS = 64
 _NUMERIC = Context(
     prec=MOST_DIGITS_BEFORE + MOST_DIGITS_AFTER,
     Emax=MOST_DIGITS_BEFORE - 1,
@@ -63,6 +64,8 @@ def text_of(value: Any) -> str:
         return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
+    if type(value) is int and value.bit_length() < _SHORT_INT_BITS:  # most ids; simplejson is slow
+        return str(value)
     # Sorted, since the database gives keys in an order of its own.
     return simplejson.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=True)
 

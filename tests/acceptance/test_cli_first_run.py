@@ -232,7 +232,7 @@ def test_an_unexpected_error_shows_its_trace_with_debug_alone(
     tenant = customer(1)
     broken = {"DJANGO_SETTINGS_MODULE": "no.such.module"}
     said = mirror.refused("customers", "check", tenant.name, environ=broken)
-    assert said == "Unexpected error (ModuleNotFoundError); zwm --debug shows its trace"
+    assert said == "Unexpected error (ModuleNotFoundError); zwm --debug shows its stack trace"
     done = mirror.run("--debug", "customers", "check", tenant.name, environ=broken, code=1)
     assert "Traceback (most recent call last)" in done.err
     assert done.complaint == f"zwm: {said}"

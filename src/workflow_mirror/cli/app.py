@@ -8,6 +8,7 @@ import typer
 from workflow_mirror.cli import (
     customers,
     demo,
+    diff,
     django_commands,
     process_one,
     queue,
@@ -37,6 +38,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(schedule.app, name="schedule")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
+app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)

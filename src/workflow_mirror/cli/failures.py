@@ -1,46 +1,21 @@
-"""How an error leaves a command: one line, and the exit code. Imported only when there is one."""
+"""How an error leaves a command: one line, and the exit code. Imported only when there is one.
+
+Django is loaded only for errors that may come from below; wrong use is told without it.
+"""
 
 import sys
 
 import typer
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management import CommandError as DjangoCommandError
-from django.db import Error as DatabaseError
-from environs import EnvError
 from typer.exceptions import TyperException
 
 from workflow_mirror.cli.output import CommandError, output_has_begun, print_json, printable
-from workflow_mirror.customers.errors import CustomerError
-from workflow_mirror.database import DatabaseUnusableError
-from workflow_mirror.database_advice import advised_text
-from workflow_mirror.embedded import EmbeddedPostgresError
-from workflow_mirror.error_texts import error_traceback
-from workflow_mirror.home import HomeError
-from workflow_mirror.jobs.errors import JobError
-from workflow_mirror.schedules.errors import ScheduleError
-from workflow_mirror.workflows.errors import UnknownWorkflowError
-from workflow_mirror.zuora.errors import ZuoraError
-
-# Their messages are written for the user; every other error is a bug.
-EXPECTED = (
-    CommandError,
-    CustomerError,
-    JobError,
-    DatabaseUnusableError,
-    DjangoCommandError,
-    EmbeddedPostgresError,
-    EnvError,
-    HomeError,
-    ImproperlyConfigured,
-    ScheduleError,
-    UnknownWorkflowError,
-    ZuoraError,
-)
 
 
 def tell(error: Exception, arguments: list[str]) -> int:
     """Say what went wrong, on standard error and with `--json` on standard output too."""
     if _wants_trace(arguments):
+        from workflow_mirror.error_texts import error_traceback
+
         sys.stderr.write(error_traceback(error))
     message = one_line(error)
     if message:
@@ -58,14 +33,14 @@ def one_line(error: Exception) -> str:
             return _with_hint(error)
         case typer.Abort():
             return "There was no answer: nothing was done"
-        case DatabaseError():
-            return advised_text(error)
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return f"Input or output failed{where}: {error.strerror or type(error).__name__}"
-    if isinstance(error, EXPECTED):
-        return " ".join(str(error).split())
-    return f"Unexpected error ({type(error).__name__}); zwm --debug shows its trace"
+        case CommandError():
+            return " ".join(str(error).split())
+    from workflow_mirror.cli.expected_errors import line_about
+
+    return line_about(error)
 
 
 def _with_hint(error: TyperException) -> str:

@@ -4,12 +4,12 @@ Source: API.md section 4. Ids come as numbers or text; a doubled id gets a numbe
 task without one is named by its position, so that nothing that Zuora gave is dropped.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workflow_mirror.exact_json import id_text, text_of
+from workflow_mirror.exact_json import text_of
 from workflow_mirror.workflows.columns import TASKS, from_zuora
+from workflow_mirror.workflows.task_ids import distinct_ids
 
 _COLUMNS = from_zuora(TASKS)
 
@@ -49,7 +49,7 @@ def extract_tasks(document: Any) -> list[ExtractedTask] | None:
     return [
         _extract(position, entry, zuora_id)
         for position, (entry, zuora_id) in enumerate(
-            zip(entries, _distinct_ids(entries), strict=True), start=1
+            zip(entries, distinct_ids(entries), strict=True), start=1
         )
     ]
 
@@ -64,20 +64,3 @@ def _extract(position: int, entry: Any, zuora_id: str) -> ExtractedTask:
     columns = {column.name: text_of(task.get(column.source)) for column in _COLUMNS}
     columns |= {"zuora_id": zuora_id, "task_type": family(columns["action_type"])}
     return ExtractedTask(position, columns)
-
-
-def _distinct_ids(entries: list[Any]) -> Iterator[str]:
-    taken = {own for own in map(_own_id, entries) if own}
-    used: set[str] = set()
-    for position, entry in enumerate(entries, start=1):
-        wanted = _own_id(entry) or f"no-id-{position}"
-        chosen, number = wanted, 1
-        while chosen in used or (chosen != wanted and chosen in taken):
-            number += 1
-            chosen = f"{wanted}#{number}"
-        used.add(chosen)
-        yield chosen
-
-
-def _own_id(entry: Any) -> str:
-    return id_text(entry.get("id")) if isinstance(entry, dict) else ""

@@ -4,15 +4,15 @@ Source: API.md section 4. Nothing is invented and nothing dropped: edges to task
 lead to a node of role `missing`, and a document of any shape gives a graph.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any, Literal, NamedTuple, TypedDict
 
-from workflow_mirror.exact_json import id_text, text_of
+from workflow_mirror.exact_json import text_of
 from workflow_mirror.workflows.export_warnings import GraphWarning
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
+from workflow_mirror.workflows.linkages import read_linkage
+from workflow_mirror.workflows.positions import Position, read_position
 
 Kind = Literal[
     "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
@@ -21,8 +21,6 @@ Kind = Literal[
 Role = Literal["workflow", "task", "missing"]
 
 WORKFLOW = "workflow"
-FARTHEST = 1_000_000
-"""Pixels; a task further out than that would make all the others invisible."""
 _FAMILIES: dict[Kind, tuple[str, ...]] = {
     "flow": ("Approval", "Delay", "Execute", "If", "Iterate"),
     "logic": ("Logic", "Script"),
@@ -39,12 +37,6 @@ _FAMILIES: dict[Kind, tuple[str, ...]] = {
     "usage": ("Mediation", "Usage", "UsageMediation"),
 }  # fmt: skip
 _KIND_OF_FAMILY = {family: kind for kind, families in _FAMILIES.items() for family in families}
-_PIXELS = re.compile(r"\s*([+-]?\d{1,9}(?:\.\d{1,9})?)\s*(?:px)?\s*", re.ASCII)
-
-
-class Position(TypedDict):
-    x: float
-    y: float
 
 
 class Next(TypedDict):
@@ -135,7 +127,7 @@ def read_graph(document: Any) -> Graph:
 def _task_nodes(content: Mapping[str, Any]) -> dict[str, Node]:
     entries = content.get("tasks")
     return {
-        (node_id := _task_node_id(task.zuora_id)): _task_node(node_id, task, _position(entry))
+        (node_id := _task_node_id(task.zuora_id)): _task_node(node_id, task, read_position(entry))
         for task, entry in zip(
             extract_tasks(content) or (), entries if isinstance(entries, list) else (), strict=True
         )
@@ -174,11 +166,9 @@ def _task_node_id(task_id: str) -> str:
 
 
 def _link(entry: Mapping[str, Any]) -> _Link:
-    """One linkage. Where it names both a task and the workflow as its source, the task counts."""
-    from_task, target = id_text(entry.get("source_task_id")), id_text(entry.get("target_task_id"))
-    from_workflow = not from_task and id_text(entry.get("source_workflow_id"))
-    source = WORKFLOW if from_workflow else _task_node_id(from_task)
-    return _Link(source, _task_node_id(target), text_of(entry.get("linkage_type")))
+    linkage = read_linkage(entry)
+    source = WORKFLOW if linkage.source is None else _task_node_id(linkage.source)
+    return _Link(source, _task_node_id(linkage.target), linkage.type)
 
 
 def _with_others(
@@ -190,7 +180,7 @@ def _with_others(
         if node_id == WORKFLOW:
             workflow = content.get("workflow")
             name = text_of(workflow.get("name")) if isinstance(workflow, dict) else ""
-            nodes[WORKFLOW] = _node(WORKFLOW, "workflow", name, _position(workflow))
+            nodes[WORKFLOW] = _node(WORKFLOW, "workflow", name, read_position(workflow))
         elif node_id not in nodes:
             nodes[node_id] = _node(node_id, "missing", node_id.removeprefix(_task_node_id("")))
     return nodes
@@ -284,21 +274,3 @@ def _warnings(document: Any, graph: Graph, unreadable: int) -> dict[GraphWarning
         "cycles": sum(edge["in_cycle"] for edge in graph["edges"]),
     }
     return {code: int(times) for code, times in found.items() if times}
-
-
-def _position(entry: Any) -> Position | None:
-    """Zuora gives the upper left corner as texts such as `-12.5px`."""
-    css = entry.get("css") if isinstance(entry, dict) else None
-    if not isinstance(css, dict):
-        return None
-    x, y = _pixels(css.get("left")), _pixels(css.get("top"))
-    return None if x is None or y is None else Position(x=x, y=y)
-
-
-def _pixels(value: Any) -> float | None:
-    if isinstance(value, str):
-        match = _PIXELS.fullmatch(value)
-        value = float(match[1]) if match else None
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
-        return None
-    return float(value) if -FARTHEST <= value <= FARTHEST else None

@@ -1,0 +1,136 @@
+"""zwm diff: what differs between two exports.
+
+Two files need neither Django nor a database, and neither is loaded.
+"""
+
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from workflow_mirror.cli.output import CommandError, WrongUseError, print_json
+
+if TYPE_CHECKING:
+    from workflow_mirror.history.diff import Diff
+
+EQUAL, DIFFERENT, FAILED = 0, 1, 2
+LARGEST_MB = 32
+"""Of a file; the largest exports known have a few MB."""
+
+
+def diff(  # noqa: PLR0913 - one option each
+    before: Annotated[str, typer.Argument(metavar="A", help="The older export: a file.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The newer export: a file.")],
+    *,
+    layout: Annotated[
+        bool, typer.Option("--layout", help="Moves on the canvas are differences, too.")
+    ] = False,
+    matches: Annotated[
+        bool, typer.Option("--matches", help="With --json: the ids of all matched tasks.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON document on standard output.")
+    ] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Markdown, for a ticket or a mail.")
+    ] = False,
+) -> None:
+    """Show what differs between two exports of a workflow.
+
+    Tasks are matched by name, content and place in the graph, not by ID. Exit code 0: equal,
+    1: different, 2: an error.
+
+    Example: `zwm diff before.json after.json`
+    """
+    if as_json and as_markdown:
+        raise WrongUseError("Use --json or --markdown, not both")
+    gc.disable()  # as in mirror.opened
+    try:
+        found = _compared(before, after)
+        if as_json:
+            _print_json(found, layout=layout, matches=matches)
+        elif as_markdown:
+            _print_markdown(found, layout=layout)
+        else:
+            _print_report(found, layout=layout)
+    except (BrokenPipeError, TyperException, CommandError):
+        raise
+    except Exception as error:  # noqa: BLE001 - 1 would say that they differ
+        _fail(error)
+    finally:
+        gc.enable()
+    raise typer.Exit(EQUAL if found.equal(layout=layout) else DIFFERENT)
+
+
+def _compared(before: str, after: str) -> "Diff":
+    from workflow_mirror.history.diff import diff as compared
+
+    try:
+        return compared(_export(before), _export(after))
+    except RecursionError as error:
+        raise CommandError("An export is nested too deeply", FAILED) from error
+
+
+def _export(name: str) -> Any:
+    """The export that an argument names: a file."""
+    from workflow_mirror.exact_json import loads
+
+    data = _content(Path(name), name)
+    try:
+        document = loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} is not UTF-8", FAILED) from error
+    except ValueError as error:
+        raise CommandError(f"{name} is not JSON", FAILED) from error
+    except RecursionError as error:
+        raise CommandError(f"{name} is nested too deeply", FAILED) from error
+    if not _is_export(document):
+        raise CommandError(f"{name} is not the export of a workflow: it has no tasks", FAILED)
+    return document
+
+
+def _is_export(document: Any) -> bool:
+    return isinstance(document, dict) and isinstance(document.get("tasks"), list)
+
+
+def _content(path: Path, name: str) -> bytes:
+    """Reads a pipe, too: `zwm diff <(...) <(...)`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_MB * 2**20 + 1)
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}", FAILED) from error
+    except ValueError as error:  # a NUL in the name
+        raise CommandError("The name of a file is not valid", FAILED) from error
+    if len(data) > LARGEST_MB * 2**20:
+        raise CommandError(f"{name} is larger than {LARGEST_MB} MB", FAILED)
+    return data
+
+
+def _print_json(found: "Diff", *, layout: bool, matches: bool) -> None:
+    from workflow_mirror.history.diff import as_json
+
+    print_json(as_json(found, layout=layout, matches=matches))
+
+
+def _print_markdown(found: "Diff", *, layout: bool) -> None:
+    import sys
+
+    from workflow_mirror.history.diff import as_markdown
+
+    sys.stdout.write(as_markdown(found, layout=layout))
+
+
+def _print_report(found: "Diff", *, layout: bool) -> None:
+    from workflow_mirror.cli.diff_report import coloured
+    from workflow_mirror.cli.pager import page
+
+    page(coloured(found, layout=layout))
+
+
+def _fail(error: Exception) -> NoReturn:
+    from workflow_mirror.cli.failures import one_line
+
+    raise CommandError(one_line(error), FAILED) from error

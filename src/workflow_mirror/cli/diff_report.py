@@ -1,0 +1,38 @@
+"""The report of a diff as lines for a terminal, with colours where it takes them."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+from workflow_mirror.cli.output import printable
+from workflow_mirror.history.diff import Diff
+from workflow_mirror.history.diff.report import ReportLine, Style, report
+
+_COLOURS: dict[Style, str] = {
+    "title": "1",
+    "heading": "1;4",
+    "added": "32",
+    "removed": "31",
+    "changed": "33",
+    "note": "2",
+}
+
+
+def coloured(found: Diff, *, layout: bool) -> Iterator[str]:
+    """Lines that a terminal can be given: Zuora's control characters are escaped."""
+    with_colours = takes_colours()
+    for line in report(found, layout=layout):
+        text = f"{'  ' * line.depth}{printable(line.text)}"
+        yield _coloured(line, text) if with_colours else text
+
+
+def takes_colours() -> bool:
+    """See no-color.org for the variable."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def _coloured(line: ReportLine, text: str) -> str:
+    colour = _COLOURS.get(line.style)
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour else text

@@ -1,0 +1,40 @@
+"""What is told of errors that come from below the command line. Importing this loads Django."""
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError as DjangoCommandError
+from django.db import Error as DatabaseError
+from environs import EnvError
+
+from workflow_mirror.customers.errors import CustomerError
+from workflow_mirror.database import DatabaseUnusableError
+from workflow_mirror.database_advice import advised_text
+from workflow_mirror.embedded import EmbeddedPostgresError
+from workflow_mirror.home import HomeError
+from workflow_mirror.jobs.errors import JobError
+from workflow_mirror.schedules.errors import ScheduleError
+from workflow_mirror.workflows.errors import UnknownWorkflowError
+from workflow_mirror.zuora.errors import ZuoraError
+
+# Their messages are written for the user; every other error is a bug.
+EXPECTED = (
+    CustomerError,
+    JobError,
+    DatabaseUnusableError,
+    DjangoCommandError,
+    EmbeddedPostgresError,
+    EnvError,
+    HomeError,
+    ImproperlyConfigured,
+    ScheduleError,
+    UnknownWorkflowError,
+    ZuoraError,
+)
+
+
+def line_about(error: Exception) -> str:
+    """One line for the user; of a bug no more than its type."""
+    if isinstance(error, DatabaseError):
+        return advised_text(error)
+    if isinstance(error, EXPECTED):
+        return " ".join(str(error).split())
+    return f"Unexpected error ({type(error).__name__}); zwm --debug shows its stack trace"
