@@ -21,7 +21,7 @@ from workflow_mirror.schedules.errors import (
 )
 from workflow_mirror.schedules.models import Schedule
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 type MakeCustomers = Callable[[int], list[Customer]]
 

@@ -18,7 +18,7 @@ from workflow_mirror.jobs.requests import request_syncs
 from .conftest import make_customer
 from .made_jobs import STATS, make_batch, make_failed, make_job, make_worker
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 Status = JobRun.Status
 

@@ -9,6 +9,7 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
+from tests.conftest import make_groups_again
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.first_admin import ensure_first_admin
 from workflow_mirror.web.access import visible_customers
@@ -255,6 +256,7 @@ def test_a_right_password_forgets_the_wrong_ones(make_user: object) -> None:
 
 
 def test_the_first_administrator_is_made_once(db: None) -> None:
+    make_groups_again()
     password = ensure_first_admin()
     assert password
     assert ensure_first_admin() is None

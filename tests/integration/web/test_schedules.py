@@ -18,7 +18,7 @@ from workflow_mirror.schedules.service import save_schedule
 from .conftest import make_customer
 from .made_jobs import make_worker
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 LIST = "/admin/schedules/schedule/"
 ADD = LIST + "add/"
