@@ -103,6 +103,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    # After browser tests this is another connection than the one that drops the database.
+    connection.close()
 
 
 @pytest.fixture
