@@ -30,6 +30,12 @@ from workflow_mirror.zuora.client import RetryPolicy
 
 NO_WAIT = RetryPolicy(first_wait=0, longest_backoff=0, jitter=0, longest_wait=2)
 MOST_PROCESSES = 8
+ENGINE_TABLES = (
+    "procrastinate_periodic_defers",
+    "procrastinate_events",
+    "procrastinate_jobs",
+    "procrastinate_workers",
+)
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
@@ -73,8 +79,11 @@ def quick_flush() -> Iterator[None]:
 def delete_all_rows(
     ops: DatabaseOperations, style: object, tables: list[str], **options: bool
 ) -> list[str]:
-    """In one transaction. The lock waits, as TRUNCATE does, for what threads are still writing."""
-    names = [ops.quote_name(table) for table in tables]
+    """In one transaction. The lock waits, as TRUNCATE does, for what threads are still writing.
+
+    The engine's tables, too: Django's models of them are unmanaged, so it does not name them.
+    """
+    names = [ops.quote_name(table) for table in (*ENGINE_TABLES, *tables)]
     return [f"LOCK TABLE {', '.join(names)}", *(f"DELETE FROM {name}" for name in names)]  # noqa: S608 - our own tables
 
 
@@ -94,6 +103,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    # After browser tests this is another connection than the one that drops the database.
+    connection.close()
 
 
 @pytest.fixture
@@ -127,14 +138,6 @@ def customer(tenant: Tenant, server: Server, transactional_db: None) -> Customer
 def service() -> WorkflowSyncService:
     """The engine, with retries that do not wait."""
     return WorkflowSyncService(client_opener=partial(open_client, retry=NO_WAIT))
-
-
-@pytest.fixture
-def engine_emptied(transactional_db: None) -> Iterator[None]:
-    """Django's models of the engine's tables are unmanaged, so no test database empties them."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
 
 
 @pytest.fixture

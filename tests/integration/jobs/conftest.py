@@ -25,7 +25,7 @@ type Work = Callable[[], object]
 
 
 @pytest.fixture(autouse=True)
-def patience(engine_emptied: None, settings: Settings) -> None:
+def patience(transactional_db: None, settings: Settings) -> None:
     """Two tries, the second at once."""
     settings.ZWM_SYNC_TRIES = 2
     settings.ZWM_SYNC_BACKOFF = 0

@@ -48,7 +48,7 @@ def test_calls_of_a_worker_that_is_gone_are_cleared(transactional_db: None) -> N
 
 
 @pytest.fixture
-def fetching_broken(engine_emptied: None) -> Iterator[None]:
+def fetching_broken(transactional_db: None) -> Iterator[None]:
     """A database that answers, and an engine that cannot work with it."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER ROUTINE procrastinate_fetch_job_v2 RENAME TO hidden")
@@ -64,7 +64,7 @@ def test_a_worker_whose_engine_cannot_work_ends_and_says_why(fetching_broken: No
 
 
 def test_an_engine_that_does_not_keep_running_ends_its_worker(
-    engine_emptied: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ZWM_STALLED_AFTER = 1.5
 

@@ -21,7 +21,7 @@ type MakeTenant = Callable[[str], Customer]
 
 
 @pytest.fixture
-def make_tenant(fake: FakeZuora, server: Server, engine_emptied: None) -> MakeTenant:
+def make_tenant(fake: FakeZuora, server: Server, transactional_db: None) -> MakeTenant:
     def make(name: str) -> Customer:
         tenant = fake.add_tenant(name)
         tenant.generate(8, tasks=1)

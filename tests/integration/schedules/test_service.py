@@ -23,7 +23,7 @@ from workflow_mirror.schedules.errors import (
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.scoped import find_schedule
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 type MakeCustomers = Callable[[int], list[Customer]]
 

@@ -20,7 +20,7 @@ from .conftest import BACKEND, MakeUser, undone
 from .made_world import FOREIGN, Things, World, make_world
 from .urls import URLS, typed_into
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 # What GET and POST are answered with: a status, or "login" for a redirect to the login page; "*"
 # where it has written something. A limited user gets for his own customer what others of his group
@@ -205,6 +205,7 @@ FROM pg_tables WHERE schemaname = current_schema()
 # What differs from one answer to the next without telling anything.
 OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
+    r"|just now|\d+\s(?:minutes?|hours?)\sago"
     r"|\d+\smin\s\d+\ss|\d+\s(?:s|minutes?|hours?)\b"
     r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*"
 )

@@ -31,7 +31,7 @@ def list_of(name: str) -> str:
 
 @pytest.mark.parametrize(("name", "sentence"), EMPTY.items())
 def test_an_empty_list_says_what_it_lacks(
-    administrator: Client, engine_emptied: None, name: str, sentence: str
+    administrator: Client, transactional_db: None, name: str, sentence: str
 ) -> None:
     shown = page(administrator, list_of(name))
     assert sentence in shown

@@ -18,7 +18,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.sync.requests import request_syncs
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 Status = JobRun.Status
 

@@ -18,7 +18,7 @@ from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine, save_schedule
 from workflow_mirror.web.schedules import form
 
-pytestmark = pytest.mark.usefixtures("engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 LIST = "/admin/schedules/schedule/"
 ADD = LIST + "add/"

@@ -23,7 +23,7 @@ from workflow_mirror.workflows.queries import versions_of
 LIST = "/admin/workflows/workflow/"
 BIG_COLUMNS = ('"json_export"', '"list_row"', '"workflow_task_json"', '"data"', '"document"')
 
-pytestmark = pytest.mark.usefixtures("transactional_db", "engine_emptied")
+pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
 def change(workflow: Workflow) -> str:
