@@ -63,7 +63,8 @@ class DatabaseTokenStore:
 
     Called from the downloading threads, so it uses spare connections. A caller claims the token's
     key before it fetches, so hundreds of workers make one call. No connection or transaction is
-    held during the fetch. A claim ends with the fetch, or expires some seconds after its holder's death.
+    held during the fetch. A claim ends with the fetch, or expires some seconds after its holder's
+    death.
     Raises UnreachableError after waiting for more than `patience` seconds.
     """
 
