@@ -1,4 +1,4 @@
-"""What is unusual about an export: warnings, each with a code and facts.
+"""Warnings about an export, each with a code and facts.
 
 Real exports break many rules of Zuora's own linter; a mirror stores them all and only reports.
 The warnings of `export_warnings` are stored with the export; those that the graph counts are found
@@ -80,7 +80,7 @@ def export_warnings(document: Any) -> list[Warned]:
 
 
 def characters_replaced(path: str) -> Warned:
-    """JSONB could not hold what was there; see `documents.storable`."""
+    """JSONB could not store the original text; see `documents.storable`."""
     return _warned("characters_replaced", path=path)
 
 
