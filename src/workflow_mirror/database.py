@@ -98,7 +98,7 @@ def restore(file: Path) -> None:
 def revive() -> bool:
     """Start the embedded server again if it has died; False where it does not start.
 
-    A given one is started by whoever runs it.
+    An external server is not started here.
     """
     if not is_embedded():
         return True
@@ -140,7 +140,7 @@ def _check_server() -> None:
 
 
 def _copy() -> Path:
-    """Copy the embedded database beside the older copies, of which the newest are kept."""
+    """Back up the embedded database; only the newest backups are kept."""
     directory = home.data_directory() / COPIES
     file = directory / f"before-migrating-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.dump"
     embedded.dump(EmbeddedPostgres(home.data_directory()).url, file)

@@ -1,4 +1,4 @@
-"""What is the matter when the database refuses work, and what its operator can do."""
+"""Why the database refuses work, and what its operator can do."""
 
 from django.db import InterfaceError, OperationalError
 
@@ -35,7 +35,7 @@ _ADVICE = {
 
 
 def advice(error: BaseException) -> str:
-    """One sentence about Django's error of a database; empty where there is nothing to advise."""
+    """One sentence about Django's database error; empty if there is no advice."""
     code = _code(error)
     if code is None:  # the client library speaks, not the server
         return _AWAY if isinstance(error, OperationalError | InterfaceError) else ""

@@ -67,7 +67,7 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
 
 
 def misspelt() -> list[str]:
-    """What is set and read by nobody: each variable, with the known one that it may mean."""
+    """Unknown variables that are set, each with the known one that it may mean."""
     unknown = sorted(
         name
         for name in os.environ

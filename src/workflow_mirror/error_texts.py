@@ -60,7 +60,7 @@ class UnexpectedError(SafeError):
 
 
 def safe_error(error: BaseException) -> SafeError:
-    """The error itself where it is ours, else one of ours that tells of it without data."""
+    """The error itself if it is ours, otherwise one of ours that describes it without data."""
     if isinstance(error, SafeError):
         return error
     if (cause := _database_error(error)) is not None:

@@ -1,4 +1,4 @@
-"""The first administrator, made where there is no account yet."""
+"""The first administrator, created if there is no account yet."""
 
 import secrets
 
@@ -19,7 +19,7 @@ def has_users() -> bool:
 def ensure_first_admin() -> str | None:
     """Make the user `admin` if there is no user at all, and return its password, once.
 
-    Of two processes at once, one makes it.
+    Of two processes at once, one creates it.
     """
     administrators = Group.objects.select_for_update().get(name=ADMINISTRATORS)
     if has_users():

@@ -1,7 +1,7 @@
 """Detects a connection pooler that hands out connections for one transaction only.
 
-Locks, settings and notifications of a session would end up with whoever gets the server's
-connection next: a customer stays locked, and `zwm migrate` waits for itself.
+Locks, settings and notifications of a session would pass to the next user of the server's
+connection: a customer stays locked, and `zwm migrate` waits for itself.
 """
 
 from django.db import connection

@@ -9,8 +9,8 @@ from django.db import models
 class SavesChanges(models.Model):
     """A model whose `save()` writes only the columns that were changed since the row was loaded.
 
-    Django's own writes all columns that are loaded, and so takes back what somebody else has saved
-    between our load and our save. A row that has been removed meanwhile is not created again:
+    Django's own writes all loaded columns, and so undoes changes that were saved by others between
+    our load and our save. A row that was removed in the meantime is not created again:
     `save()` raises the model's `NotUpdated`. For columns whose values are immutable.
     """
 
@@ -58,7 +58,7 @@ class SavesChanges(models.Model):
         self._note_loaded(update_fields)
 
     def changed_columns(self) -> set[str]:
-        """The columns whose values are others than those loaded; of a new row, all."""
+        """The columns whose values have changed since loading; all columns of a new row."""
         known = self._loaded or {}
         return {
             name
@@ -67,7 +67,7 @@ class SavesChanges(models.Model):
         }
 
     def _note_loaded(self, names: Iterable[str] | None = None) -> None:
-        """What the database has by now of these columns, or of all."""
+        """The current database values of these columns, or of all."""
         # The values as they are kept: an attribute may be worked out of one each time.
         kept = self.__dict__
         names = self._columns() if names is None else names

@@ -102,7 +102,7 @@ class Schema:
 
     @staticmethod
     def changes_rows(plan: Plan) -> bool:
-        """Whether rows that are there may get another form, or go."""
+        """Whether existing rows may be changed or deleted."""
         return any(
             backwards or not isinstance(operation, _HARMLESS)
             for migration, backwards in plan

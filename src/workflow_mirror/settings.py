@@ -78,7 +78,7 @@ _database = _read_database_url(
 _connection_options = {
     # Documents go as parameters, not as literals in the text of a statement: a third faster.
     "server_side_binding": True,
-    # A server that does not answer, or has gone without a word, must not hold a command for ever.
+    # A server that does not respond or has silently disappeared must not block a command forever.
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -139,7 +139,7 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # finds our templates of widgets, too
 STATIC_URL = "/static/"
 STATICFILES_DIRS = sorted(WEB.glob("*/static"))
-# Straight from the installed packages: there is no step that collects them.
+# Directly from the installed packages, without collectstatic.
 WHITENOISE_USE_FINDERS = True
 
 AUTHENTICATION_BACKENDS = [
@@ -177,7 +177,7 @@ AXES_LOCKOUT_TEMPLATE = "web/locked_out.html"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
-# Whether a cookie is for https alone is told by the request: web/kit/security.py.
+# Each request decides whether a cookie is for HTTPS only: web/kit/security.py.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_CSP = POLICY
@@ -210,7 +210,7 @@ UNFOLD = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("it", "Italiano")]
-# One catalogue for all our packages, and for those texts of Unfold that nobody else translates.
+# One catalogue for all our packages, and for the texts of Unfold without a translation.
 LOCALE_PATHS = [Path(__file__).parent / "locale"]
 FORMAT_MODULE_PATH = "workflow_mirror.formats"
 TIME_ZONE = "UTC"

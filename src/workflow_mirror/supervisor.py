@@ -31,7 +31,7 @@ LONGEST_SILENCE = 60.0
 # What one pause between two looks counts for at most. This process was not running for the rest of
 # it, and perhaps the child was not either: the machine may have been suspended.
 LONGEST_GAP = 1.0
-# Longer than what a worker gives its running syncs.
+# Longer than a worker waits for its running syncs.
 PATIENCE = 45.0
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL)
 
@@ -88,7 +88,7 @@ class Child:
 
 
 class _Pulse:
-    """The pipe through which a child tells that it runs."""
+    """The pipe for a child's heartbeat."""
 
     def __init__(self) -> None:
         self._reading: int | None = None

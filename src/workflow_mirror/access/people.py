@@ -1,4 +1,4 @@
-"""Users and groups. A limited user sees neither: they would name the customers of others."""
+"""Users and groups. A limited user sees neither: both would reveal other customers."""
 
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
@@ -29,7 +29,7 @@ def permissions_for(models: list[type[Model]]) -> QuerySet[Permission]:
 
 
 def choose_language(user: User, language: str) -> None:
-    """Store it with the account. What the user may see stays as it is."""
+    """Store the language with the account. The user's access is unchanged."""
     UserAccess.objects.update_or_create(
         user=user,
         defaults={"language": language},

@@ -1,4 +1,4 @@
-"""Whose data a user may see, and what the user may do: the one place that decides it.
+"""Which customers' data a user may see, and what the user may do: decided only here.
 
 Every query of a page or a command takes a `Scope`. The web's is that of the user who asks, the
 command line's is `EVERYTHING`.
@@ -26,7 +26,7 @@ class Scope:
         return self.customer_ids is not None
 
     def covers(self, customer_id: int | None) -> bool:
-        """None: what belongs to no customer is for those who see all."""
+        """None: rows without a customer are visible to unrestricted users only."""
         return self.customer_ids is None or customer_id in self.customer_ids
 
     def limit[M: Model](self, queryset: QuerySet[M], path: str = "customer") -> QuerySet[M]:

@@ -55,10 +55,10 @@ def open_client(
 
 @dataclass
 class CredentialsReport:
-    """What a customer's credentials may do: True works, False is refused, None is not found out.
+    """Permissions of a customer's credentials: True allowed, False refused, None unknown.
 
     `error` is None when everything that a sync needs works; `problem` is its text. `is_refusal`
-    tells what only a person can mend from a Zuora that could not be reached.
+    is true if a user must fix the cause, and false if Zuora could not be reached.
     """
 
     token: bool | None = None
@@ -99,8 +99,8 @@ def check_credentials(customer: Customer) -> CredentialsReport:
 def try_credentials(customer: Customer) -> CredentialsReport:
     """Try token, list and one export, and write nothing.
 
-    Three requests at most, each tried once: somebody is waiting for the answer. The token is a
-    new one, since one that other workers share may outlive the credentials it was got with.
+    At most three requests, each tried once: a user is waiting for the result. The token is new,
+    since a shared token may outlive the credentials it was fetched with.
     """
     report = CredentialsReport()
     try:

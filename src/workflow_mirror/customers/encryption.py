@@ -45,16 +45,16 @@ class OpenedOnUse(DeferredAttribute):
         return value.opened() if isinstance(value, Sealed) else value
 
     def __set__(self, instance: Any, value: Any) -> None:
-        # Only of a descriptor that can be set does Python ask for the value of a loaded column.
+        # Python reads the value of a loaded column only from a descriptor that can be set.
         instance.__dict__[self.field.attname] = value
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # none at run time
-    """Text that is encrypted on its way into the database, and decrypted when it is used.
+    """Text that is encrypted when it is saved, and decrypted when it is used.
 
-    Not when its row is loaded: whichever way that comes about (a list, a join, another row's
-    foreign key), one text that cannot be decrypted must not hide the others. `values()` gives
-    what is stored, as `Sealed`.
+    It is not decrypted when its row is loaded (by a list, a join, another row's foreign key): one
+    text that cannot be decrypted must not hide the others. `values()` returns the stored text,
+    as `Sealed`.
     """
 
     descriptor_class = OpenedOnUse

@@ -1,4 +1,4 @@
-"""What can be wrong about a customer. Every message is one line for the user."""
+"""Errors about customers. Every message is one line for the user."""
 
 from collections.abc import Iterable
 
@@ -50,7 +50,7 @@ class DecryptionError(CustomerError):
 
 
 class WrongKeysError(CustomerError):
-    """The host has other encryption keys than those that stored the secrets."""
+    """The host's encryption keys differ from those that encrypted the secrets."""
 
     code = "wrong_keys"
     template = _(

@@ -11,8 +11,8 @@ from workflow_mirror.customers.models import Customer
 def check_keys() -> None:
     """Raise WrongKeysError if none of the stored client secrets can be decrypted.
 
-    A single one that cannot be is that customer's failure. If none can, this host has other keys
-    than the rest, and its jobs would mark every customer as refused.
+    A single undecryptable secret is that customer's failure. If all are, this host's keys differ
+    from those of the other hosts, and its jobs would set every customer's failure.
     """
     sealed = Customer.objects.annotate(sealed=Cast("zuora_client_secret", TextField()))
     stored = list(sealed.values_list("sealed", flat=True))

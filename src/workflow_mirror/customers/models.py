@@ -47,7 +47,7 @@ NOT_PRINTABLE = _("No line breaks or other control characters")
 
 
 class CustomerManager(models.Manager["Customer"]):
-    """Leaves the secret in the database until somebody asks for it."""
+    """Does not load the secret until it is used."""
 
     def get_queryset(self) -> models.QuerySet["Customer"]:
         return super().get_queryset().defer("zuora_client_secret")
@@ -72,7 +72,7 @@ class Customer(SavesChanges):
     )
     environment = models.CharField(_("environment"), max_length=40, blank=True, default="")
     is_active = models.BooleanField(_("active"), default=True)
-    # Why Zuora refuses this customer; empty while all is well.
+    # The customer's failure; empty if there is none.
     needs_attention = models.TextField(blank=True, default="", editable=False)
     attention_details: "models.JSONField[Coded | None]" = models.JSONField(
         null=True, editable=False

@@ -47,12 +47,12 @@ def save_customer(customer: Customer) -> CredentialsReport:
 
 
 def examine(customer: Customer) -> CredentialsReport:
-    """Whether a new or changed customer may be saved; its credentials are tried, nothing written.
+    """Whether a new or changed customer may be saved; checks its credentials, writes nothing.
 
-    A Zuora that cannot be reached does not hinder it, nor does a refusal that the change has
-    nothing to do with: whose credentials were revoked can still be renamed or switched off. The
-    report says so. Raises InvalidCustomerError for a value that cannot be, CustomerError for a
-    name that is taken or credentials that are refused.
+    Saving is allowed if Zuora cannot be reached, or if it rejects credentials that the change did
+    not touch: a customer with revoked credentials can be renamed or deactivated. The report has
+    the reason. Raises InvalidCustomerError for an invalid value, CustomerError for a name that is
+    taken or rejected credentials.
     """
     _validate(customer)
     has_new_access = _has_new_access(customer)
@@ -66,9 +66,9 @@ def examine(customer: Customer) -> CredentialsReport:
 
 
 def store(customer: Customer) -> None:
-    """Save what was changed of a customer that was examined.
+    """Save the changes of an examined customer.
 
-    Raises CustomerError for a name taken meanwhile, and for a customer removed meanwhile.
+    Raises CustomerError if the name was taken or the customer removed in the meantime.
     """
     try:
         with transaction.atomic():
@@ -115,7 +115,7 @@ def describe(customer: Customer) -> dict[str, Any]:
 
 
 def _has_new_access(customer: Customer) -> bool:
-    """Whether address or credentials are other than those loaded; a secret set again counts."""
+    """Whether base URL or credentials have changed since loading; setting the secret counts."""
     return bool(customer.changed_columns() & _ACCESS)
 
 

@@ -1,8 +1,8 @@
-"""Connections beside a thread's own: for what is committed by itself, in the middle of other work.
+"""Connections in addition to a thread's own, for separate commits in the middle of other work.
 
-A sync's own connection holds the customer's lock and belongs to one thread; tokens are asked for
-by any of them. To open a connection takes longer than all that is then done with it, so a few
-stay open for the next caller.
+A sync's own connection holds the customer's lock and belongs to one thread, but any thread may
+request a token. Opening a connection takes longer than its use, so a few stay open for the next
+caller.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ _idle: deque[BaseDatabaseWrapper] = deque()
 
 @contextmanager
 def spare_cursor() -> Iterator[CursorWrapper]:
-    """A cursor in a transaction of its own, committed at the end; after an error it is not.
+    """A cursor in a separate transaction, committed at the end, or rolled back after an error.
 
     The commit does not wait for the disk: a crash may forget it.
     """

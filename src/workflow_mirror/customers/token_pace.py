@@ -32,7 +32,7 @@ _SECONDS_AHEAD = """
 SELECT extract(epoch FROM drained_at - clock_timestamp())::float8
 FROM zuora_token_calls WHERE host = %s
 """
-SHORTEST_WAIT = 0.01  # somebody else has taken the place of this very moment
+SHORTEST_WAIT = 0.01  # another caller has taken this turn
 
 
 class TokenPace:

@@ -23,7 +23,7 @@ PATIENCE = 150.0
 # Seconds that a claim lasts when its holder has died. While it is alive, it renews the claim.
 CLAIM = 20.0
 SECONDS_BETWEEN_RENEWALS = 5.0
-# Seconds between two looks at a claim of somebody else; doubled with each look.
+# Seconds between two checks of another worker's claim; doubled with each check.
 FIRST_LOOK = 0.05
 LONGEST_LOOK = 1.0
 
@@ -61,10 +61,11 @@ _SWEEPS = tuple(
 class DatabaseTokenStore:
     """Implements zuora.auth.TokenStore.
 
-    Called from the threads that download, so it works on spare connections. Whoever fetches has
-    claimed the token's key: hundreds of workers make one call. No connection and no transaction is
-    held meanwhile. A claim ends with the fetch, or with its holder's death some seconds later.
-    Whoever waits for longer than `patience` seconds gets an UnreachableError.
+    Called from the downloading threads, so it uses spare connections. A caller claims the token's
+    key before it fetches, so hundreds of workers make one call. No connection or transaction is
+    held during the fetch. A claim ends with the fetch, or expires some seconds after its holder's
+    death.
+    Raises UnreachableError after waiting for more than `patience` seconds.
     """
 
     def __init__(self, patience: float = PATIENCE, claim: float = CLAIM) -> None:
@@ -81,7 +82,7 @@ class DatabaseTokenStore:
                 token, is_claimed = _look(cursor, key, rejected)
                 is_ours = token is None and not is_claimed and claim.take(cursor)
                 if is_ours:
-                    # It may have been stored, and its claim released, since that look.
+                    # It may have been stored, and its claim released, since that check.
                     token, _ = _look(cursor, key, rejected)
                     if token:
                         claim.release(cursor)
@@ -104,7 +105,7 @@ class _Claim:
         self._renewed_at = 0.0
 
     def take(self, cursor: CursorWrapper) -> bool:
-        """Whether it is ours now; somebody else may have been quicker."""
+        """Whether the claim is ours now; another worker may have been faster."""
         self._renewed_at = time.monotonic()
         cursor.execute(_CLAIM, self._row)
         return bool(cursor.rowcount)
@@ -117,7 +118,7 @@ class _Claim:
                 _store(cursor, self._row["key"], token)
                 self.release(cursor)
         except BaseException:
-            # What the fetch raised matters more: without a database the claim ends by itself.
+            # The error of the fetch matters more: without a database the claim expires.
             with suppress(DatabaseError, InterfaceError), spare_cursor() as cursor:
                 self.release(cursor)
             raise
@@ -148,7 +149,7 @@ def _usable(text: str | None, expires_at: datetime, rejected: str | None) -> Tok
     try:
         stored = json.loads(decrypt(text))
     except DecryptionError:
-        return None  # written with a key that has gone: as good as no token
+        return None  # written with a key that was removed: the same as no token
     token = Token(stored["value"], expires_at, tuple(stored["entity_ids"]))
     return token if token.value != rejected and token.is_fresh(datetime.now(UTC)) else None
 

@@ -68,7 +68,7 @@ def check_version(data: Path) -> None:
             f"{data} holds no readable PostgreSQL database ({error}): restore it from your "
             f"backup, or move it away to begin with an empty one."
         ) from error
-    needed = version().partition(".")[0]  # PostgreSQL's version is what the wheel's begins with
+    needed = version().partition(".")[0]  # the wheel's version starts with PostgreSQL's
     if found != needed:
         raise EmbeddedPostgresError(
             f"The database in {data} was made by PostgreSQL {found}, the installed one is "

@@ -1,4 +1,4 @@
-"""Root's copy of the wheel's files, where the wheel lies in a place of root's alone."""
+"""Root's copy of the wheel's files, if only root can read the wheel."""
 
 import os
 import shutil
@@ -54,7 +54,7 @@ def _let_others_read(tree: Path) -> None:
 
 
 def _same(package: Path, copied: Path) -> bool:
-    """Whether the copy is root's alone and has every file of the package in its size."""
+    """Whether only root can write the copy, and all files have the package's sizes."""
     if not copied.is_dir() or any(_foreign(path) for path in copied.parent.rglob("*")):
         return False
     return all(_sizes(tree) == _sizes(copied.with_name(tree.name)) for tree in _trees(package))

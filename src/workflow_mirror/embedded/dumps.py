@@ -16,7 +16,7 @@ _REPLACED = f"{cluster.NAME}_replaced"
 
 
 def dump(url: str, file: Path) -> None:
-    """Write the database to a new file that its owner alone can read: all of it or nothing.
+    """Write the database to a new file that only its owner can read: all of it or nothing.
 
     `url` is that of a running `EmbeddedPostgres`. Raises EmbeddedPostgresError.
     """

@@ -34,7 +34,7 @@ def failure(what: str, output: str, log: Path | None = None) -> EmbeddedPostgres
 def reason(output: str) -> str:
     """Return the line of a program's output, or of the server's log, that names the cause."""
     complaints = COMPLAINT.findall(output)
-    # What the machine lacks causes the rest; else the last fatal one, else the first of all.
+    # Missing resources cause the rest; otherwise the last fatal error, or the first of all.
     lacking = [text for _, text in complaints if any(words in text for words in ADVICE)]
     fatal = [text for level, text in complaints if level in {"FATAL", "PANIC"}]
     lines = [line for line in output.splitlines() if line.strip()]

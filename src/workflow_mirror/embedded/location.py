@@ -117,7 +117,7 @@ class Location:
 
 
 def owned_by(directory: Path, uid: int) -> None:
-    """Refuse a link, or a directory of somebody else's."""
+    """Refuse a link, or another user's directory."""
     status = directory.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise EmbeddedPostgresError(f"{directory} is not a directory: move it away.")

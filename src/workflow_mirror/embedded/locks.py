@@ -20,7 +20,7 @@ def share(descriptor: int) -> None:
 
 
 def try_exclusive(descriptor: int) -> bool:
-    """Whether nobody else has the lock; a shared one of this descriptor becomes exclusive."""
+    """Whether no other process has the lock; this descriptor's shared lock becomes exclusive."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -29,7 +29,7 @@ def named(programs: Programs) -> Iterator[Programs]:
         passwd, group = Path(directory, "passwd"), Path(directory, "group")
         passwd.write_text(f"zwm:x:{os.geteuid()}:{os.getegid()}::/:/bin/false\n", encoding="ascii")
         group.write_text(f"zwm:x:{os.getegid()}:\n", encoding="ascii")
-        # Where the library is missing, the loader says so and goes on without it.
+        # If the library is missing, the loader reports it and continues without it.
         environ = {
             "LD_PRELOAD": WRAPPER,
             "NSS_WRAPPER_PASSWD": str(passwd),

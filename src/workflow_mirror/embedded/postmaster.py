@@ -24,7 +24,7 @@ SETTINGS = {
     # The default is a turning disk's; there, too, the mirror mostly lies in memory.
     "random_page_cost": "1.1",
     "jit": "off",
-    # Parallel plans need room in /dev/shm, of which a container has only 64 MB.
+    # Parallel plans need space in /dev/shm, of which a container has only 64 MB.
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
     "log_checkpoints": "off",
@@ -56,7 +56,7 @@ def start(programs: Programs, cluster: Path, sockets: Path, serving: int) -> Non
 
 
 def stop(programs: Programs, data: Path) -> str:
-    """Stop it cleanly, whoever is connected; return its complaint, if it has one.
+    """Stop it cleanly, despite connected clients; return its error message, if any.
 
     A clean stop can hang: with a full disk, one that arrives during crash recovery never ends.
     """
@@ -112,7 +112,7 @@ def clear_leftovers(programs: Programs, data: Path, sockets: Path) -> None:
 
 
 def _stop_orphan(programs: Programs, lock: Path) -> None:
-    """Stop the server of a data directory that was deleted and made anew while it ran."""
+    """Stop the server of a data directory that was deleted and recreated while it ran."""
     data = Path(lock.read_text(encoding="utf-8").splitlines()[1])
     if complaint := stop(programs, data):
         raise failure(f"A server that still runs in {data} does not stop", complaint)

@@ -1,7 +1,7 @@
 """What only root needs: PostgreSQL refuses to run as root, so a system user runs it.
 
-That user must reach the programs and the data. No permission of a directory that is there
-already is ever changed for it: what it cannot reach gets a place below `PLACE` instead.
+That user must reach the programs and the data. Permissions of existing directories are never
+changed for it: files that it cannot reach are put below `PLACE` instead.
 """
 
 import os
@@ -120,7 +120,7 @@ def forget_home(cluster: Path) -> None:
 
 
 def _note_of(cluster: Path) -> Path:
-    # Beside the cluster, which the system user could write to.
+    # Next to the cluster, which the system user could write to.
     return cluster.with_suffix(".home")
 
 
@@ -136,7 +136,7 @@ def make_socket_directory(directory: Path, owner: Account) -> None:
 
 
 def make_directory(path: Path, mode: int, owner: Account | None = None) -> Path:
-    """Create it with this mode whatever the umask; one that is there stays as it is."""
+    """Create it with this mode, regardless of the umask; an existing one is unchanged."""
     try:
         path.mkdir(mode=0o700)
     except FileExistsError:

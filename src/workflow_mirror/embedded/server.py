@@ -1,6 +1,6 @@
-"""The server as its users see it: there when needed, shared, stopped with the last of them.
+"""The server for its users: started when needed, shared, stopped with the last user.
 
-Three lock files in the data directory say what is going on, and no process id is trusted:
+Three lock files in the data directory show the state; process IDs are not trusted:
 
 - `start.lock`, exclusive: one process at a time starts or stops;
 - `holders.lock`, shared: each process that uses the server has it; who can make it exclusive
@@ -92,7 +92,7 @@ class EmbeddedPostgres:
         self.release()
 
     def revive(self) -> bool:
-        """Start the server again if it has died, for whoever still holds it; True if it had."""
+        """Restart the server if it has died, for its remaining users; True if it had."""
         with self._guard, self._one_line_errors():
             if self._lives():
                 return False
@@ -151,7 +151,7 @@ class EmbeddedPostgres:
             self._stop()
 
     def _drop_copy(self) -> None:
-        """Close what a fork has of its parent's handle: the parent answers for it."""
+        """Close a fork's copy of its parent's handle: the parent is responsible for it."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -28,8 +28,8 @@ RETRYABLE = (Status.FAILED, Status.COMPLETED_WITH_ERRORS, Status.CANCELLED)
 def cancel(run_id: int) -> str:
     """Take a queued job out of the queue, or ask a running one to stop; "cancelled" or "asked".
 
-    A running job stops within seconds, and keeps what it has stored; one whose worker has expired
-    is taken from that first. Raises JobError for one that has ended.
+    A running job stops within seconds, and keeps the data it has stored. If its worker has
+    expired, the job is taken from it first. Raises JobError if the job has ended.
     """
     run = JobRun.objects.filter(pk=run_id, status=Status.RUNNING).first()
     if run is not None and _is_lost(run):
@@ -56,7 +56,7 @@ def _is_lost(run: JobRun) -> bool:
 
 
 def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[int, int]:
-    """Cancel what has not ended of a batch: how many were taken out, how many asked to stop.
+    """Cancel a batch's unfinished jobs: how many were removed, how many asked to stop.
 
     `among`: only those of these jobs, for a user who may not see all of them.
     """
@@ -69,11 +69,11 @@ def cancel_batch(batch_id: int, among: QuerySet[JobRun] | None = None) -> tuple[
 
 @transaction.atomic
 def retry(run_id: int) -> None:
-    """Queue an ended job once more, with all its tries; one that waits to retry is due now.
+    """Queue an ended job again, with all its tries; a waiting retry becomes due now.
 
-    After *completed with errors* only what was left is taken up, where the kind can do that.
-    Arguments that hold for one try, such as mass deletion, are never given again. Raises JobError
-    where there is nothing to retry, or a job with the same key is queued anyway.
+    After *completed with errors* only the failed part is repeated, if the kind supports that.
+    Arguments for one try, such as mass deletion, are dropped. Raises JobError
+    if there is nothing to retry, or a job with the same key is already queued.
     """
     run = _locked(run_id)
     if run.status not in (*RETRYABLE, Status.RETRYING):
@@ -104,14 +104,14 @@ def _start_over(run: JobRun, kind: Kind) -> None:
 
 
 def retry_all() -> tuple[list[int], list[JobError]]:
-    """Retry every failed job: the ids of those queued, and why others were not."""
+    """Retry every failed job: the IDs of the queued jobs, and why others were not queued."""
     return for_each(failed_ids(), retry)
 
 
 def for_each(
     run_ids: Iterable[int], act: Callable[[int], object]
 ) -> tuple[list[int], list[JobError]]:
-    """Do it to each job: the ids of those to which it was done, and why not to the others."""
+    """Apply the action to each job: the IDs of the changed jobs, and reasons for the others."""
     done, refused = list[int](), list[JobError]()
     for run_id in run_ids:
         try:
@@ -124,7 +124,7 @@ def for_each(
 
 @transaction.atomic
 def forget(run_id: int) -> None:
-    """Delete an ended job with its attempts. Raises JobError for one that has not ended."""
+    """Delete an ended job with its attempts. Raises JobError if it has not ended."""
     run = _locked(run_id)
     if run.status not in JobRun.ENDED:
         raise NotEndedError(id=run_id, status=_in_english(run.get_status_display()))
@@ -159,7 +159,7 @@ def _clear(run_id: int) -> bool:
 
 
 def _take_out(run: JobRun) -> None:
-    # Its call comes all the same, and finds nothing to do.
+    # Its call still arrives, and finds nothing to do.
     run.status, run.finished_at = Status.CANCELLED, timezone.now()
     run.save(update_fields=["status", "finished_at"])
 

@@ -1,8 +1,8 @@
-"""What we use of procrastinate: wake-up calls for job runs. No other module asks it for anything.
+"""What we use of procrastinate: wake-up calls for job runs. No other module uses it.
 
-The table `job_manager` alone says what state a job is in. The engine tells a worker that a job run
-may be due, and no more: a call may be lost or come twice, since beginning a run is a guarded
-update, and `jobs.reaper` sends lost calls again.
+Only the table `job_manager` determines a job's status. The engine only tells a worker that a job
+run may be due. A call may be lost or arrive twice: a run starts with a guarded update, and
+`jobs.reaper` sends lost calls again.
 """
 
 from collections.abc import Iterator
@@ -67,9 +67,9 @@ def wake(runs: list[tuple[int, datetime, int]]) -> None:
 
 
 def calls(alive_for: timedelta) -> QuerySet[ProcrastinateJob]:
-    """The calls that a worker would take now, or has taken.
+    """The calls that a worker can take now, or has taken.
 
-    A worker counts that has given the engine a sign of life for so long.
+    A worker counts if the engine has had its heartbeat within this time.
     """
     due = Q(status=Status.TODO.value, scheduled_at__lte=Now())
     taken = Q(status=Status.DOING.value, worker__last_heartbeat__gte=Now() - alive_for)
@@ -77,7 +77,7 @@ def calls(alive_for: timedelta) -> QuerySet[ProcrastinateJob]:
 
 
 def clear_stalled(since: timedelta) -> int:
-    """Delete calls whose worker has given the engine no sign of life for so long; how many."""
+    """Delete calls of workers without a heartbeat in the engine for this time; how many."""
     manager = app.job_manager
     with _database_errors():
         found = async_to_sync(manager.get_stalled_jobs)(
@@ -85,7 +85,7 @@ def clear_stalled(since: timedelta) -> int:
         )
     stalled = list(found)
     for call in stalled:
-        # Another may be faster: the engine raises where the call is gone.
+        # Another worker may be faster: the engine raises if the call is gone.
         with suppress(ProgrammingError), _database_errors():
             async_to_sync(manager.finish_job)(call, Status.FAILED, delete_job=True)
     return len(stalled)
@@ -112,9 +112,9 @@ async def work(  # noqa: PLR0913 - all by keyword
 ) -> None:
     """Take calls until cancelled, or with `one_shot` until none is due.
 
-    After a cancellation running jobs get `patience` to end, then they are told to give up. Also
+    After a cancellation running jobs have `patience` to end, then are told to give up. Also
     ends when the engine's own connections break; its log says why. Raises EngineUnavailableError
-    where the database cannot be used now, EngineError for anything else that it says.
+    if the database is unavailable, EngineError for any other error.
     """
     connector = PsycopgConnector(kwargs=connector_params(), configure=_hasten)
     worker_app = app.with_connector(connector)
@@ -141,7 +141,7 @@ async def work(  # noqa: PLR0913 - all by keyword
 async def _hasten(connection: psycopg.AsyncConnection) -> None:
     """Spare each of the engine's statements a transaction of its own and the wait for the disk.
 
-    A database that crashes may forget that a call was taken or deleted, which harms nothing.
+    After a database crash, a taken or deleted call may be back, which is harmless.
     """
     await connection.set_autocommit(True)
     await connection.execute("SET synchronous_commit TO off")

@@ -1,4 +1,4 @@
-"""What can be wrong about a job. Every message is one line for the user."""
+"""Errors about jobs. Every message is one line for the user."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ class JobError(SafeError):
 
 
 class StoppedError(JobError):
-    """Raised through a handler to stop a job; what it has stored stays."""
+    """Raised through a handler to stop a job; data it has stored stays."""
 
 
 class NotOursError(StoppedError):

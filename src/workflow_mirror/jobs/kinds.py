@@ -1,4 +1,4 @@
-"""The kinds of job there are. This package knows none of them: each package registers its own."""
+"""The registry of job kinds. Each package registers its own kinds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """What there is to know about one kind of job.
+    """The definition of one kind of job.
 
     `name` is stored and never changes; `title` is the job's name in JSON, `label` on screens.
     """
@@ -58,7 +58,7 @@ class Kind:
 
 
 class Helper(Protocol):
-    """Something that works beside the jobs of a worker, such as a prefetch."""
+    """Background work of a worker next to its jobs, such as a prefetch."""
 
     def look(self) -> None:
         """Called when a job begins."""

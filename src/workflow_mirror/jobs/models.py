@@ -1,6 +1,6 @@
-"""Jobs from queueing to their end: what was asked, by whom, what became of it, every attempt.
+"""Jobs from queueing to their end: request, requester, outcome, every attempt.
 
-These tables say what state a job is in. The engine (procrastinate, in the same database) only
+These tables determine a job's status. The engine (procrastinate, in the same database) only
 wakes a worker up.
 """
 
@@ -151,7 +151,7 @@ class JobRun(models.Model):
 
 
 class JobAttempt(models.Model):
-    """One try at a job; also one that a dead worker never ended."""
+    """One try of a job, even if its worker died and never ended it."""
 
     class Outcome(models.TextChoices):
         SUCCEEDED = "succeeded", _("succeeded")

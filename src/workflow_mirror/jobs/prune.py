@@ -34,7 +34,7 @@ def prune() -> int:
 
 
 def request_if_needed() -> None:
-    """Queue a pruning where there is something old."""
+    """Queue a pruning if there are old jobs."""
     if _old_jobs().exists():
         request(PRUNE, [Wanted("prune")], requested_by="maintenance", priority=Priority.BACKGROUND)
 

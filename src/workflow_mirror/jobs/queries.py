@@ -1,4 +1,4 @@
-"""Looking at jobs: what runs, what waits and when it may begin, what has failed."""
+"""Queries of jobs: running, waiting with their estimated start, and failed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -36,7 +36,7 @@ class Place:
 def monitor(scope: Scope, kind: str | None = None) -> dict[str, Any]:
     """Running and waiting jobs, workers alive, and the number of jobs by status.
 
-    With `kind` only jobs of that kind are told of; the places are those in the whole queue.
+    `kind` limits the jobs shown; positions are those in the whole queue.
     """
     running = list(_of_kind(_runs(scope), kind).filter(status=Status.RUNNING))
     queue = list(in_queue_order(_runs(EVERYTHING).filter(status__in=JobRun.QUEUED)))
@@ -132,9 +132,9 @@ def alive_workers() -> list[WorkerProcess]:
 
 
 def next_queued() -> tuple[int, float] | None:
-    """The queued job that may begin next, with the seconds until it is due; None for none.
+    """The queued job that may start next, with the seconds until it is due, or None.
 
-    One that waits for another with its key to end is left out.
+    Jobs that wait for another job with their key are left out.
     """
     running = JobRun.objects.filter(unique_key=OuterRef("unique_key"), status=Status.RUNNING)
     queued = JobRun.objects.filter(~Exists(running), status__in=JobRun.QUEUED).order_by("due_at")
@@ -150,7 +150,7 @@ def in_queue_order[M: JobRun](runs: QuerySet[M]) -> QuerySet[M]:
 def estimate_places(
     wanted: Collection[int], counted: Collection[int] | None = None
 ) -> dict[int, Place]:
-    """Where these waiting jobs stand in the whole queue, which is looked through to the last one.
+    """The positions of these waiting jobs in the whole queue; reads up to the last of them.
 
     The start takes every job ahead into account. The number counts those of the customers
     `counted` alone, for a user who must not learn how many others there are; None: of all.

@@ -90,7 +90,7 @@ def _take_jobs(which: Q, *, is_to_blame: bool = True) -> int:
 
 
 def _cut_connections(worker: WorkerProcess) -> None:
-    """Unless a live worker has that name: a restarted container may get it again."""
+    """Unless a live worker has that name: a restarted container may reuse it."""
     namesakes = WorkerProcess.objects.exclude(pk=worker.pk).filter(
         application_name=worker.application_name, heartbeat_at__gte=expiry_time()
     )

@@ -1,4 +1,4 @@
-"""How far a job is, and what it has done so far."""
+"""A job's progress and stats."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The one way to request jobs, whoever asks: a person, a schedule, the program itself."""
+"""The one way to request jobs, for users, schedules and the program itself."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -83,7 +83,7 @@ def request(  # noqa: PLR0913 - all by keyword
     arguments: dict[str, Any] | None = None,
     spread: timedelta = timedelta(0),
 ) -> Answer:
-    """Queue a job for each that is wanted, all in one transaction; several make a batch.
+    """Queue the wanted jobs in one transaction; several make a batch.
 
     One that is queued already is joined. A person's request brings it forward: one that is due
     later, such as one that Zuora asked to wait, is due at once. The jobs become due one after the

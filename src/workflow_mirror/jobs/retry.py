@@ -1,4 +1,4 @@
-"""What becomes of a job whose handler raised an error: the answer is the error's kind."""
+"""The outcome of a job whose handler raised an error depends on the error's kind."""
 
 from dataclasses import dataclass
 from datetime import timedelta

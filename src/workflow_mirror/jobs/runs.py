@@ -1,7 +1,7 @@
-"""The life of a job run: every change of its status is here, each one guarded update.
+"""The life cycle of a job run: every change of its status is one guarded update.
 
-Whoever runs a job says so with its worker and attempt. An update that finds another worker or
-attempt in the row changes nothing, and the caller learns that the job is no longer its own.
+Callers identify a run by worker and attempt. An update that finds another worker or attempt in the
+row changes nothing, and the caller learns that it has lost the job.
 """
 
 import json
@@ -96,9 +96,9 @@ FROM ended
 
 
 def begin(run_id: int, lease: Lease) -> JobRun | None:
-    """Take a queued job that is due; None where there is nothing to do.
+    """Take a queued job that is due, or None if there is nothing to do.
 
-    Such as after a cancellation, or while a job with the same key runs: its end wakes this one.
+    For example after a cancellation, or while a job with the same key runs: its end calls this one.
     """
     values = {
         "run": run_id,
@@ -119,7 +119,7 @@ def begin(run_id: int, lease: Lease) -> JobRun | None:
 
 @transaction.atomic
 def begin_directly(run: JobRun, lease: Lease) -> JobRun:
-    """A job run that no queue has seen: it runs at once, in the process that asks for it."""
+    """A job run outside of the queue: it runs at once, in the process that requests it."""
     run.queue, run.status, run.attempt, run.is_joinable = DIRECT, Status.RUNNING, 1, False
     run.queued_at = run.due_at = run.started_at = timezone.now()
     run.worker_id = lease.id

@@ -1,4 +1,4 @@
-"""The one task that the engine knows. Imported by the engine alone."""
+"""The engine's only task. Only the engine imports this module."""
 
 import time
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What the handler of a job gets: the job run, a way to report, and word that it must stop."""
+"""The interface of a job's handler: the job run, progress reports, and the request to stop."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SECONDS_BETWEEN_NOTES = 1.0
 
 
 class Work:
-    """One attempt at a job run. `must_stop()` tells that the worker wants to end."""
+    """One attempt at a job run. `must_stop()` is true when the worker wants to end."""
 
     def __init__(
         self, run: JobRun, lease: Lease, must_stop: Callable[[], bool] = lambda: False

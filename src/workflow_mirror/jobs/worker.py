@@ -40,7 +40,7 @@ SECONDS_BETWEEN_STARTS = 1.0
 SECONDS_BETWEEN_LOOKS = 0.1
 # An engine that has run for this long was not broken from the start.
 SECONDS_OF_GOOD_WORK = 10.0
-# One shot waits for what is due so soon: a schedule's syncs start one second after the other.
+# One shot waits for jobs due this soon: a schedule's syncs start one second apart.
 SOON = 1.5
 SPARE_THREADS = 4
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -134,7 +134,7 @@ def _hand_over(lease: Lease) -> None:
 
 
 def _clear_stalled_calls() -> None:
-    """What lost workers held. An engine that waits for its last jobs gives no sign of life."""
+    """Jobs of lost workers. An engine that waits for its last jobs sends no heartbeat."""
     engine.clear_stalled(timedelta(hours=1))
 
 

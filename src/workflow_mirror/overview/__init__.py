@@ -1,1 +1,1 @@
-"""What is known of a customer from its jobs, workflows and schedules together."""
+"""Information about customers from jobs, workflows and schedules together."""

@@ -1,4 +1,4 @@
-"""How customers are: what the list of customers and the dashboard show of each."""
+"""The health of customers, for the list of customers and the dashboard."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,6 +1,6 @@
-"""What is wrong with the installation as a whole: nobody works, nothing is fresh, something failed.
+"""Problems of the whole installation: no worker, stale customers, failed jobs and others.
 
-Each surface shows these: the dashboard, the list of customers, `zwm queue monitor`.
+Every user interface shows these: the dashboard, the list of customers, `zwm queue monitor`.
 """
 
 from collections.abc import Callable, Collection
@@ -21,7 +21,7 @@ from workflow_mirror.schedules.freshness import GOOD, is_stale, with_freshness
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.scoped import schedules_in
 
-# Where cron starts workers, every minute, what is due waits a little for the next one.
+# If cron starts workers every minute, due jobs wait a little for the next one.
 TOLERANCE = timedelta(minutes=5)
 MOST_NAMES = 20
 
@@ -67,9 +67,9 @@ def find_alarms(scope: Scope, codes: Collection[Code] = frozenset(Code)) -> list
 
 
 def _no_worker(_scope: Scope) -> Alarm | None:
-    """Without a worker something is due, or a schedule counts on one that has died.
+    """Something is due without a worker, or a schedule depends on a worker that has died.
 
-    A schedule alone is no reason: where cron starts workers, none is alive in between.
+    A schedule alone is no reason: if cron starts workers, none is alive in between.
     """
     late = timezone.now() - TOLERANCE
     queued = JobRun.objects.filter(status__in=JobRun.QUEUED, due_at__lt=late)

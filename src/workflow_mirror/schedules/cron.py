@@ -1,7 +1,7 @@
 """Cron expressions of five fields in a time zone: what is valid, when they run, and in words.
 
-CronSim alone decides what is valid. The words are made from the sets of minutes, hours and days
-that it has read, so they cannot name other times than the slots.
+Only CronSim decides what is valid. Descriptions are made from the sets of minutes, hours and days
+that it has read, so they always match the slots.
 
 Clock changes are handled as in Debian's cron: a fixed time that the change skips runs right after
 it, and one that the change repeats runs once.

@@ -32,11 +32,11 @@ def with_freshness(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
     Reads the schedules at once, in one statement; a page calls this once.
     """
-    # A retry of failed exports looks at nothing else: it does not show that the mirror is fresh.
+    # A retry of failed exports checks nothing else, so it does not prove that the mirror is fresh.
     good = JobRun.objects.filter(customer=OuterRef("pk"), status__in=GOOD, kind=SYNC.name).order_by(
         "-finished_at"
     )
-    # Jobs are deleted after some weeks: then any workflow tells when it was seen.
+    # Jobs are deleted after some weeks: then any workflow has the time of the last sync.
     seen = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None).order_by()
     good_job_at, seen_at = good.values("finished_at")[:1], seen.values("last_synced_at")[:1]
     return customers.annotate(

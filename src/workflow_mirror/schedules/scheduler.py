@@ -1,4 +1,4 @@
-"""The scheduler: starts what is due, beside a worker or in a process of its own."""
+"""The scheduler: starts due schedules, within a worker or as a separate process."""
 
 import signal
 import threading
@@ -16,7 +16,7 @@ TASK: Final = MaintenanceTask(run_due, SECONDS_BETWEEN_LOOKS)
 
 
 def work() -> None:
-    """Start what is due until a signal to stop."""
+    """Start due schedules until a signal to stop."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one

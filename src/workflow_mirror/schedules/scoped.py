@@ -1,8 +1,8 @@
 """The schedules within a scope.
 
-A limited user sees the schedules that sync customers of the scope alone. A schedule for all
-customers, or with a customer outside of the scope, does not exist for that user: its name, its
-times and its customers tell of the others, and switching or running it would act on them.
+A limited user sees only schedules whose customers are all in the scope. A schedule for all
+customers, or with a customer outside of the scope, does not exist for that user: its name, times
+and customers reveal the others, and switching or running it would act on them.
 """
 
 from django.contrib.postgres.expressions import ArraySubquery

@@ -1,4 +1,4 @@
-"""Schedules: changing them, and starting what is due. Every surface calls these."""
+"""Changes schedules and starts due ones, for every user interface."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
             schedule.save(update_fields=SAVED if schedule.pk else None)
             if customers is not None:
                 schedule.customers.set(customers)
-    except ObjectNotUpdated as error:  # removed by somebody else meanwhile
+    except ObjectNotUpdated as error:  # removed in the meantime
         raise UnknownScheduleError(schedule.name) from error
     except IntegrityError as error:
         raise ScheduleNameTakenError(schedule=schedule.name) from error
@@ -89,10 +89,10 @@ def switch(schedule: Schedule, *, on: bool) -> None:
 
 
 def run_due(now: datetime | None = None) -> int:
-    """Queue the syncs of every schedule that is due; how many schedules.
+    """Queue the syncs of every due schedule; the number of schedules.
 
     Each slot is taken in one transaction with its jobs, so that two schedulers never take it
-    twice. Slots missed while nobody looked become one run, and the next one is counted from now.
+    twice. Slots missed while no scheduler ran become one run; the next slot is computed from now.
     """
     now = now or timezone.now()
     due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=now)

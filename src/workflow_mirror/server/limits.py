@@ -81,7 +81,7 @@ class Gate:
     def __init__(self, most: int, trusted: list[str]) -> None:
         self._most = most
         self._trusted = [ipaddress.ip_network(one) for one in trusted]
-        self._places: dict[Client, _Place] = {}  # what has waited longest comes first
+        self._places: dict[Client, _Place] = {}  # longest waiting first
 
     def enter(self, transport: asyncio.Transport) -> None:
         client = _client(transport)
@@ -186,7 +186,7 @@ def limited(application: Application, gate: Gate) -> Application:
             await _refuse(send)
             return
         if body is None:
-            return  # the client has gone
+            return  # the client has disconnected
 
         async def send_in_time(message: Message) -> None:
             try:
@@ -202,7 +202,7 @@ def limited(application: Application, gate: Gate) -> Application:
 
 
 async def _whole_body(scope: MutableMapping[str, Any], receive: Receive) -> bytes | None:
-    """None where the client has gone. Raises BodyTooLargeError, if possible before it arrives."""
+    """None if the client has disconnected. Raises BodyTooLargeError, early if possible."""
     announced = _number(_header(scope, b"content-length"))
     limit, body, is_complete = ANONYMOUS_BODY_BYTES, bytearray(), False
     while True:

@@ -1,1 +1,1 @@
-"""Bringing one customer's mirror up to date: the one engine, whoever asks for it."""
+"""Brings one customer's mirror up to date: the one engine for all callers."""

@@ -1,7 +1,7 @@
-"""Syncs that a command does itself, without the queue. Each leaves a job run like any other.
+"""Syncs that a command runs itself, without the queue. Each is recorded as a job run.
 
-Such a run is tried once: whoever started the command sees what happened and decides. It can be
-watched and cancelled like any other, and fails when its process is killed.
+Such a run is tried once: the user who started the command sees the result and decides. It can be
+monitored and cancelled like any other, and fails when its process is killed.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def sync_now(
     Raises WrongKeysError before anything is started.
     """
     check_keys()
-    reaper.reap()  # where no worker runs, nobody else ends what a killed command has left
+    reaper.reap()  # without a worker, nothing else ends the runs of killed commands
     with Lease(concurrency=0) as lease:
         return [
             _sync(customer, options or Options(), requested_by, lease, on_progress)
@@ -101,7 +101,7 @@ def _perform(work: Work, customer: Customer, on_progress: Callable[[Progress], N
 
 
 def _gone(customer: Customer, work: Work) -> SyncResult:
-    """The job run cannot be written: it went with its customer, or was ended by somebody else."""
+    """The job run cannot be written: it was deleted with its customer, or ended elsewhere."""
     if Customer.objects.filter(pk=customer.pk).exists():
         return failure(customer.name, "The job of this sync was ended meanwhile", stats_of(work))
     return failure(customer.name, str(CustomerRemovedError(customer.name)), stats_of(work))

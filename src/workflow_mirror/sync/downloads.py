@@ -132,7 +132,7 @@ class Downloads[Item, Result]:
             self._done.put(done)
 
     def _has_room(self) -> bool:
-        """Wait until there is room for another result; False once there is no need for any."""
+        """Wait until another result fits; False once no more are needed."""
         with self._room:
             self._room.wait_for(lambda: self._stopped.is_set() or self._waiting < MOST_WAITING)
         return not self._stopped.is_set()
@@ -144,9 +144,9 @@ class Downloads[Item, Result]:
 def in_background[Result](
     work: Callable[[], Result], give_up: Callable[[], None], while_waiting: Callable[[], None]
 ) -> Result:
-    """The result of one call made in a thread of its own, or its error.
+    """The result of one call made in a separate thread, or its error.
 
-    So the caller can look around once a second, and leave, whatever the call waits for.
+    So the caller can check once a second whether to stop, while the call waits.
     """
     with Downloads[Callable[[], Result], Result](1, lambda call: call(), give_up) as background:
         background.submit(work)

@@ -1,4 +1,4 @@
-"""What can stop a sync besides Zuora itself (zuora/errors.py) and the database."""
+"""Errors that stop a sync, other than Zuora's (zuora/errors.py) and the database's."""
 
 from workflow_mirror.errors import SafeError
 from workflow_mirror.errors import gettext_noop as _
@@ -29,7 +29,7 @@ class CustomerRemovedError(SyncError):
 
 
 class SyncTooLongError(SyncError):
-    """The sync has taken longer than it may; what it has stored stays."""
+    """The sync has exceeded its time limit; data it has stored stays."""
 
     code = "sync_too_long"
     template = _(
@@ -77,7 +77,7 @@ class RowWithoutIdError(SyncError):
 
 
 class UnstorableError(SyncError):
-    """PostgreSQL cannot hold a workflow, now or ever; `reason` is the name of its error."""
+    """PostgreSQL can never store this workflow; `reason` is the name of its error."""
 
     code = "unstorable"
     template = _("The database cannot hold it (%(reason)s)")

@@ -1,4 +1,4 @@
-"""Following queued jobs until they end, for whoever waits for them."""
+"""Follows queued jobs until they end."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SECONDS_BETWEEN_LOOKS = 0.3
 
 
 def follow(jobs: list[Requested], on_progress: Callable[[Progress], None]) -> list[SyncResult]:
-    """Wait until all jobs have ended, and tell how; in the order of `jobs`."""
+    """Wait until all jobs have ended; their outcomes in the order of `jobs`."""
     while True:
         runs = JobRun.objects.select_related("customer").in_bulk([job.id for job in jobs])
         for run in runs.values():

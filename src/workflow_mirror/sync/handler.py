@@ -1,4 +1,4 @@
-"""A sync as a job: its options, its reports, and what it leaves as output."""
+"""A sync as a job: its options, its reports and its output."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,8 +1,8 @@
-"""One sync of a customer at a time, whoever starts it and wherever it runs.
+"""One sync of a customer at a time, on all hosts and for all callers.
 
-The lock is a PostgreSQL advisory lock of the very connection that writes the mirror. When that
-connection goes, by a killed process, a restarted server or a cut cable, lock and writes end
-together; so a sync that lost its lock can never write beside its successor.
+The lock is a PostgreSQL advisory lock on the connection that writes the mirror. If the connection
+is lost (killed process, restarted server, cut cable), lock and writes end together. So a sync that
+lost its lock can never write at the same time as its successor.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
     """Holds the customer's lock; yields a check to call before each write.
 
     The check raises LostLockError once the connection is another than the one that took the
-    lock. Raises AlreadySyncingError at once where somebody else holds it.
+    lock. Raises AlreadySyncingError at once if another sync holds it.
     """
     key = NAMESPACE << 40 | customer.pk
     configured, took = _execute(_TAKE, key)

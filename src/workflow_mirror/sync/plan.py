@@ -1,6 +1,6 @@
 """Which listed workflows must be exported again, and what has changed in the list itself.
 
-Zuora does not document which edits move `updatedAt` (API.md section 11), so a workflow counts as
+Zuora does not document which edits change `updatedAt` (API.md section 11), so a workflow counts as
 unchanged only while its whole list row equals the one of its last good export, and even then it
 is exported again once a day.
 """
@@ -23,7 +23,7 @@ EXPORT_AGAIN_AFTER = timedelta(hours=22)
 
 @dataclass(frozen=True)
 class Mirrored:
-    """What the mirror knows of one workflow; its documents stay in the database."""
+    """The mirrored state of one workflow; its documents stay in the database."""
 
     pk: int
     zuora_id: str
@@ -37,7 +37,7 @@ class Mirrored:
 
 @dataclass(frozen=True)
 class Listed:
-    """One listed workflow beside its mirrored self, if there is one."""
+    """One listed workflow with its mirrored state, if there is one."""
 
     definition: Definition
     row: dict[str, Any]
@@ -64,7 +64,7 @@ class Listed:
 
 
 def beside_the_mirror(customer: Customer, definitions: Iterable[Definition]) -> list[Listed]:
-    """The listed workflows with what the mirror knows of each: one statement."""
+    """The listed workflows with their mirrored states: one statement."""
     by_id = {definition.zuora_id: definition for definition in definitions}
     known = {mirrored.zuora_id: mirrored for mirrored in find_mirrored(customer, list(by_id))}
     return [_listed(definition, known.get(key)) for key, definition in by_id.items()]

@@ -1,4 +1,4 @@
-"""The one way to request syncs, whoever asks: a person, a schedule, a customer just added."""
+"""The one way to request syncs, for users, schedules and new customers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from workflow_mirror.sync.kinds import SYNC, key_of
 
 @dataclass(frozen=True)
 class Options:
-    """How a sync is to be done; those of a request that joins a queued sync are added to it."""
+    """Options of a sync; a request that is merged into a queued sync adds its options."""
 
     full: bool = False
     allow_mass_delete: bool = False

@@ -55,7 +55,7 @@ def no_stats() -> SyncStats:
 
 
 def _stats(output: dict[str, Any] | None) -> SyncStats:
-    """The database gives the keys in an order of its own."""
+    """The database does not keep the order of the keys."""
     stats = no_stats()
     stats.update(cast("SyncStats", output or {}))
     return stats

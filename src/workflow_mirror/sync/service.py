@@ -1,13 +1,13 @@
 """The one engine that brings a customer's mirror up to date.
 
-A sync is at least once and idempotent: whatever ends it in the middle, the next one finds what is
-missing and repairs it. In short:
+A sync is at least once and idempotent: if a sync is interrupted, the next one finds what is missing
+and repairs it. In short:
 
-1. take the customer's lock; nobody else syncs this customer now
-2. walk Zuora's list page by page; note the known-unchanged with one statement a page
+1. take the customer's lock, so that no other sync of this customer runs
+2. read Zuora's list page by page; mark unchanged workflows as seen, one statement a page
 3. export the others, a few at a time, and store each with its list row, export and tasks together
-4. when every page has come, ask for each mirrored workflow that was not listed, by its id: those
-   that Zuora answers with 404 become tombstones
+4. after the last page, request each mirrored workflow that was not listed by its ID: a 404 marks it
+   as deleted
 """
 
 import time
@@ -68,7 +68,7 @@ log = structlog.get_logger(__name__)
 # database is waited for, few enough that memory does not grow with the tenant.
 WINDOW = 64
 STORED_AT_ONCE = 25
-# To store four together takes little more than to store one of them.
+# Storing four together takes little longer than storing one.
 SECONDS_TO_GATHER = 0.5
 
 
@@ -109,10 +109,10 @@ class Progress:
 
 
 class WorkflowSyncService:
-    """Syncs customers, one call at a time. `stats` tells of the latest sync, also while it runs.
+    """Syncs customers, one call at a time. `stats` belong to the latest sync, even a running one.
 
-    Errors are raised, never swallowed: ZuoraError for what Zuora did, SyncError for what stops a
-    sync by itself, and everything else as it is. What was stored until then stays.
+    Errors are raised, never swallowed: ZuoraError for errors of Zuora, SyncError for other reasons
+    to stop a sync, and all others unchanged. Data stored until then stays.
 
     The thread that syncs never waits for Zuora itself. At each step, and once a second while
     other threads wait, it checks its lock and the time limit and calls `on_progress`, which may
@@ -153,9 +153,9 @@ class WorkflowSyncService:
     ) -> SyncStats:
         """Bring one customer's mirror up to date.
 
-        `full` exports also what is known to be unchanged; `allow_mass_delete` lets more than a
-        fifth of the workflows become tombstones; `failed_only` takes up the exports that failed
-        last time and looks at nothing else. Raises ZuoraError, SyncError, DecryptionError.
+        `full` exports unchanged workflows, too. `allow_mass_delete` allows marking more than a
+        fifth of the workflows as deleted. `failed_only` retries only the exports that failed
+        last time. Raises ZuoraError, SyncError, DecryptionError.
         """
         self._tally, self._client, self._started = Tally(), None, time.monotonic()
         with (
@@ -179,7 +179,7 @@ class WorkflowSyncService:
         return self.stats
 
     def sync_workflow_record(self, run: SyncRun, definition: Definition) -> Outcome | None:
-        """Bring one workflow in line with what Zuora shows of it; None if it is gone there."""
+        """Update one workflow from Zuora; None if it is deleted there."""
         [listed] = beside_the_mirror(run.customer, [definition])
         if not listed.needs_export(timezone.now(), full=run.full):
             self._note_unchanged(run, [listed])
@@ -192,9 +192,9 @@ class WorkflowSyncService:
     def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ReadyExport:
         """The export of the active version, or of the newest where none is active.
 
-        A version may have been activated or deactivated since the list was read; so on a 404 the
-        definition is asked for again. Raises WorkflowGoneError where that is gone too, and
-        NotFoundError where it is there and has no export, BadDataError for an unusable one.
+        A version may have been activated or deactivated since the list was read, so after a 404 the
+        definition is requested again. Raises WorkflowGoneError if that is gone, too,
+        NotFoundError if it exists without an export, BadDataError for an unusable export.
         """
         is_active = definition.has_active_version
         try:
@@ -209,10 +209,10 @@ class WorkflowSyncService:
             raise NestedTooDeeplyError from error
 
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
-        """Make tombstones of the mirrored workflows that Zuora no longer knows; how many.
+        """Mark mirrored workflows as deleted that Zuora no longer has; how many.
 
-        `seen` are the ids of a complete list. Raises MassDeletionRefusedError, before anything is
-        asked or written, where too many are missing from it.
+        `seen` are the IDs of a complete list. Raises MassDeletionRefusedError, before any request
+        or write, if too many are missing from it.
         """
         missing = find_missing(run.customer, seen)
         if not run.allow_mass_delete:
@@ -229,7 +229,7 @@ class WorkflowSyncService:
         return len(gone)
 
     def validate_customer_credentials(self, customer: Customer) -> CredentialsReport:
-        """Try the customer's credentials and tell what they may do."""
+        """Check the customer's credentials and their permissions."""
         return check_credentials(customer)
 
     def _sync_everything(self, run: SyncRun) -> None:
@@ -238,7 +238,7 @@ class WorkflowSyncService:
         self.delete_stale_workflows(run, seen)
 
     def _sync_failed_exports(self, run: SyncRun) -> None:
-        """The workflows whose last export failed; one that is gone is left for a whole sync."""
+        """The workflows whose last export failed; deleted ones are left to a standard sync."""
         failed = find_failed(run.customer)
         _, definitions = look_up(run.client, failed, partial(self._look_around, run))
         run.listed, run.listing_complete = len(definitions), True
@@ -283,7 +283,7 @@ class WorkflowSyncService:
             self._note_unchanged(run, unchanged)
 
     def _store_some(self, run: SyncRun, walk: PageWalk, downloads: ExportDownloads) -> None:
-        """Store whatever has arrived, and wait for it if there is nothing yet."""
+        """Store all results that have arrived; wait if there are none."""
         batch = list[Fetched]()
         try:
             finished = downloads.take(
@@ -305,7 +305,7 @@ class WorkflowSyncService:
         return self.download_workflow_json(run.client, listed.definition)
 
     def _judge(self, run: SyncRun, done: Done[Listed, ReadyExport]) -> Fetched | None:
-        """What a finished export means; None for a workflow that has vanished meanwhile.
+        """The result of a finished export; None if the workflow was deleted in the meantime.
 
         Raises the error of an export that concerns the whole customer, and every bug.
         """
@@ -341,7 +341,7 @@ class WorkflowSyncService:
         return outcomes
 
     def _store_singly(self, run: SyncRun, batch: list[Fetched], reason: str) -> list[Outcome]:
-        """One of them holds what the database cannot: find it, report it, and leave it out."""
+        """The database cannot store one of them: find it, report it, and leave it out."""
         if len(batch) > 1:
             return [outcome for one in batch for outcome in self._store(run, [one])]
         [fetched] = batch
@@ -363,7 +363,7 @@ class WorkflowSyncService:
         self._tell(run)
 
     def _ask[Result](self, run: SyncRun, call: Callable[[], Result]) -> Result:
-        """What the call gets from Zuora; other threads wait, this one looks around."""
+        """The result of the call to Zuora; another thread waits, this one checks for a stop."""
         return in_background(call, run.client.give_up, partial(self._look_around, run))
 
     def _look_around(self, run: SyncRun) -> None:

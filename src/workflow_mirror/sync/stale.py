@@ -1,4 +1,4 @@
-"""Mirrored workflows that are asked for by id, above all those that Zuora's list no longer shows.
+"""Mirrored workflows that are requested by ID, mainly those missing from Zuora's list.
 
 A missing row proves nothing: the list may have shifted while it was read, or have failed (API.md
 section 3). Only a 404 for the workflow's own id does.
@@ -20,13 +20,13 @@ ALLOWED_SHARE = 0.2
 
 
 def find_missing(customer: Customer, seen: set[str]) -> list[str]:
-    """The ids of mirrored workflows, no tombstones yet, that are not among the `seen` ones."""
+    """The IDs of mirrored workflows, not marked as deleted, that are not in `seen`."""
     alive = Workflow.objects.filter(customer=customer, deleted_at=None)
     return sorted(set(alive.values_list("zuora_id", flat=True)) - seen)
 
 
 def find_failed(customer: Customer) -> list[Mirrored]:
-    """The mirrored workflows, no tombstones, whose last export failed."""
+    """The mirrored workflows, not marked as deleted, whose last export failed."""
     failed = Workflow.objects.filter(customer=customer, deleted_at=None).exclude(export_error="")
     return find_mirrored(customer, list(failed.values_list("zuora_id", flat=True)))
 
@@ -41,9 +41,9 @@ def refuse_mass_deletion(missing: int, mirrored: int) -> None:
 def look_up(
     client: ZuoraClient, stale: list[Mirrored], while_waiting: Callable[[], None]
 ) -> tuple[list[Mirrored], list[Definition]]:
-    """Ask for each by its id: those that are gone, and the definitions of those that are not.
+    """Request each by its ID: the deleted ones, and the definitions of the others.
 
-    Raises the first error that is no 404, since then nothing is proved.
+    Raises the first error other than a 404, because it proves nothing.
     """
     gone, hidden = list[Mirrored](), list[Definition]()
 

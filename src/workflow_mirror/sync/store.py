@@ -55,9 +55,9 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 
 @dataclass(frozen=True)
 class Fetched:
-    """A listed workflow after its export was asked for.
+    """A listed workflow after its export was requested.
 
-    Either `export` holds the document, or `error` the reason why there is none.
+    Either `export` is the document, or `error` the reason why there is none.
     """
 
     listed: Listed
@@ -90,7 +90,7 @@ class Fetched:
 
 @transaction.atomic
 def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outcome]:
-    """Write a batch and tell what became of each workflow in it.
+    """Write a batch; the outcome of each workflow.
 
     A failed export changes nothing of the last good one: its document, hash, fingerprint and
     tasks stay. The number of statements does not depend on the size of the batch.
@@ -117,7 +117,7 @@ _UNSTORABLE = ("22", "54")
 
 
 def is_unstorable(error: DatabaseError) -> bool:
-    """Whether the database cannot hold what it was given, now or ever."""
+    """Whether the database can never store the given data."""
     return str(getattr(error.__cause__, "sqlstate", "")).startswith(_UNSTORABLE)
 
 
@@ -129,7 +129,7 @@ def touch(pks: Iterable[int], now: datetime) -> None:
 
 @transaction.atomic
 def mark_deleted(pks: Iterable[int], now: datetime) -> None:
-    """Make tombstones of these workflows; everything of them is kept."""
+    """Mark these workflows as deleted; all their data is kept."""
     gone = Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk"))
     gone.update(deleted_at=now, last_synced_at=now)
 

@@ -36,8 +36,8 @@ SECONDS_TO_END = 1.0
 class TokenPrefetch:
     """Fetches tokens in background threads while the block runs.
 
-    A failure is left to the job, which fetches the token again and reports what is wrong. At the
-    end open calls are given up, so that no other worker waits for their token.
+    On failure the job fetches the token again and reports the error. At the end open calls are
+    given up, so that no other worker waits for their token.
     """
 
     def __init__(self, concurrency: int) -> None:
@@ -86,7 +86,7 @@ class TokenPrefetch:
         customers = dict(following[: ROUNDS_AHEAD * self._concurrency])
         new = [customer for job, customer in customers.items() if job not in self._seen]
         self._seen = set(customers)
-        # With their secrets, so that the threads need no connections of their own.
+        # With their secrets, so that the threads need no database connections.
         unrefused = Customer.objects.filter(pk__in=new, needs_attention="").defer(None)
         try:
             found = {customer.pk: customer for customer in unrefused}

@@ -1,1 +1,1 @@
-"""The web admin. Pages answer from the database alone; only actions that say so call Zuora."""
+"""The web admin. Pages use only the database; Zuora is called only by actions that say so."""

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
-    """The last of our apps: the groups get permissions of all the others."""
+    """The last of our apps: the groups have permissions of all the others."""
 
     name = "workflow_mirror.web"
     label = "web"

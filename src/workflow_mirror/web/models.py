@@ -4,7 +4,7 @@ from workflow_mirror.jobs.models import JobRun
 
 
 class WaitingJob(JobRun):
-    """The jobs in the queue, for a page of their own. Their permissions are those of jobs."""
+    """The jobs in the queue, for a separate page. Their permissions are those of jobs."""
 
     class Meta:
         proxy = True
@@ -14,7 +14,7 @@ class WaitingJob(JobRun):
 
 
 class FailedJob(JobRun):
-    """The failed jobs, for a page of their own. Their permissions are those of jobs."""
+    """The failed jobs, for a separate page. Their permissions are those of jobs."""
 
     class Meta:
         proxy = True

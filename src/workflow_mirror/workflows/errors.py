@@ -1,4 +1,4 @@
-"""What can be wrong about a workflow. The message is one line for the user."""
+"""Errors about workflows. The message is one line for the user."""
 
 from workflow_mirror.errors import SafeError
 from workflow_mirror.errors import gettext_noop as _

@@ -1,4 +1,4 @@
-"""What is unusual about an export: warnings, each with a code and facts.
+"""Warnings about an export, each with a code and facts.
 
 Real exports break many rules of Zuora's own linter; a mirror stores them all and only reports.
 The warnings of `export_warnings` are stored with the export; those that the graph counts are found

@@ -1,7 +1,7 @@
-"""Tasks out of an export: every entry of its `tasks` becomes one, however odd it is.
+"""Extracts tasks from an export: every entry of its `tasks` becomes one, even an invalid one.
 
 Source: API.md section 4. Ids come as numbers or text; a doubled id gets a number behind it, and a
-task without one is named by its position, so that nothing that Zuora gave is dropped.
+task without one is named by its position, so that no data from Zuora is dropped.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def extract_tasks(document: Any) -> list[ExtractedTask] | None:
 
 
 def family(action_type: str) -> str:
-    """`Logic` of `Logic::Case`; the whole where there is no family, as in `Email`."""
+    """`Logic` of `Logic::Case`; the whole text if there is no family, as in `Email`."""
     return action_type.partition("::")[0]
 
 

@@ -1,6 +1,6 @@
 """What is mirrored: workflows, their tasks, and every distinct export ever seen.
 
-Column names follow the first design of this system, so that its reports go on working.
+Column names follow the first design of this system, so that its reports still work.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def zuora_json(**options: Any) -> "models.JSONField[Any]":
 class Workflow(models.Model):
     """A workflow definition of one customer, keyed by the list's id (never a version's).
 
-    Those with `deleted_at` are tombstones: gone from Zuora, kept here. Further columns of Zuora's
+    Those with `deleted_at` are deleted in Zuora and kept here. Further columns of Zuora's
     list are added below, from the catalogue.
     """
 
@@ -84,7 +84,7 @@ class Workflow(models.Model):
     exported_at = models.DateTimeField(_("last exported"), null=True)
     export_error = models.TextField(_("export error"), blank=True, default="")
     export_error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
-    # What is odd about the export: doubled task ids, edges to nowhere, replaced characters.
+    # Export warnings: duplicate task IDs, edges to missing tasks, replaced characters.
     # Warnings about the export.
     oddities: "models.JSONField[list[Warned]]" = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -95,7 +95,7 @@ def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str
 
 
 def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
-    """All exports that are kept, found by Zuora id: also those from before it came back."""
+    """All stored exports, by Zuora ID, including those from before a workflow was restored."""
     exports = scope.limit(WorkflowExport.objects.all())
     return exports.filter(customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id).defer(
         "document"
@@ -103,7 +103,7 @@ def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
 
 
 def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
-    """The exports that differ in content, last seen first.
+    """The exports with different content, last seen first.
 
     `since` and `until` tell when one was seen first and last, with whatever run state.
     """

@@ -1,5 +1,5 @@
 """The order in which rows of workflows are locked. Whoever writes several of them at once starts
-here: transactions that lock the same rows in two orders wait for each other for ever.
+here: transactions that lock the same rows in two orders deadlock.
 """
 
 from collections.abc import Iterable

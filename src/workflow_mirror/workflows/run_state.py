@@ -1,4 +1,4 @@
-"""What of an export tells of runs, and not of the workflow as somebody made it.
+"""The run state in an export, as opposed to the workflow's definition.
 
 Source: API.md section 14. Zuora writes these fields itself: they differ between two exports of a
 workflow that nobody has edited, so they are no part of its content.

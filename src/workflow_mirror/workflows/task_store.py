@@ -1,4 +1,4 @@
-"""The one way in which tasks get into the database."""
+"""The one way to store tasks in the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -36,9 +36,9 @@ _ERROR_BY_STATUS: dict[int, type[ZuoraError]] = {
 
 
 def read_answer(response: httpx2.Response, operation: str, *, secrets: Iterable[str] = ()) -> Any:
-    """The JSON value of a good answer. Raises the ZuoraError that a bad one means.
+    """The JSON value of a successful response. Raises the ZuoraError of any other.
 
-    `secrets` are what was sent along; an error's text never holds them, whatever Zuora says.
+    `secrets` are those of the request; an error's text never contains them.
     """
     if not response.is_success:
         raise _error_of(response, _facts(response, operation, _reason_of_body(response, secrets)))
@@ -56,7 +56,7 @@ def read_answer(response: httpx2.Response, operation: str, *, secrets: Iterable[
 
 
 def reason_in(answer: Any, secrets: Iterable[str] = ()) -> str:
-    """Zuora's own words for what went wrong, from any of its error shapes; "" if there are none.
+    """Zuora's error message, from any of its error shapes; "" if there is none.
 
     One printable line: it goes to terminals, to logs and into the database.
     """

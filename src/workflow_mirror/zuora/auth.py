@@ -1,4 +1,4 @@
-"""OAuth tokens: got with the client credentials, shared, renewed once on a 401.
+"""OAuth tokens: fetched with the client credentials, shared, renewed once on a 401.
 
 Source: API.md section 2. A token lives as long as its `expires_in` says (about an hour); there is
 no refresh token. Wrong credentials have no documented answer, so any 400, 401 or 403 of the token
@@ -60,7 +60,7 @@ class Token:
 
 
 def read_token(answer: Any, now: datetime) -> Token:
-    """The token of a token answer. Raises UnusableAnswerError where there is none in it.
+    """The token of a token response. Raises UnusableAnswerError if it has none.
 
     `scope` lists one `entity.<uuid>` for each entity that the token covers.
     """
@@ -79,7 +79,7 @@ def read_token(answer: Any, now: datetime) -> Token:
 def _lifetime(expires_in: Any) -> timedelta:
     """Seconds, sometimes sent as text or left out.
 
-    Nonsense counts as left out: should the token end earlier, a 401 says so.
+    Invalid values count as left out: if the token expires earlier, a 401 shows it.
     """
     try:
         lifetime = timedelta(seconds=float(expires_in))
@@ -99,9 +99,9 @@ class TokenStore(Protocol):
     ) -> Token:
         """A fresh token other than `rejected`, fetched by one caller at a time if need be.
 
-        `fetch` gets a function to call every few moments while it waits, by which the store knows
-        that the caller is still at it. `wait` waits for so many seconds; it raises GivenUpError
-        once the caller wants no token any more, and then `obtain` raises it.
+        `fetch` gets a function that it must call regularly while it waits, as a heartbeat for the
+        store. `wait` waits for the given seconds; it raises GivenUpError once the caller no
+        longer wants a token, and then `obtain` raises it.
         """
 
 

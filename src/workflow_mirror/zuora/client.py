@@ -1,4 +1,4 @@
-"""The client of one tenant. It reads and cannot do anything else: token, list, get, export."""
+"""The read-only client of one tenant: token, list, get, export."""
 
 import json
 import random
@@ -59,9 +59,9 @@ LATEST = "latest"
 class RetryPolicy:
     """How often one request is tried. All times in seconds.
 
-    A wait that Zuora asks for is kept to, unless it is longer than `longest_wait`: then the
-    request fails, and whoever runs the job may try again later. So does a token call whose turn
-    does not come within `longest_wait`.
+    The client waits as long as Zuora asks, unless that is longer than `longest_wait`: then the
+    request fails, and the job may be retried later. A token call also fails if its turn does not
+    come within `longest_wait`.
     """
 
     attempts: int = 4
@@ -161,7 +161,7 @@ class ZuoraClient:
 
     @property
     def waiting_until(self) -> datetime | None:
-        """When the client goes on at the latest (UTC), if all of it waits; None if it does not.
+        """When the client continues at the latest (UTC), if all its threads wait; otherwise None.
 
         It waits during a pause of the throttle, and when every request on its way has been
         without an answer for more than five seconds: until the first of them has used up its time.
@@ -210,7 +210,7 @@ class ZuoraClient:
         query: dict[str, Any],
         read: Callable[[Any], Answer],
     ) -> Answer:
-        """Ask until there is an answer that `read` accepts, or no try is left."""
+        """Send the request until `read` accepts a response, or no try is left."""
 
         def ask() -> Answer:
             with self.throttle.slot():
@@ -237,7 +237,7 @@ class ZuoraClient:
         raise AssertionError("count() never ends")  # pragma: no cover
 
     def _wait_before_retry(self, error: TryAgainError, attempt: int) -> float | None:
-        """Seconds until the next attempt, as Zuora or else the policy says; None for no more."""
+        """Seconds until the next attempt, from Zuora or the policy; None for no more."""
         policy = self._retry
         if self._waits.given_up or attempt >= policy.attempts:
             return None
@@ -260,7 +260,7 @@ class ZuoraClient:
             facts = AnswerFacts(operation, reason=error.facts.reason)
             raise AnswerTooLargeError(facts=facts) from error
         except httpx2.ProtocolError as error:
-            # Its text can repeat what was sent or answered: headers, too.
+            # Its text can repeat parts of the request or response, including headers.
             facts = AnswerFacts(operation, reason="the connection broke off, or speaks no HTTP")
             raise UnusableAnswerError(facts=facts) from error
         except (httpx2.ReadError, httpx2.DecodingError) as error:
@@ -290,7 +290,7 @@ class ZuoraClient:
             )
 
     def _fetch_token(self, still_at_it: Callable[[], None]) -> Token:
-        """POST /oauth/token, API.md section 2. Tried once: whoever needs the token tries again."""
+        """POST /oauth/token, API.md section 2. Tried once: callers retry."""
         operation = "get token"
         form = {
             "client_id": self._access.client_id,
@@ -313,7 +313,7 @@ class ZuoraClient:
             raise UnusableAnswerError(facts=error.facts) from error
 
     def _await_turn(self, operation: str, still_at_it: Callable[[], None]) -> None:
-        """The whole tenant pauses meanwhile: without the token nobody could ask for anything."""
+        """The whole tenant pauses meanwhile: no request is possible without the token."""
         self._waits.check()  # before a turn is taken
         deadline = time.monotonic() + self._retry.longest_wait
         while wait := self._token_pace():
@@ -328,7 +328,7 @@ class ZuoraClient:
 
 
 def warm_up() -> None:
-    """Load now what the first client of this process would load on its first request."""
+    """Preload what this process's first client would load on its first request."""
     import workflow_mirror.zuora.network  # noqa: F401, PLC0415
 
     _tls_context()
@@ -360,7 +360,7 @@ def _in_one_line(error: Exception) -> str:
 
 
 def _path_part(zuora_id: str) -> str:
-    """Ids are numbers; anything else would let Zuora's data choose the path that we call."""
+    """IDs are numbers; anything else would let Zuora's data choose the URL path."""
     if not is_id(zuora_id):
         raise InvalidWorkflowIdError(id=json.dumps(zuora_id[:40]))
     return zuora_id

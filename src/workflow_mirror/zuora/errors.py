@@ -1,4 +1,4 @@
-"""Everything that can go wrong while reading from Zuora, named by what one can do about it.
+"""Errors while reading from Zuora, named by what the caller can do about them.
 
 * ZuoraError
   + BaseUrlRefusedError     fix the customer's base URL
@@ -30,7 +30,7 @@ from workflow_mirror.errors import gettext_noop as _
 
 @dataclass(frozen=True)
 class AnswerFacts:
-    """What is known of the answer behind an error; every field is safe to log."""
+    """The response behind an error; every field is safe to log."""
 
     operation: str = ""
     status: int | None = None
@@ -173,7 +173,7 @@ class UnreachableError(TryAgainError):
 
 
 class GivenUpError(UnreachableError):
-    """Nobody waits for the answer any more: the sync was cancelled, or has ended with an error."""
+    """The response is no longer needed: the sync was cancelled, or has ended with an error."""
 
     code = "given_up"
     template = UnreachableError.template

@@ -1,9 +1,9 @@
-"""Walking the list of workflows page by page.
+"""Reads the list of workflows page by page.
 
 Source: API.md section 3. Pages are counted here: `next_page` is an absolute URL whose host and
-filters nobody vouches for, so it only says that there is a next page. The last page has none, or
-null, or "". Rows can shift between two pages while somebody makes or deletes a workflow: a row
-may come twice or not at all, so rows are told apart by id, and absence proves nothing.
+filters are unverified, so it only shows whether there is a next page. The last page has none, or
+null, or "". Rows can shift between two pages when a workflow is created or deleted: a row
+may arrive twice or not at all, so rows are identified by ID, and absence proves nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ class Page:
 
 
 def read_page(answer: Any, number: int) -> Page:
-    """Raises UnusableAnswerError for an answer that is no page, or not the page asked for."""
+    """Raises UnusableAnswerError for a response that is not a page, or not the requested one."""
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list):
         raise NoRowsError

@@ -1,4 +1,4 @@
-"""How fast one tenant is asked: some requests at once, and a common pause when Zuora says so.
+"""The request rate of one tenant: some requests at once, and a common pause when Zuora asks.
 
 Source: API.md section 8. A tenant allows 40 requests at once, shared with everything else that
 runs there, so that we take few. `Retry-After` is a wait that Zuora asks for. `RateLimit-Reset` is
@@ -64,7 +64,7 @@ class Throttle:
     @contextmanager
     def slot(self) -> Iterator[None]:
         with self._slots:
-            # Inside, so that a pause also holds for those who were waiting for a place.
+            # Inside, so that a pause also applies to threads that were waiting for a slot.
             self._wait_until_open()
             yield
 
@@ -79,7 +79,7 @@ class Throttle:
             self._open_at = max(self._open_at, now + seconds)
 
     def end(self) -> None:
-        """End the current pause, and begin no other: nobody asks for anything any more."""
+        """End the current pause, and start no other: no more requests follow."""
         with self._lock:
             self._ended = True
             self._open_at = min(self._open_at, self._now())

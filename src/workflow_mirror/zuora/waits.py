@@ -1,4 +1,4 @@
-"""The waits of one client: whoever gives up ends all of them."""
+"""The waits of one client: giving up ends all of them."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from workflow_mirror.zuora.errors import GivenUpError
 
-# Seconds. No wait blocks for longer before it looks whether the client has given up.
+# Seconds. No wait blocks for longer before it checks whether the client has given up.
 SLICE = 0.25
 # Seconds without an answer after which a request counts as a wait, not as work.
 LONG = 5.0

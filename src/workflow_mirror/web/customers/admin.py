@@ -38,7 +38,7 @@ CHECK = "customers.check_customer"
 
 
 class EnvironmentFilter(ChoiceFilter):
-    """The environments that there are, of the user's own customers."""
+    """The environments of the customers that the user may see."""
 
     title = _("environment")
     parameter_name = "environment"
@@ -157,7 +157,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         return customers_in(scope)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
-        """Looks up the condition of the customers that are shown, not of those it skips."""
+        """Looks up the health of the customers on the page only."""
         return LongChangeList
 
     def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:

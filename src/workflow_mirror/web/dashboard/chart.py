@@ -23,7 +23,7 @@ CHART_OPTIONS = {
 
 
 def recent_syncs(scope: Scope) -> dict[str, Any] | None:
-    """The changes of the last days as Chart.js takes them; None where there was no sync."""
+    """The changes of the last days in Chart.js format; None if there was no sync."""
     days = changes_by_day(scope, CHART_DAYS)
     if not days:
         return None
@@ -38,7 +38,7 @@ def recent_syncs(scope: Scope) -> dict[str, Any] | None:
                 "backgroundColor": colour,
                 "maxBarThickness": 32,
             }
-            # Told apart also by those who see red and green alike.
+            # Distinguishable with red-green colour blindness, too.
             for name, label, colour in (
                 ("created", pgettext("workflows", "Created"), "#0284c7"),
                 ("updated", pgettext("workflows", "Updated"), "#7c3aed"),

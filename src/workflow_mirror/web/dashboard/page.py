@@ -60,7 +60,7 @@ class Row:
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Unfold calls this for the site's first page, and shows what it returns."""
+    """Unfold calls this for the site's first page, and shows the result."""
     return context | _content(request)
 
 

@@ -1,4 +1,4 @@
-"""Jobs: the list of those that run and have run, and the page of one, whatever its status."""
+"""Jobs: the list of running and finished jobs, and the page of a job in any status."""
 
 from typing import Any
 
@@ -144,7 +144,7 @@ class JobListAdmin(ReadOnlyAdmin):
 
 
 class JobPointerAdmin(JobListAdmin):
-    """A list of jobs without pages of its own."""
+    """A list of jobs without its own job pages."""
 
     def change_view(
         self,
@@ -161,7 +161,7 @@ class JobAdmin(JobListAdmin):
     statuses = (Status.RUNNING, *JobRun.ENDED)
     live_list = "jobs"
     empty_text = _("No jobs yet.")
-    # Without an end, so first, are those that run.
+    # Running jobs have no end, so they are first.
     ordering = ("-finished_at",)
     list_display = (
         "job",
@@ -197,7 +197,7 @@ class JobAdmin(JobListAdmin):
         return with_others.defer("customer__zuora_client_secret")
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
-        """Those that the job permits now."""
+        """The actions that the job allows now."""
         run = self.get_object(request, unquote(str(object_id)))
         return [
             action

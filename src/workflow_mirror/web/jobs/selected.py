@@ -19,7 +19,7 @@ REASONS_TOLD = 5
 
 
 def do_to_marked(request: HttpRequest, runs: QuerySet[JobRun], act: Callable[[int], object]) -> int:
-    """To how many it was done; the user is told why not to the others."""
+    """The number of changed jobs; messages give the reasons for the others."""
     done, refused = control.for_each(list(runs.values_list("pk", flat=True)), act)
     reasons = Counter(map(in_our_language, refused)).most_common()
     for reason, _times in reasons[:REASONS_TOLD]:

@@ -1,4 +1,4 @@
-"""Our own style sheet and script, beside Unfold's."""
+"""Our own style sheet and script, in addition to Unfold's."""
 
 from django.http import HttpRequest
 from django.templatetags.static import static

@@ -64,7 +64,7 @@ class MirrorAdmin(ModelAdmin):
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest
     ) -> QuerySet[Any] | None:
-        """The choices of a field that names other objects, and what it accepts."""
+        """The choices and accepted values of a field that refers to other objects."""
         related: type[Model] = db_field.remote_field.model
         page = self.admin_site._registry.get(related)  # noqa: SLF001 - so does Unfold
         if not isinstance(page, MirrorAdmin):
@@ -100,7 +100,7 @@ class MirrorAdmin(ModelAdmin):
         default_choices: Any = None,
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> list[tuple[str, str]]:
-        """Past Unfold's, which has not the signature of Django 6.1 yet."""
+        """Bypasses Unfold's, which does not have the signature of Django 6.1 yet."""
         choices: list[tuple[str, str]] = super(ModelAdmin, self).get_action_choices(
             request, [("", _("Select action"))], action_location=action_location
         )
@@ -111,7 +111,7 @@ class MirrorAdmin(ModelAdmin):
     ) -> HttpResponse | None:
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if any(row_id(text) is None for text in selected):
-            raise BadRequest  # Django would fail on what is no number
+            raise BadRequest  # Django would fail on values that are not numbers
         answer: HttpResponse | None = super().response_action(request, queryset, **options)
         return answer
 

@@ -1,4 +1,4 @@
-"""What a browser sends, made fit for the database."""
+"""Cleans browser input for the database."""
 
 from collections.abc import Callable
 

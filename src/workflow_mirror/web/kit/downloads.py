@@ -26,13 +26,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_ROWS = 1_048_575  # and the one with the titles
 CELL_LETTERS = 32_767
 CHUNK = 256 * 1024
-# What a spreadsheet takes for the beginning of a formula: also in full width, and after characters
+# What a spreadsheet treats as the start of a formula: also in full width, and after characters
 # that it strips when it imports. A leading tab or line break can begin another cell.
 FORMULA = re.compile(r"[\t\r\n]|[\s\ufeff\u200b-\u200d\u2060]*[=+\-@＝＋－＠]")  # noqa: RUF001 - meant
 
 
 def write_csv(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
-    """With a byte order mark, without which Excel does not read it as UTF-8."""
+    """With a byte order mark, which Excel needs to read it as UTF-8."""
     file.write(b"\xef\xbb\xbf")
     writer = csv.writer(_Encoder(file))
     writer.writerow(titles)
@@ -40,9 +40,9 @@ def write_csv(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
 
 
 def write_xlsx(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
-    """Texts as texts, whatever they begin with; they stay texts when somebody edits the cell.
+    """Texts as texts, whatever they start with; they stay texts when the cell is edited.
 
-    What one sheet cannot hold goes on in another.
+    Rows that do not fit into one sheet continue in another.
     """
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     bold = book.add_format({"bold": True})
@@ -78,11 +78,11 @@ def download(
 
 
 class _Chunks:
-    """No generator: one that was never begun does not close its file."""
+    """Not a generator: one that was never started does not close its file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self.close = file.close  # called by the answer, also when nobody reads it
+        self.close = file.close  # called by the response, even if no client reads it
 
     def __iter__(self) -> "_Chunks":
         return self

@@ -1,4 +1,4 @@
-"""What the browser is told when a page fails: 503 where the database is the cause, else 500."""
+"""The response when a page fails: 503 if the database is the cause, otherwise 500."""
 
 import sys
 
@@ -40,7 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable(request: HttpRequest, error: Error, title: str, text: str) -> HttpResponse:
-    """Made without the database: neither session nor user is read."""
+    """Rendered without the database: neither session nor user is read."""
     log.error(title, path=request.path, reason=error_text(error))
     answer: HttpResponse
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":

@@ -87,7 +87,7 @@ class ValueFilter(ChoiceFilter):
 
 
 def _values(request: HttpRequest, model_admin: Any) -> dict[str, list[str]]:
-    """The choices of all such filters of a list: asked for once a request."""
+    """The choices of all such filters of a list: queried once a request."""
     known: dict[str, list[str]] | None = getattr(request, "filter_values", None)
     if known is None:
         columns = [

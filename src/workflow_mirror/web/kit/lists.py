@@ -22,11 +22,11 @@ FOUND = 500
 
 
 class SearchPaginator(BoundedPaginator):
-    """Looks for what is found once: the keys tell how much it is, and which rows a page has."""
+    """Searches once: the keys give the count and the rows of a page."""
 
     @property
     def keys(self) -> list[int]:
-        """Those of the rows that are shown, in the list's order."""
+        """The shown rows, in the list's order."""
         return self._found[:FOUND]
 
     @cached_property
@@ -35,7 +35,7 @@ class SearchPaginator(BoundedPaginator):
 
     @cached_property
     def _found(self) -> list[int]:
-        """One more than is shown, where there are more. All are read once, and then sorted."""
+        """One more than shown, if there are more. All are read once, and then sorted."""
         matching: Any = self.object_list
         *orders, last = matching.query.order_by
         columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
@@ -56,10 +56,10 @@ class SearchPaginator(BoundedPaginator):
 
 
 class LongChangeList(MirrorChangeList):
-    """The keys of a page's rows first, then those rows: what a page skips is joined to nothing."""
+    """The keys of a page's rows first, then those rows: skipped rows are not joined."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Equals are told apart by the key, in the direction of the rest, as the indexes are."""
+        """Equal rows are ordered by the key, in the same direction, as in the indexes."""
         ordering: list[Any] = super().get_ordering(request, queryset)
         if ordering[-1] == "-pk" and not _is_descending(ordering[0]):
             ordering[-1] = "pk"
@@ -73,7 +73,7 @@ class LongChangeList(MirrorChangeList):
         self.result_list = [rows[key] for key in keys if key in rows]
 
     def _sorted_keys(self) -> QuerySet[Any] | list[int]:
-        """Keys of all that match, in order.
+        """Keys of all matching rows, in order.
 
         Without a condition, the index of the order has them. With one, the planner may walk that
         index through a million rows of which none matches; so they are found first, and then

@@ -1,11 +1,11 @@
-"""Small answers for pages that keep themselves up to date (static/web/js/live.js).
+"""Small responses for live pages (static/web/js/live.js).
 
-A page names what it shows, and gets the cells of it anew:
+A page sends the IDs that it shows, and receives their current cells:
 
-    jobs, batches, customers    ids on the page, comma separated; each is told of if it is visible
+    jobs, batches, customers    IDs on the page, comma separated; only visible ones are returned
     list                        the list on the page: `newest` then tells the ids at its top
 
-A cell says which part it is by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
+A cell is identified by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
 
     job        state, progress, duration, stats, place, start
     batch      progress, waiting, running, done, failed, cancelled
@@ -111,7 +111,7 @@ def _customer_parts(request: HttpRequest) -> Parts:
 
 
 def _told(run: JobRun) -> dict[str, str]:
-    """`said` is what a screen reader is told when the status changes."""
+    """`said` is the text for screen readers when the status changes."""
     return {
         "status": run.status,
         "said": f"{run.customer or run.name}: {table_cells.state_words(run)}",
@@ -119,7 +119,7 @@ def _told(run: JobRun) -> dict[str, str]:
 
 
 def _badges(request: HttpRequest) -> dict[str, str]:
-    """The numbers in the menu, by the address that they stand beside; empty for none."""
+    """The numbers in the menu, by the URL of their entry; empty for none."""
     return {
         reverse(page.url_name): table_cells.badge(page.badge(request), page.badge_variant)
         for page in navigation.pages(request)

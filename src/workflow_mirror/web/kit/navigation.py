@@ -1,4 +1,4 @@
-"""The menu at the side: what the user may open, with the numbers that matter."""
+"""The side menu: the pages that the user may open, with counts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ ROWS_ON_A_PAGE = 25
 
 
 class Number(int):
-    """A count that may have stopped early, and says so when it is shown."""
+    """A count that may have stopped early, and shows that."""
 
     is_more: bool
 

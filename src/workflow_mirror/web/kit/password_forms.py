@@ -27,4 +27,4 @@ class PasswordForm(_SavesPasswordAlone, AdminPasswordChangeForm):
 
 
 class OwnPasswordForm(_SavesPasswordAlone, AdminOwnPasswordChangeForm):
-    """For one's own password, which asks for the old one."""
+    """For the user's own password, which needs the old one."""

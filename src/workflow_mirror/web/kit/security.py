@@ -1,4 +1,4 @@
-"""What the browser is told to refuse, and cookies that know how they were served."""
+"""Security headers, and cookies that depend on the request's scheme."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ POLICY: dict[str, Any] = {
 def secure_cookies(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: over https every cookie is for https alone.
+    """Middleware: over HTTPS every cookie is for HTTPS only.
 
     Decided by each request and not by a setting, since the same installation may be reached by
     http://localhost on the machine itself and by https through a proxy.

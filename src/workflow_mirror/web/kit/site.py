@@ -36,7 +36,7 @@ class MirrorAdminSite(UnfoldAdminSite):
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        """Past Unfold's, which always takes its own form."""
+        """Bypasses Unfold's, which always uses its own form."""
         page: TemplateResponse
         page = super(UnfoldAdminSite, self).password_change(request, extra_context)
         return page

@@ -1,4 +1,4 @@
-"""What tables show of jobs, batches and customers, as HTML.
+"""Table cells of jobs, batches and customers, as HTML.
 
 The lists and the live updates (web/kit/live.py) both use these, so that an updated cell looks as it
 did when the page was made.
@@ -44,7 +44,7 @@ HEALTH_VARIANTS: dict[Health, str] = {
     Health.GOOD: "success",
     Health.SWITCHED_OFF: "default",
 }
-# What a sync did to workflows. The same in English for one and many, not so elsewhere.
+# Results of a sync. English has the same word for one and many, other languages do not.
 DONE = {
     "created": ngettext_lazy("%(number)s created", "%(number)s created", "count"),
     "updated": ngettext_lazy("%(number)s updated", "%(number)s updated", "count"),
@@ -60,7 +60,7 @@ def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
 
 
 def row_link(pk: int, link: str) -> SafeString:
-    """The number of a row, by which web/kit/live.py tells whether the list has changed."""
+    """The ID of a row, by which web/kit/live.py detects whether the list has changed."""
     return format_html(
         '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>', pk, link
     )
@@ -72,7 +72,7 @@ def label(text: Any, variant: str = "default") -> SafeString:
 
 @lru_cache(maxsize=512)
 def _label(text: str, variant: str) -> SafeString:
-    """The same few words stand in every row, and making one of them takes a template."""
+    """Cached: the same few words are in every row, and each needs a template."""
     return render_to_string("unfold/helpers/label.html", {"text": text, "variant": variant})
 
 
@@ -138,7 +138,7 @@ def span(length: timedelta) -> str:
 
 
 def stats(run: JobRun) -> str:
-    """What the sync did, in words; what it did not do is left out."""
+    """The result of the sync in words, without zero counts."""
     if not run.output:
         return NOTHING
     told = [
@@ -178,7 +178,7 @@ def one_line(text: str) -> SafeString:
 
 
 def some_of(names: list[str]) -> str:
-    """The first of them, and how many more there are."""
+    """The first names, and the number of the others."""
     shown, more = ", ".join(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
     if more <= 0:
         return shown

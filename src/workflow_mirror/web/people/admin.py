@@ -1,4 +1,4 @@
-"""Users and groups. Who is limited to some customers sees neither: they name the others' too."""
+"""Users and groups. Users limited to some customers see neither: both reveal other customers."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ VERBS = {
 
 class PeopleAdmin(MirrorAdmin):
     def get_scope(self, request: HttpRequest) -> Scope:
-        """A limited user sees nobody, whichever customers are selected."""
+        """A limited user sees no users, whichever customers are selected."""
         return NOTHING if is_limited(request.user) else super().get_scope(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -95,7 +95,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     empty_text = _("No users.")
     filter_horizontal = ("groups",)
     inlines = (AccessInline,)
-    # Rights come by groups alone; that every account may log in here is set below.
+    # Only groups grant permissions; code below lets every account log in here.
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Profile"), {"fields": ("first_name", "last_name", "email")}),
@@ -111,7 +111,7 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
         return users_in(scope)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Nobody shuts himself out by mistake."""
+        """Keeps users from locking themselves out by mistake."""
         fields = super().get_readonly_fields(request, obj)
         return (*fields, "is_active", "groups") if obj == request.user else fields
 
@@ -165,7 +165,7 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
-        """The permissions that a page asks for, in the user's language."""
+        """The permissions that a page checks, in the user's language."""
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "permissions":
             field.queryset = self._of_pages()
@@ -173,7 +173,7 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
         return field
 
     def _of_pages(self) -> QuerySet[Permission]:
-        """The permissions that a page asks for."""
+        """The permissions that a page checks."""
         return permissions_for([*self.admin_site._registry, UserAccess])  # noqa: SLF001 - so does Unfold
 
     @display(description=_("permissions"))

@@ -91,7 +91,7 @@ class ScheduleAdmin(MirrorAdmin):
 
     @display(description=_("schedule"))
     def words(self, schedule: Schedule) -> str:
-        """With the next three slots: as a tooltip, or shown where there are no words."""
+        """With the next three slots: as a tooltip, or as text if there is no description."""
         words = in_words(schedule.cron, get_language() or "en")
         now = timezone.now()
         if error := error_of(schedule.cron, schedule.timezone, now):
@@ -111,7 +111,7 @@ class ScheduleAdmin(MirrorAdmin):
 
     @display(description=_("next three runs"))
     def next_times(self, schedule: Schedule) -> str:
-        """Those that it has, or would have if it were enabled."""
+        """The next slots, or those that it would have if enabled."""
         slots = next_slots(schedule.cron, schedule.timezone, timezone.now())
         clocks = ((_two_clocks(slot, schedule.timezone),) for slot in slots)
         return format_html_join("", '<p class="mb-2">{}</p>', clocks) or table_cells.NOTHING

@@ -31,7 +31,7 @@ def timezones() -> list[tuple[str, str]]:
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
-    """A user who is limited to some customers gets a form without `all_customers`."""
+    """Users limited to some customers have a form without `all_customers`."""
 
     timezone = forms.ChoiceField(
         label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"

@@ -45,7 +45,7 @@ class CallTypeFilter(ValueFilter):
 
 
 class WorkflowFilter(ChoiceFilter):
-    """By one workflow, which a link from its page names: there are too many to choose from."""
+    """By one workflow, from a link on its page: there are too many for a list of choices."""
 
     title = _("workflow")
     parameter_name = "workflow__id__exact"

@@ -47,7 +47,7 @@ def _parameter(name: str, value: Any) -> Parameter:
 
 
 def _structure(value: Any) -> Any:
-    """What a text holds that is itself JSON, as bodies of calls are; other values as they are.
+    """The parsed value of a text that is JSON, such as a request body; other values unchanged.
 
     Such a text may spell halves of surrogate pairs, which no page can hold. Its decimals are shown
     as they are spelled: 10.00 is an amount.

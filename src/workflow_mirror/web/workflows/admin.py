@@ -57,7 +57,7 @@ LIST_URL = "admin:workflows_workflow_changelist"
 
 
 class ChosenCustomer(forms.Form):
-    """One of the customers that the user may sync; another is none of the choices."""
+    """One of the customers that the user may sync."""
 
     customer: "forms.ModelChoiceField[Customer]" = forms.ModelChoiceField(
         queryset=None, label=_("Customer"), widget=UnfoldAdminSelectWidget
@@ -245,7 +245,7 @@ class WorkflowAdmin(LongListAdmin):
         return document_answer(request, text, name_parts(workflow))
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
-        """One of its exports; also one that is shown as a repeat of a version."""
+        """One of its exports, including repeats of a version."""
         workflow = self._visible(request, pk)
         found = earlier_document(scope_of(request.user), workflow, export)
         if found is None:

@@ -1,4 +1,4 @@
-"""Stored documents as JSON: to look at, or with `?download=1` as a file."""
+"""Stored documents as JSON: in the browser, or with `?download=1` as a file."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -24,5 +24,5 @@ def name_parts(workflow: Workflow) -> tuple[str, ...]:
 
 
 def _file_part(text: str) -> str:
-    """Names come from outside: letters, digits and hyphens are left of them."""
+    """Names are untrusted: only letters, digits and hyphens are kept."""
     return slugify(text)[:80]

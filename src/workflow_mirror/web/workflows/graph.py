@@ -1,4 +1,4 @@
-"""What the graph's template needs, and the details of one task, which it asks for by URL."""
+"""The context of the graph's template, and the details of one task, requested by URL."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the page of one workflow shows."""
+"""The content of a workflow's page."""
 
 from typing import Any
 

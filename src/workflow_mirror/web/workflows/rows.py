@@ -56,7 +56,7 @@ def _value(name: str, workflow: Workflow) -> Any:
     return special(workflow) if special else getattr(workflow, name)
 
 
-# What a file shows otherwise than the database has it.
+# Columns that a file shows differently from the database.
 _SPECIAL: dict[str, Callable[[Workflow], Any]] = {
     "customer": lambda workflow: workflow.customer.name,
     "triggers": lambda workflow: ", ".join(triggers_of(workflow)),

@@ -46,7 +46,7 @@ def _next_runs(interval: str, zone: str, now: datetime) -> tuple[datetime, ...]:
 
 
 def _restricts_both_days(expression: str) -> bool:
-    """Zuora does not document whether a day has to match one of the two fields or both."""
+    """Zuora does not document whether a day must match one of the two fields or both."""
     match expression.split():
         case [_, _, day, _, weekday]:
             return "*" not in (day, weekday)
