@@ -1,4 +1,4 @@
-"""The `zwm` command: validates options, calls a service function, prints what comes back."""
+"""The `zwm` command: validates options, calls a service function, prints the result."""
 
 from workflow_mirror.cli.app import main
 

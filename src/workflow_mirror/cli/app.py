@@ -1,4 +1,4 @@
-"""The command tree, and the one place where every command ends."""
+"""The command tree, and the single exit point of all commands."""
 
 import sys
 from typing import Annotated
@@ -56,7 +56,7 @@ def _show_version(*, asked: bool) -> None:
 
 @app.callback()
 def options(
-    debug: Annotated[  # noqa: ARG001, FBT002 - Typer makes an option of it
+    debug: Annotated[  # noqa: ARG001, FBT002 - Typer turns it into an option
         bool, typer.Option("--debug", help="Show the stack trace of an error.")
     ] = False,
     version: Annotated[  # noqa: ARG001, FBT002 - the same
@@ -92,7 +92,7 @@ def main() -> None:
     except BrokenPipeError:
         surroundings.abandon_output()  # as in `zwm workflows list | head`
         code = 1
-    except Exception as error:  # noqa: BLE001 - this is where they all end
+    except Exception as error:  # noqa: BLE001 - the last handler for all errors
         code = _tell(error, arguments)
     if code == INTERRUPTED:
         sys.stderr.write("Stopped\n")

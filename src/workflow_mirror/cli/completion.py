@@ -1,4 +1,4 @@
-"""Names that a shell completes. Neither Django is loaded nor the database started for them."""
+"""Names for shell completion. Loads no Django and starts no database."""
 
 import os
 import re
@@ -16,13 +16,13 @@ def schedule_names(incomplete: str) -> list[str]:
 
 
 def _names(query: str, incomplete: str) -> list[str]:
-    """None where the database does not answer: an error would stand in the middle of a prompt."""
+    """No names if the database does not respond: an error would appear in the user's prompt."""
     try:
         found = _ask(query, incomplete)
-    except Exception:  # noqa: BLE001 - as just said
+    except Exception:  # noqa: BLE001 - see the docstring
         return []
     names = [name for name in found if name.isprintable()]
-    if os.getenv("_ZWM_COMPLETE") == "complete_bash":  # which does not quote them itself
+    if os.getenv("_ZWM_COMPLETE") == "complete_bash":  # bash does not quote the names itself
         return [re.sub(r"([^\w@%+=:,./-])", r"\\\1", name) for name in names]
     return names
 

@@ -1,4 +1,4 @@
-"""zwm customers: the tenants that are mirrored."""
+"""zwm customers: manage the mirrored tenants."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -250,5 +250,5 @@ def _tell_saved(
         print_note(f"Its first sync is job {job}: zwm queue monitor")
 
 
-def _word(result: bool | None) -> str:  # noqa: FBT001 - it is what is put into words
+def _word(result: bool | None) -> str:  # noqa: FBT001 - the value to describe
     return {True: "works", False: "refused", None: "not found out"}[result]

@@ -1,4 +1,4 @@
-"""zwm demo: pretend Zuora tenants, mirrored in a data directory of their own."""
+"""zwm demo: pretend Zuora tenants, mirrored in a separate data directory."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WORKFLOWS = {"Aurora Telecomunicazioni": 180, "Brenta Energia": 90, "Cadore Software": 40}
 HOST = "127.0.0.1"
 CONCURRENCY = 4
-LATENCY = 0.02  # seconds a request; Zuora takes ten times as long
+LATENCY = 0.02  # seconds per request; Zuora takes ten times as long
 
 
 def demo(
@@ -61,7 +61,7 @@ def _sync_once(server: "Server", *, as_json: bool) -> int:
 
 
 def _prepare(server: "Server") -> None:
-    """The customers with their story; on a later start it is only brought up to date."""
+    """Create the customers and their history; a later start only brings it up to date."""
     from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.cli import demo_story
     from workflow_mirror.jobs.scoped import batches_in
@@ -69,7 +69,7 @@ def _prepare(server: "Server") -> None:
     from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
-    if batches_in(EVERYTHING).exists():  # the story has batches, `--once` has none
+    if batches_in(EVERYTHING).exists():  # the history has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
         return
@@ -79,7 +79,7 @@ def _prepare(server: "Server") -> None:
 
 
 def _use_own_directory() -> str:
-    """Keep clear of the real mirror: its database, its secrets, its rules for hosts."""
+    """Stay separate from the real mirror: its database, its secrets, its host rules."""
     directory = str(home.data_directory() / "demo")
     for name in ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS"):
         os.environ.pop(name, None)
@@ -104,7 +104,7 @@ def _customers(server: "Server") -> list["Customer"]:
 
 
 def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
-    """The customer of a pretend tenant, whose address and credentials are new on every start."""
+    """The customer of a pretend tenant. Address and credentials change on every start."""
     from workflow_mirror.access.customers import customers_in
     from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.customers.models import Customer

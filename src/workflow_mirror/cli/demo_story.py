@@ -1,8 +1,8 @@
-"""What has happened at the pretend tenants before `zwm demo` shows them.
+"""The history of the pretend tenants that `zwm demo` shows.
 
-A few days of changes, each followed by a sync, so that every page has something to show: versions,
-tombstones, exports that fail, and in the end a customer whose credentials are refused. The same
-days always bring the same changes.
+A few days of changes, each followed by a sync, so that every page has content: versions,
+tombstones, failed exports, and at the end a customer whose credentials are rejected. Each day
+always brings the same changes.
 """
 
 from datetime import timedelta
@@ -36,7 +36,7 @@ _TIMES = {
 
 
 def live_through(fake: "FakeZuora", customers: list["Customer"]) -> None:
-    """Let the days pass, with a sync of every customer on each. Raises KeyboardInterrupt."""
+    """Simulate the days, with a sync of every customer on each. Raises KeyboardInterrupt."""
     for day in range(DAYS):
         if day:
             _age_a_day()
@@ -51,7 +51,7 @@ def live_through(fake: "FakeZuora", customers: list["Customer"]) -> None:
 
 
 def catch_up(fake: "FakeZuora") -> None:
-    """Bring new pretend tenants to where the days have left the earlier ones."""
+    """Bring new pretend tenants to the final state of the earlier ones."""
     for day in range(1, DAYS):
         _change(fake, day)
     let_exports_fail(fake)
@@ -77,7 +77,7 @@ def _change(fake: "FakeZuora", day: int) -> None:
 
 
 def _change_tenant(tenant: "Tenant", day: int) -> None:
-    """What its people have done on this day."""
+    """The changes that the tenant's users make on this day."""
     random = Random(f"{tenant.name} {day}")  # noqa: S311 - made-up data
     chosen = random.sample(list(tenant.definitions.values())[2:], CHANGES_A_DAY)
     for definition in chosen[:-1]:
@@ -89,7 +89,7 @@ def _change_tenant(tenant: "Tenant", day: int) -> None:
 
 
 def _age_a_day() -> None:
-    """All that has happened so far happened a day earlier."""
+    """Move all earlier events back by one day."""
     a_day = timedelta(days=1)
     for model, columns in _TIMES.items():
         model._default_manager.update(**{column: F(column) - a_day for column in columns})  # noqa: SLF001 - Django's name for it

@@ -1,6 +1,6 @@
-"""zwm diff: what differs between two exports.
+"""zwm diff: the differences between two exports.
 
-Two files need neither Django nor a database, and neither is loaded.
+Comparing two files needs neither Django nor a database, so neither is loaded.
 """
 
 import gc
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EQUAL, DIFFERENT, FAILED = 0, 1, 2
 LARGEST_MB = 32
-"""Of a file; the largest exports known have a few MB."""
+"""Maximum size of a file; the largest known exports have a few MB."""
 
 
 def diff(  # noqa: PLR0913 - one option each
@@ -57,7 +57,7 @@ def diff(  # noqa: PLR0913 - one option each
             _print_report(found, layout=layout)
     except (BrokenPipeError, TyperException, CommandError):
         raise
-    except Exception as error:  # noqa: BLE001 - 1 would say that they differ
+    except Exception as error:  # noqa: BLE001 - exit code 1 would mean that they differ
         _fail(error)
     finally:
         gc.enable()
@@ -74,7 +74,7 @@ def _compared(before: str, after: str) -> "Diff":
 
 
 def _export(name: str) -> Any:
-    """The export that an argument names: a file."""
+    """The export in the file that an argument names."""
     from workflow_mirror.exact_json import loads
 
     data = _content(Path(name), name)
@@ -96,7 +96,7 @@ def _is_export(document: Any) -> bool:
 
 
 def _content(path: Path, name: str) -> bytes:
-    """Reads a pipe, too: `zwm diff <(...) <(...)`."""
+    """The content of a file or a pipe, as in `zwm diff <(...) <(...)`."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_MB * 2**20 + 1)

@@ -1,4 +1,4 @@
-"""The report of a diff as lines for a terminal, with colours where it takes them."""
+"""The report of a diff as lines for a terminal, with colours if the terminal supports them."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ _COLOURS: dict[Style, str] = {
 
 
 def coloured(found: Diff, *, layout: bool) -> Iterator[str]:
-    """Lines that a terminal can be given: Zuora's control characters are escaped."""
+    """Lines that are safe to print on a terminal: control characters from Zuora are escaped."""
     with_colours = takes_colours()
     for line in report(found, layout=layout):
         text = f"{'  ' * line.depth}{printable(line.text)}"
@@ -27,7 +27,7 @@ def coloured(found: Diff, *, layout: bool) -> Iterator[str]:
 
 
 def takes_colours() -> bool:
-    """See no-color.org for the variable."""
+    """Whether to use colours; see no-color.org for the variable."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""zwm migrate and zwm manage: Django's own commands, with database and secrets in place."""
+"""zwm migrate and zwm manage: Django's own commands, with database and secrets ready."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import typer
 from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import CommandError, WrongUseError, confirm, print_line
 
-# Everything from the first word on belongs to Django's command, its --help included.
+# All arguments from the first word on are passed to Django's command, including --help.
 PASS_ON = {
     "allow_extra_args": True,
     "ignore_unknown_options": True,
@@ -82,7 +82,10 @@ def manage(context: typer.Context) -> None:
 
 
 def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> None:
-    """Ask where going back deletes rows. Raises WrongUseError where there is nobody to ask."""
+    """Ask for confirmation if migrating back deletes rows.
+
+    Raises WrongUseError if there is no terminal to ask on.
+    """
     from workflow_mirror import database
 
     losses = database.losses(*arguments)
@@ -110,7 +113,7 @@ def _restore(file: Path, *, yes: bool) -> None:
 
 
 def _help_dbshell() -> None:
-    """Django tells `psql` nothing of what stands in the options of a database, such as a socket."""
+    """Set psql's variables: Django does not pass it database options such as a socket."""
     from workflow_mirror import database, home
     from workflow_mirror.embedded import EmbeddedPostgres
 

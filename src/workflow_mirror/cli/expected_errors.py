@@ -1,4 +1,4 @@
-"""What is told of errors that come from below the command line. Importing this loads Django."""
+"""Texts for errors raised below the command line. Importing this module loads Django."""
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError as DjangoCommandError
@@ -32,7 +32,7 @@ EXPECTED = (
 
 
 def line_about(error: Exception) -> str:
-    """One line for the user; of a bug no more than its type."""
+    """One line for the user; for a bug, only the type of the error."""
     if isinstance(error, DatabaseError):
         return advised_text(error)
     if isinstance(error, EXPECTED):

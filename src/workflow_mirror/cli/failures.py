@@ -1,6 +1,6 @@
-"""How an error leaves a command: one line, and the exit code. Imported only when there is one.
+"""Reports the error of a command: one line and the exit code. Imported only after an error.
 
-Django is loaded only for errors that may come from below; wrong use is told without it.
+Django is loaded only for errors from below the command line; wrong use is reported without it.
 """
 
 import sys
@@ -12,14 +12,14 @@ from workflow_mirror.cli.output import CommandError, output_has_begun, print_jso
 
 
 def tell(error: Exception, arguments: list[str]) -> int:
-    """Say what went wrong, on standard error and with `--json` on standard output too."""
+    """Report the error on standard error, and with `--json` on standard output, too."""
     if _wants_trace(arguments):
         from workflow_mirror.error_texts import error_traceback
 
         sys.stderr.write(error_traceback(error))
     message = one_line(error)
     if message:
-        # First: standard output may be what has failed, as with a full disk.
+        # Standard error first: standard output may be the cause, as with a full disk.
         sys.stderr.write(f"zwm: {printable(message)}\n")
         if "--json" in arguments and not output_has_begun():
             print_json({"error": message})
@@ -27,7 +27,7 @@ def tell(error: Exception, arguments: list[str]) -> int:
 
 
 def one_line(error: Exception) -> str:
-    """Empty where everything has been said already, as when a bare `zwm` shows its help."""
+    """The error in one line; empty if nothing is left to report, as when `zwm` shows its help."""
     match error:
         case TyperException():
             return _with_hint(error)

@@ -1,7 +1,7 @@
-"""What commands print: data on standard output, everything else on standard error.
+"""The output of commands: data on standard output, everything else on standard error.
 
-Names and descriptions come from Zuora and may hold anything; their control characters are shown
-escaped, so that no name can move a terminal's cursor or change its title.
+Names and descriptions come from Zuora and are untrusted; control characters are escaped, so that
+no name can move a terminal's cursor or change its title.
 """
 
 import getpass
@@ -30,7 +30,7 @@ class WrongUseError(CommandError):
 
 
 class _State:
-    has_begun = False  # a document on standard output: nothing else may follow it
+    has_begun = False  # a document on standard output: no other output may follow
 
 
 def output_has_begun() -> bool:
@@ -38,15 +38,15 @@ def output_has_begun() -> bool:
 
 
 def print_json(document: Any) -> None:
-    """One JSON document, the only thing on standard output, and there at once."""
+    """Print one JSON document, the only output on standard output, and flush it."""
     sys.stdout.write(to_json(document, ascii_only=_ascii_only()) + "\n")
     sys.stdout.flush()
 
 
 def print_json_list(name: str, items: Iterable[Any]) -> None:
-    """The document {name: [items]} as `print_json` has it, item by item in constant memory.
+    """Print {name: [items]} in the format of `print_json`, item by item in constant memory.
 
-    An error while the first item is made is raised before anything is printed.
+    An error while the first item is produced is raised before anything is printed.
     """
     ascii_only = _ascii_only()
     begin, between = f'{{\n  "{name}": [', "\n"
@@ -60,7 +60,7 @@ def print_json_list(name: str, items: Iterable[Any]) -> None:
 
 
 def print_json_lines(items: Iterable[Any]) -> None:
-    """One JSON document a line."""
+    """Print one JSON document per line."""
     ascii_only = _ascii_only()
     for item in items:
         sys.stdout.write(to_json(item, ascii_only=ascii_only, indent=None) + "\n")
@@ -71,7 +71,7 @@ def to_json(document: Any, *, ascii_only: bool = False, indent: int | None = 2) 
     import simplejson  # unlike json, it writes the Decimals of a stored export as numbers
 
     text = simplejson.dumps(document, ensure_ascii=ascii_only, indent=indent, default=_plain)
-    # JSON itself leaves some control characters as they are, such as U+009B.
+    # JSON does not escape some control characters, such as U+009B.
     return "\n".join(map(_printable_json, text.split("\n")))
 
 
@@ -80,14 +80,14 @@ def print_line(text: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """For people, beside the data: standard error."""
+    """Print a message for people, on standard error."""
     sys.stderr.write(printable(text) + "\n")
 
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     from workflow_mirror.cli.tables import lines_of
 
-    # A pipe has no width: there, lines are never folded.
+    # A pipe has no width, so its lines are never folded.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     cells = ([printable("" if cell is None else str(cell)) for cell in row] for row in rows)
     for line in lines_of(list(columns), cells, width):
@@ -95,7 +95,7 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Raises CommandError where it cannot be written; an existing file is replaced whole."""
+    """Write a file; an existing file is replaced as a whole. Raises CommandError on failure."""
     beside = path.with_name(path.name + ".part")
     try:
         beside.write_text(text, encoding="utf-8")
@@ -106,7 +106,7 @@ def write_file(path: Path, text: str) -> None:
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; elsewhere `--yes` must have been given. Raises on anything but yes."""
+    """Ask on a terminal; without one, `--yes` is required. Raises on any answer but yes."""
     if yes:
         return
     if not sys.stdin.isatty():
@@ -118,7 +118,7 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 def read_client_secret(*, from_stdin: bool) -> str:
-    """Typed unseen on a terminal, or the first line of standard input."""
+    """Read the secret from a terminal without echo, or from the first line of standard input."""
     if from_stdin:
         secret = _first_line_of_input()
     elif sys.stdin.isatty():

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 DEFAULT = "less"
-# As Git has it: quit if one screen is enough, pass colours on, leave the text on the screen.
+# Git's defaults: quit if the text fits on one screen, keep colours, leave the text on the screen.
 LESS = {"LESS": "FRX", "LV": "-c"}
 
 
 def page(lines: Iterable[str]) -> None:
-    """Print lines that are printable already; through `$PAGER` where they exceed the terminal."""
+    """Print lines that are already escaped; through `$PAGER` if they exceed the terminal."""
     told = list(lines)
     text = "\n".join(told) + "\n"
     if sys.stdin.isatty() and sys.stdout.isatty() and len(told) >= shutil.get_terminal_size().lines:
@@ -25,16 +25,16 @@ def page(lines: Iterable[str]) -> None:
 
 
 def _pager() -> list[str]:
-    """The words of the command; none where the user wants no pager, or it is not installed."""
+    """The pager command; empty if the user wants no pager or the pager is not installed."""
     try:
         words = shlex.split(os.environ.get("PAGER", DEFAULT))
-    except ValueError:  # a quote that is not closed
+    except ValueError:  # an unclosed quote
         return []
     return words if words and shutil.which(words[0]) else []
 
 
 def _paged(command: list[str], text: str) -> bool:
-    """Whether the pager has run. That it was left early is no error."""
+    """Whether the pager has run. Quitting early is not an error."""
     sys.stdout.flush()
     encoding = sys.stdout.encoding
     try:

@@ -1,6 +1,6 @@
-"""Process 1 of a container: the kernel gives it every orphan, and it alone can reap them.
+"""Process 1 of a container: it adopts every orphan, and only it can reap them.
 
-The command runs in a child, so that nothing else has to think of that.
+The command runs in a child process, so that no other code has to handle orphans.
 """
 
 import os
@@ -17,7 +17,7 @@ PASSED_ON = {
 
 
 def leave_to_child() -> None:
-    """Return in a child if this is process 1. It ends as the child does."""
+    """Return in a child process if this is process 1. Process 1 ends as the child does."""
     if os.getpid() != 1:
         return
     awaited = {*PASSED_ON, signal.SIGCHLD}
@@ -35,7 +35,7 @@ def leave_to_child() -> None:
 
 
 def _reap(child: int) -> None:
-    """Reap all that have ended; end the process if the child is one of them."""
+    """Reap all ended processes; end this process if the child is one of them."""
     while True:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == child:

@@ -1,4 +1,4 @@
-"""How far a sync is: a live bar on a terminal, a line now and then elsewhere."""
+"""The progress of a sync: a live bar on a terminal, otherwise an occasional line."""
 
 import logging
 import sys
@@ -18,9 +18,9 @@ LOG = logging.getLogger("workflow_mirror")
 
 
 class SyncProgress:
-    """Shows the syncs that it is told of; on standard error, so that data stays alone.
+    """Shows the progress of syncs, on standard error to keep standard output for data.
 
-    While a live bar says how far they are, the log leaves out what it only says again.
+    While a live bar is shown, log lines that repeat it are left out.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""zwm queue: working the queue of jobs, and looking after it."""
+"""zwm queue: run queued jobs, and monitor and manage the queue."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -238,7 +238,7 @@ def tell_alarms(found: "list[Alarm]") -> None:
 
 
 def leave(ending: "Ending") -> NoReturn:
-    """End as the worker has ended."""
+    """Exit according to how the worker ended."""
     if ending.stuck:
         surroundings.leave_at_once(ending.code)
     raise typer.Exit(ending.code)
@@ -286,7 +286,7 @@ def _known(kind: str | None) -> str | None:
 
 
 def _starts(job: dict[str, Any]) -> Any:
-    """Of a queued job never its last start: that one is over. Empty while no worker is alive."""
+    """The start time; for a queued job never its previous start. Empty if no worker is running."""
     return job["starts_at"] if "starts_at" in job else job["started_at"]
 
 

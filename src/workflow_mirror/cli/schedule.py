@@ -1,4 +1,4 @@
-"""zwm schedule: syncs that start by themselves."""
+"""zwm schedule: syncs that start automatically."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -267,7 +267,7 @@ def _tell(schedule: "Schedule", *, as_json: bool) -> None:
 
 
 def _words(described: dict[str, Any]) -> str:
-    """Where the expression has no short description, the next runs show what it means."""
+    """Describe the schedule; without a short description, the next runs show its meaning."""
     if described["error"]:
         return str(described["error"])
     if described["words"] != described["cron"]:

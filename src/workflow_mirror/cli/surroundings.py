@@ -1,4 +1,4 @@
-"""What a process finds around itself: streams that may be closed or not UTF-8, and signals."""
+"""The environment of a process: streams that may be closed or not UTF-8, and signals."""
 
 import os
 import signal
@@ -9,32 +9,32 @@ from typing import NoReturn
 
 
 def settle() -> None:
-    """Make output safe, and let a polite signal end the process as Ctrl-C does.
+    """Make output safe, and let SIGTERM and SIGHUP end the process as Ctrl-C does.
 
-    So the embedded database is not left running when a terminal is closed or a service stopped.
+    So the embedded database is not left running when a terminal closes or a service stops.
     """
     _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError):  # what a test puts there
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # as just said
+        with suppress(AttributeError):  # a test's replacement
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # see the line above
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores one
             signal.signal(number, _leave)
 
 
 def flush_output() -> None:
-    """Raises OSError where the reader has gone or the disk is full."""
+    """Raises OSError if the reader is gone or the disk is full."""
     sys.stdout.flush()
 
 
 def abandon_output() -> None:
-    """Forget what cannot be written; else Python complains about it once more at its end."""
+    """Discard unwritten output; otherwise Python reports the error again at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def leave_at_once(code: int) -> NoReturn:
-    """End the process although threads of it still run, which Python would wait for."""
+    """End the process without waiting for threads that still run, as Python would."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
@@ -42,7 +42,7 @@ def leave_at_once(code: int) -> NoReturn:
 
 
 def _fill_closed_streams() -> None:
-    """A closed stream's number would else go to the next file that is opened."""
+    """Open closed streams; otherwise the next opened file gets the number of a closed stream."""
     for number in range(3):
         try:
             os.fstat(number)

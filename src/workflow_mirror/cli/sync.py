@@ -188,7 +188,7 @@ def _print_failures(result: "SyncResult") -> None:
 
 
 def exit_code(results: list["SyncResult"]) -> int:
-    """The code that the results add up to: the worst of them."""
+    """The exit code of the worst result."""
     from workflow_mirror.sync.results import Status
 
     statuses = {result.status for result in results}

@@ -1,19 +1,19 @@
-"""Tables as lines of text: aligned, and where they are too wide for a terminal, folded at words."""
+"""Tables as lines of text: aligned, and wrapped at words if too wide for the terminal."""
 
 from collections.abc import Iterable, Iterator
 from itertools import batched, chain, islice, zip_longest
 
 GAP = "  "
-LOOKED_AT = 1000  # rows whose cells decide how wide a column is
+LOOKED_AT = 1000  # rows whose cells determine the width of a column
 UNBROKEN = 24  # words up to this length are never broken
 
 
 def lines_of(
     columns: list[str], rows: Iterable[list[str]], width: int | None = None
 ) -> Iterator[str]:
-    """The lines of a table, no longer than `width`; rows are read as they are needed.
+    """The lines of a table, no longer than `width`; rows are read on demand.
 
-    Without room for the longest words side by side, each row is a block of lines.
+    If the longest words do not fit side by side, each row becomes a block of lines.
     """
     rows = iter(rows)
     first = list(islice(rows, LOOKED_AT))
@@ -36,7 +36,7 @@ def total(widths: list[int]) -> int:
 
 
 def length(text: str) -> int:
-    """In cells of a terminal, where Chinese letters take two."""
+    """The length in terminal cells; Chinese characters take two."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -45,7 +45,7 @@ def length(text: str) -> int:
 
 
 def _fitted(widths: list[int], least: list[int], width: int) -> list[int]:
-    """The widest columns give way first, each down to its longest word."""
+    """Column widths that fit: the widest columns shrink first, each down to its longest word."""
     widths = list(widths)
     while total(widths) > width:
         _, widest = max(
@@ -68,7 +68,7 @@ def _folded(row: list[str], widths: list[int], *, fold: bool) -> Iterator[str]:
 
 
 def _wrapped(cell: str, width: int) -> list[str]:
-    """Lines of whole words; only a word that is longer than a line is broken."""
+    """Wrap at words; only a word longer than a line is broken."""
     lines = [""]
     for word in cell.split():
         first, *others = _pieces(word, width)

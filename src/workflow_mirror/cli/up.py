@@ -1,4 +1,4 @@
-"""zwm up: everything on one machine, as one command."""
+"""zwm up: the whole mirror on one machine with one command."""
 
 from typing import Annotated
 
@@ -29,13 +29,13 @@ def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency 
 
 
 def free_port(host: str, port: int) -> int:
-    """A port that the web admin can listen on. Raises CommandError where it cannot."""
+    """A port on which the web admin can listen. Raises CommandError if it cannot."""
     with listen(host, port) as listening:
         return int(listening.getsockname()[1])
 
 
 def run_everything(host: str, port: int, concurrency: int) -> None:
-    """Keep the parts running until Ctrl-C, and leave none behind."""
+    """Keep all processes running until Ctrl-C, and leave none behind."""
     from django.db import connection
 
     from workflow_mirror import database

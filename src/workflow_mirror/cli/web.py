@@ -1,4 +1,4 @@
-"""zwm web: the web admin alone."""
+"""zwm web: only the web admin."""
 
 import os
 import socket
@@ -38,7 +38,7 @@ def web(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket to serve on. Raises CommandError where it cannot be had."""
+    """A socket to serve on. Raises CommandError if it cannot be opened."""
     from workflow_mirror.server import serve
 
     try:
@@ -49,7 +49,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_first_admin() -> None:
-    """Create the first user where there is none, and print the password."""
+    """Create the first user if there is none, and print the password."""
     from workflow_mirror.first_admin import USERNAME, ensure_first_admin
 
     password = ensure_first_admin()
@@ -59,7 +59,7 @@ def make_first_admin() -> None:
 
 
 def _tell_of_missing_users() -> None:
-    """A password does not belong into a log."""
+    """Without a terminal: a password must not end up in a log."""
     from workflow_mirror.first_admin import has_users
 
     if not has_users():

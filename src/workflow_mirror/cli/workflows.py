@@ -1,4 +1,4 @@
-"""zwm workflows: reading the mirror."""
+"""zwm workflows: read the mirror."""
 
 from enum import StrEnum
 from itertools import chain
@@ -32,7 +32,7 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `zwm workflow
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
-HEADINGS = {"last_synced_at": "SYNCED"}  # where it is not the column's name
+HEADINGS = {"last_synced_at": "SYNCED"}  # headings that differ from the column's name
 TASK_HEADINGS = {"zuora_id": "TASK"}
 
 
