@@ -1,4 +1,4 @@
-"""The database of this process: embedded or given, reachable, new enough, migrated."""
+"""The database of this process, embedded or external: reachable, new enough, migrated."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -38,13 +38,13 @@ def is_embedded() -> bool:
 
 @contextmanager
 def ready(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
-    """Secrets, database server and Django, for as long as the block runs.
+    """Provide secrets, the database server and Django while the block runs.
 
-    A brand-new embedded database gets its tables on the way; what has rows is migrated by `migrate`
-    alone, so that an upgrade is one's own decision. Without `migrated` the tables may be those of
-    an older version, without `known` also those of a newer one. Raises HomeError,
-    EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured or EnvError for a
-    variable of the environment that cannot be used.
+    A new embedded database gets its tables here; a database with rows is migrated only by
+    `migrate`, so that the operator decides about upgrades. Without `migrated` the tables may be
+    those of an older version, without `known` also those of a newer one. Raises HomeError,
+    EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured or EnvError for an
+    invalid environment variable.
     """
     directory = home.data_directory()
     with ExitStack() as stack:
@@ -67,10 +67,10 @@ def ready(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
 
 
 def migrate(*arguments: str, copy: bool = True) -> None:
-    """Django's migrate. Of several processes at once, one does it and the others wait.
+    """Run Django's migrate. If several processes call it, one migrates and the others wait.
 
-    Where rows that are there may change, the embedded database is copied first, unless `copy` is
-    False. Raises EmbeddedPostgresError if it cannot be copied; then nothing is migrated.
+    If existing rows may change, the embedded database is backed up first, unless `copy` is False.
+    Raises EmbeddedPostgresError if the backup fails; then nothing is migrated.
     """
     with _migrating():
         schema = Schema()
@@ -81,22 +81,25 @@ def migrate(*arguments: str, copy: bool = True) -> None:
 
 
 def losses(*arguments: str) -> list[Loss]:
-    """What `migrate` with these arguments would delete. Raises Django's CommandError for others."""
+    """What `migrate` with these arguments would delete.
+
+    Raises Django's CommandError for invalid arguments.
+    """
     schema = Schema()
     return schema.losses(schema.plan(*_target(arguments)))
 
 
 def restore(file: Path) -> None:
-    """Replace the embedded database by a copy that `migrate` has made; all of it or nothing.
+    """Replace the embedded database with a backup made by `migrate`, in full or not at all.
 
-    Raises EmbeddedPostgresError where it cannot be read, or others use the database.
+    Raises EmbeddedPostgresError if the backup cannot be read or the database is in use.
     """
     connection.close()
     embedded.restore(EmbeddedPostgres(home.data_directory()).url, file)
 
 
 def revive() -> bool:
-    """Start the embedded server again if it has died; False where it does not start.
+    """Restart the embedded server if it has died; False if it does not start.
 
     An external server is not started here.
     """
@@ -127,7 +130,7 @@ def _check_server() -> None:
         connection.ensure_connection()
     except OperationalError as error:
         said = f"{name} cannot be reached: {_reason(error)}"
-        if "FATAL:" not in said:  # with it, the server itself has answered, and says why
+        if "FATAL:" not in said:  # with FATAL, the server itself answered and gave the reason
             said += ". Check that it is running, and DATABASE_URL"
         raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
@@ -150,7 +153,7 @@ def _copy() -> Path:
 
 
 def _target(arguments: Sequence[str]) -> tuple[str | None, str | None]:
-    """App and migration that are named to Django's command."""
+    """The app and the migration in the arguments of Django's command."""
     parser = load_command_class("django.core", "migrate").create_parser("zwm", "migrate")
     options = parser.parse_args(list(arguments))
     return options.app_label, options.migration_name
@@ -168,7 +171,7 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
     if not migrated or not schema.is_behind:
         return
     if is_embedded():
-        with _migrating():  # another process may be making the tables at this moment
+        with _migrating():  # another process may be creating the tables right now
             schema = Schema()
             if schema.is_new:
                 call_command("migrate", interactive=False, verbosity=0)
@@ -184,4 +187,4 @@ def _migrating() -> Iterator[None]:
     try:
         yield
     finally:
-        connection.close()  # gives the lock back, whatever state the connection is in
+        connection.close()  # releases the lock, whatever the state of the connection

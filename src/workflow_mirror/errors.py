@@ -1,8 +1,8 @@
-"""The base of our own errors: a code and facts, from which every text is made.
+"""The base of this program's errors: a code and facts, from which every text is built.
 
-An error's class gives its `code` and its `template`; the facts fill the template. What is stored of
-an error is its English text and `Coded`; `text_of` makes the text again, in another language if
-`translate` is a gettext. See error_texts.py for what is said about any other exception.
+An error's class defines its `code` and its `template`; the facts fill the template. An error is
+stored as its English text and `Coded`; `text_of` rebuilds the text, in another language if
+`translate` is a gettext function. See error_texts.py for the texts of all other exceptions.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ type Translate = Callable[[str], str]
 
 
 class Coded(TypedDict):
-    """What an error is made of, ready for JSON.
+    """The code and facts of an error, ready for JSON.
 
-    A fact is a text, a number, or the `Coded` of another error, which is told inside this one.
+    A fact is a text, a number, or the `Coded` of another error that this error's text includes.
     """
 
     code: str
@@ -22,16 +22,16 @@ class Coded(TypedDict):
 
 
 def gettext_noop(text: str) -> str:
-    """Marks a text for translation, as Django's function of this name, where Django is unknown."""
+    """Marks a text for translation, like Django's function, in code that must not load Django."""
     return text
 
 
 class SafeError(Exception):
     """Base of the errors whose message this program writes: no parameter, secret or document.
 
-    `code` names the message and is never reused for another one; a code `a.b` is a special case of
-    `a`. `translated` are the facts that are words of ours and have a translation, too. An error
-    that only a terminal shows may have a text instead of facts; it has no code then.
+    `code` identifies the message and is never reused; a code `a.b` is a special case of `a`.
+    `translated` names the facts that are texts of this program and have translations, too. An
+    error that is shown only in a terminal may have a text instead of facts, and then no code.
     """
 
     code: ClassVar[str] = ""
@@ -53,12 +53,12 @@ class SafeError(Exception):
 
     @property
     def kind(self) -> str:
-        """The code without what makes it a special case."""
+        """The code without the suffix of a special case."""
         return self.code.partition(".")[0]
 
     @classmethod
     def text_from(cls, facts: dict[str, Any], translate: Translate = str) -> str:
-        """Raises KeyError where a fact is missing."""
+        """Raises KeyError if a fact is missing."""
         words = {name: _word(fact, translate) for name, fact in facts.items()}
         for name in cls.translated:
             words[name] = translate(str(words[name]))
@@ -69,17 +69,17 @@ _BY_CODE: dict[str, type[SafeError]] = {}
 
 
 def known_errors() -> dict[str, type[SafeError]]:
-    """Every error class that has been imported and has a code, by this code."""
+    """All imported error classes that have a code, by code."""
     return dict(_BY_CODE)
 
 
 def text_of(coded: Coded, translate: Translate = str) -> str:
-    """Raises KeyError for a code that this version does not know, or facts that are too few."""
+    """Raises KeyError for an unknown code or missing facts."""
     return _BY_CODE[coded["code"]].text_from(coded["facts"], translate)
 
 
 def as_fact(error: SafeError) -> Coded | str:
-    """For the facts of an error that tells of this one."""
+    """The form in which one error is a fact of another."""
     return error.coded or str(error)
 
 

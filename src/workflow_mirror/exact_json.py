@@ -1,8 +1,8 @@
-"""JSON whose numbers keep their value, read into Python and written again.
+"""Reads and writes JSON without changing the value of any number.
 
-PostgreSQL's numeric, and so JSONB, holds decimals that a float cannot. Each number has one form in
-memory, whichever way it was spelled: an int where it is whole, a float where a float has exactly
-this value, and otherwise a Decimal. So equal documents are written as the same bytes.
+PostgreSQL's numeric, and so JSONB, holds decimals that a float cannot. In memory each number has
+one form, however it was written in the text: an int if it is whole, a float if a float has exactly
+this value, otherwise a Decimal. So equal documents are written as the same bytes.
 """
 
 import json
@@ -16,9 +16,9 @@ import simplejson
 MOST_DIGITS_BEFORE = 131_072
 MOST_DIGITS_AFTER = 16_383
 """Before and after the decimal point: the limits of PostgreSQL's numeric."""
-# A float keeps any 15 significant digits; 16 are too many for some.
+# A float preserves any 15 significant digits, but not all numbers of 16.
 _EXACT_IN_A_FLOAT = len("12345678.1234567")
-# Python refuses to turn longer texts into an int, and back; no setting makes it refuse these.
+# Python can refuse conversions between text and int above a limit; it cannot be set below this.
 _MOST_INT_DIGITS = 640
 _SHORT_INT_BITS = 64
 _NUMERIC = Context(
@@ -34,15 +34,15 @@ class NumberTooLongError(ValueError):
 
 
 def loads(text: str | bytes) -> Any:
-    """Raises ValueError for what is no JSON, NumberTooLongError, RecursionError."""
+    """Raises ValueError if the text is not JSON, NumberTooLongError, RecursionError."""
     return json.loads(text, cls=ExactDecoder)
 
 
 def dump(value: Any) -> bytes:
     """JSON with sorted keys and no spaces; dates as ISO 8601.
 
-    orjson is fast, but refuses halves of surrogate pairs, ints above 64 bits and more than 250
-    levels; simplejson writes them.
+    orjson is fast, but refuses lone surrogates, ints above 64 bits and more than 250 levels;
+    simplejson writes them.
     """
     try:
         return orjson.dumps(value, default=_as_number, option=orjson.OPT_SORT_KEYS)
@@ -54,9 +54,10 @@ def dump(value: Any) -> bytes:
 
 
 def text_of(value: Any) -> str:
-    """A name, an id or another text as Zuora means it.
+    """A name, an ID or another value from Zuora as text.
 
-    Null is empty, the number 849.0 is 849, and what is neither text nor number is JSON.
+    Null becomes an empty text, the number 849.0 becomes 849, and any value that is neither text
+    nor number becomes JSON.
     """
     if value is None:
         return ""
@@ -66,12 +67,12 @@ def text_of(value: Any) -> str:
         value = int(value)
     if type(value) is int and value.bit_length() < _SHORT_INT_BITS:  # most ids; simplejson is slow
         return str(value)
-    # Sorted, since the database gives keys in an order of its own.
+    # Sorted, since the database does not keep the order of keys.
     return simplejson.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=True)
 
 
 def id_text(value: Any) -> str:
-    """The text of an id, without the spaces around it."""
+    """The text of an ID without surrounding whitespace."""
     return text_of(value).strip()
 
 
@@ -84,7 +85,7 @@ class ExactDecoder(json.JSONDecoder):
 
 
 class ExactEncoder(json.JSONEncoder):
-    """For Django's JSONField: Decimals are written as the numbers they are."""
+    """For Django's JSONField: Decimals are written as JSON numbers."""
 
     def encode(self, o: Any) -> str:
         return dump(o).decode()
@@ -118,7 +119,7 @@ def _long_number(text: str) -> int | float | Decimal:
 
 
 def _refuse(name: str) -> None:
-    """`NaN` and `Infinity` are not JSON, though Python's parser takes them; PostgreSQL does not."""
+    """`NaN` and `Infinity` are not JSON: Python's parser accepts them, PostgreSQL does not."""
     raise ValueError(name)
 
 

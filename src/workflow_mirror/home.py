@@ -1,4 +1,4 @@
-"""The data directory, and the secrets that are made in it on the first run."""
+"""The data directory, and the secrets that are created in it on the first run."""
 
 import base64
 import fcntl
@@ -38,7 +38,7 @@ class HomeError(SafeError):
 
 @dataclass(frozen=True)
 class Secrets:
-    """What must stay secret; its repr shows nothing of it.
+    """The secrets of this installation; the repr does not reveal them.
 
     `encryption_keys` are Fernet keys, newest first: the first encrypts, all decrypt.
     """
@@ -48,12 +48,12 @@ class Secrets:
 
 
 def data_directory() -> Path:
-    """`ZWM_HOME`, or the usual place for data of this user; nothing is created.
+    """`ZWM_HOME`, or the usual data directory of this user; nothing is created.
 
-    Raises HomeError where there is none, or where PostgreSQL could not work with its name.
+    Raises HomeError if there is none, or if PostgreSQL cannot work with its name.
     """
     directory = _data_directory()
-    # A link may lead to such a name. PostgreSQL's own files hold the path as one line of text.
+    # The target of a link is checked, too: PostgreSQL's files store the path as one line of text.
     for name in (str(directory), os.path.realpath(directory)):
         if any(unicodedata.category(character) in NOT_IN_A_PATH for character in name):
             raise HomeError(
@@ -68,7 +68,7 @@ def _data_directory() -> Path:
     if given:
         return Path(given).expanduser().absolute()
     if os.geteuid() == 0:
-        # Not below /root: the system user that runs PostgreSQL has to get through to the data.
+        # Not below /root: the system user that runs PostgreSQL must be able to reach the data.
         return ROOT_HOME
     usual = platformdirs.user_data_path(NAME, appauthor=False)
     if not usual.is_absolute():
@@ -77,11 +77,11 @@ def _data_directory() -> Path:
 
 
 def prepare(home: Path) -> None:
-    """Create the data directory if it is missing, and prove that it can be written.
+    """Create the data directory if it is missing, and check that it is writable.
 
-    Only the owner may enter a new one. Root's may be passed through but not listed, for
-    the system user of PostgreSQL; the secrets in it are readable by root alone. The
-    permissions of a directory that is there already are never changed.
+    A new directory is accessible to its owner only. Root's directory can be traversed but not
+    listed by others, for the system user of PostgreSQL; only root can read the secrets in it.
+    The permissions of an existing directory are never changed.
     """
     try:
         _create(home)
@@ -109,7 +109,7 @@ def _create(home: Path) -> None:
 
 
 def _prove_writable(home: Path) -> None:
-    # Only a real write notices a read-only or full file system.
+    # Only a real write detects a read-only or full file system.
     with tempfile.TemporaryFile(dir=home) as probe:
         probe.write(b"1")
 
@@ -121,11 +121,11 @@ def has_database(home: Path) -> bool:
 
 
 def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
-    """Return the secrets, from the environment or else from the data directory.
+    """Return the secrets from the environment, or from the data directory if not set there.
 
-    Each one that `SECRET_KEY` or `ZWM_ENCRYPTION_KEYS` does not give is read from its file
-    in `home`, and made there first if `create`. With `DATABASE_URL` both must be given: the
-    data are shared by many hosts then, and a host must not make up a key of its own.
+    A secret that `SECRET_KEY` or `ZWM_ENCRYPTION_KEYS` does not set is read from its file in
+    `home`; with `create`, a missing file is created first. With `DATABASE_URL` both variables
+    must be set: many hosts may share the data, so no host may generate its own key.
     """
     return Secrets(
         secret_key=_secret_key(home, environ, create=create),
@@ -191,9 +191,10 @@ def _checked(keys: list[str], source: str) -> tuple[str, ...]:
 
 
 def _read(path: Path) -> list[str]:
-    """Return the lines of a secrets file, but refuse one that others can read.
+    """Return the lines of a secrets file; refuse a file that other users can read.
 
-    It is not repaired silently: a key that others may have read should be known as such.
+    Its permissions are not repaired silently: the operator should know that others may have
+    read the key.
     """
     try:
         with path.open(encoding="utf-8") as file:
@@ -210,7 +211,7 @@ def _read(path: Path) -> list[str]:
 
 
 def _keep(path: Path, make: Callable[[], str], refuse: Callable[[], None] | None = None) -> None:
-    """Write a new secret unless one is there; of two processes at once, one writes."""
+    """Write a new secret unless one exists; of two concurrent processes, only one writes."""
     if path.exists():
         return
     prepare(path.parent)
@@ -236,7 +237,7 @@ def _locked(directory: Path) -> Iterator[None]:
 
 
 def _write(path: Path, text: str) -> None:
-    """All or nothing: written aside, on the disk, then renamed."""
+    """Atomic: write a temporary file, sync it to disk, then rename it."""
     descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # is 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,7 +1,7 @@
-"""Logs: one event a line on standard error, for people or as JSON.
+"""Logs: one event per line on standard error, human-readable or as JSON.
 
-Secrets never get here: no module logs a request, a header, a task's parameters or a form. Texts
-from Zuora are data, so control characters in them are escaped, and no log line can be forged.
+Secrets are never logged: no module logs a request, a header, a task's parameters or a form. Control
+characters in texts from Zuora are escaped, so log lines cannot be forged.
 """
 
 import logging.config
@@ -24,7 +24,7 @@ SHARED_PROCESSORS: list[structlog.typing.Processor] = [
 
 
 class StandardError(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is now: a live progress bar takes its place for a while."""
+    """Writes to the current `sys.stderr`, which a live progress bar replaces temporarily."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.setStream(sys.stderr)
@@ -32,10 +32,10 @@ class StandardError(logging.StreamHandler[TextIO]):
 
 
 class OnceAMinute(logging.Filter):
-    """Of alike lines that clients of the web server can cause, one a minute gets through.
+    """Limits similar lines that clients of the web server can cause to one per minute.
 
-    Lines are alike if one place in the code logs them with the same error. The next one that gets
-    through says how many were left out.
+    Lines are similar if the same place in the code logs them with the same error. The next line
+    that is logged says how many were left out.
     """
 
     CAUSED_BY_CLIENTS = ("asyncio", "django", "uvicorn", "workflow_mirror.server.limits")
@@ -44,7 +44,7 @@ class OnceAMinute(logging.Filter):
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._now = now
-        self._seen: dict[Hashable, tuple[float, int]] = {}  # when one got through, how many did not
+        self._seen: dict[Hashable, tuple[float, int]] = {}  # last time logged, number left out
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not any(f"{record.name}.".startswith(f"{one}.") for one in self.CAUSED_BY_CLIENTS):
@@ -61,7 +61,7 @@ class OnceAMinute(logging.Filter):
 
 
 def _kind(record: logging.LogRecord) -> Hashable:
-    """Not the message: some hold what a client has sent."""
+    """Identifies similar lines. Ignores the message, which may contain text sent by a client."""
     error = None
     if record.exc_info and (trace := record.exc_info[2]):
         while trace.tb_next:
@@ -109,7 +109,7 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
 
 
 def configure(settings: dict[str, Any]) -> None:
-    """Route structlog's and everybody else's log lines to the same handler."""
+    """Route the log lines of structlog and of all other loggers to the same handler."""
     logging.config.dictConfig(settings)
     structlog.configure(
         processors=[
@@ -125,7 +125,7 @@ def configure(settings: dict[str, Any]) -> None:
 
 
 def report_uncaught_errors() -> None:
-    """Log what ends a thread without being caught; Python would print its text and local data."""
+    """Log uncaught exceptions of threads; Python would print their text and local data."""
 
     def report(uncaught: threading.ExceptHookArgs) -> None:
         if uncaught.exc_value is not None and not isinstance(uncaught.exc_value, SystemExit):
@@ -148,7 +148,7 @@ class OneLineErrors(logging.Filter):
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """For what is done over and over before a user sees anything of it."""
+    """For steps that are repeated many times before a user sees any result."""
     ours = logging.getLogger("workflow_mirror")
     level = ours.level
     ours.setLevel(logging.CRITICAL)
@@ -162,7 +162,7 @@ def _renderers(log_format: str) -> list[structlog.typing.Processor]:
     if log_format == "json":
         render_error = structlog.processors.ExceptionRenderer(lambda info: error_traceback(info[1]))
         return [render_error, structlog.processors.JSONRenderer()]
-    # Values are shown as Python writes them, which escapes what a terminal would obey.
+    # Values are shown as Python literals, which escapes terminal control sequences.
     console = structlog.dev.ConsoleRenderer(
         colors=False, repr_native_str=True, exception_formatter=_write_traceback
     )
@@ -170,7 +170,7 @@ def _renderers(log_format: str) -> list[structlog.typing.Processor]:
 
 
 def _write_traceback(output: TextIO, error: structlog.typing.ExcInfo) -> None:
-    """Never structlog's own choice, which shows texts and local variables, and so secrets."""
+    """Replaces structlog's formatter, which shows texts and local variables, and so secrets."""
     lines = error_traceback(error[1]).rstrip().split("\n")
     output.write("\n" + "\n".join(map(_escaped, lines)))
 

@@ -1,10 +1,10 @@
-"""Several `zwm` processes run as one: started together, restarted when one dies or hangs, stopped
-together.
+"""Runs several `zwm` processes together: starts them, restarts any that dies or hangs, and stops
+them.
 
-Children are sessions of their own, so that Ctrl-C on the terminal reaches this process alone, and
-it decides how they end. Each is told who its parent is and ends by itself when that is gone (see
-`live_with_parent`): even after SIGKILL none is left behind. The same thread of the child writes to
-a pipe all the time; a child that no longer does is stopped or stuck, and is replaced.
+Each child runs in its own session, so Ctrl-C on the terminal reaches this process only, which then
+decides how the children end. Each child knows its parent and exits when the parent is gone (see
+`live_with_parent`): even after SIGKILL no child is left behind. The same thread of the child writes
+to a pipe continuously; a child that stops writing is stopped or stuck, and is replaced.
 """
 
 import os
@@ -22,14 +22,15 @@ import structlog
 log = structlog.get_logger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.2
-# A child that dies soon after its start is started again after longer and longer pauses.
+# A child that dies soon after its start is restarted after increasingly long pauses.
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
 SECONDS_TO_BE_WELL = 30.0
-# A child that is silent for so long hangs. Generous, for machines that swap.
+# A child that is silent for this long counts as hung. Generous, for machines that swap.
 LONGEST_SILENCE = 60.0
-# What one pause between two looks counts for at most. This process was not running for the rest of
-# it, and perhaps the child was not either: the machine may have been suspended.
+# The pause between two checks counts for at most this long. During the rest of a longer pause, this
+# process was not running, and perhaps the child was not either: the machine may have been
+# suspended.
 LONGEST_GAP = 1.0
 # Longer than a worker waits for its running syncs.
 PATIENCE = 45.0
@@ -37,7 +38,7 @@ ENDING_SIGNALS = (signal.SIGTERM, signal.SIGTERM, signal.SIGKILL)
 
 
 class Child:
-    """A `zwm` command that is to run all the time."""
+    """A `zwm` command that must always be running."""
 
     def __init__(self, name: str, *arguments: str) -> None:
         self.name = name
@@ -53,11 +54,11 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def keep_alive(self) -> None:
-        """Kill it if it hangs. Start it, also again when it has ended and a pause is over."""
+        """Kill the process if it hangs. Start it, or restart it after a pause if it has ended."""
         if self.is_alive:
             if self._pulse.is_missing():
                 log.error("A process hangs; it is killed", process=self.name)
-                self.send(signal.SIGKILL)  # the only one that reaches a stopped process
+                self.send(signal.SIGKILL)  # the only signal that ends a stopped process
             return
         if self._process is not None:
             self._note_end(self._process.returncode)
@@ -97,7 +98,7 @@ class _Pulse:
 
     @contextmanager
     def passed_on(self) -> Iterator[int]:
-        """A new pipe: its writing end, for the child that is started inside of the block."""
+        """Open a new pipe; yields its write end for the child that is started inside the block."""
         if self._reading is not None:
             os.close(self._reading)
         self._reading, writing = os.pipe()
@@ -110,7 +111,7 @@ class _Pulse:
             os.close(writing)
 
     def is_missing(self) -> bool:
-        """Whether nothing was heard for too long; if so, the time begins again."""
+        """Whether the last heartbeat is too old; if so, the timer restarts."""
         now = time.monotonic()
         self._silence += min(now - self._looked_at, LONGEST_GAP)
         self._looked_at = now
@@ -124,9 +125,9 @@ class _Pulse:
 
 
 class Supervisor:
-    """Keeps its children running, and calls `beside` between two looks at them.
+    """Keeps its children running, and calls `beside` between two checks of them.
 
-    `beside` says whether all is well; if not, it is called again after longer and longer pauses.
+    `beside` returns whether all is well; if not, it is called again after increasingly long pauses.
     """
 
     def __init__(self, *children: Child, beside: Callable[[], bool] = lambda: True) -> None:
@@ -137,7 +138,7 @@ class Supervisor:
         self._signals = 0
 
     def run(self) -> None:
-        """Until Ctrl-C or SIGTERM. A second one hurries the children, a third one kills them."""
+        """Run until Ctrl-C or SIGTERM. A second signal hurries the children, a third kills them."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
                 signal.signal(number, self._note)
@@ -175,14 +176,14 @@ class Supervisor:
 
 
 def live_with_parent(parent: int, pulse: int) -> None:
-    """Tell `parent`, which started this process, through the pipe `pulse` that it runs; end as by
-    SIGTERM when the parent is gone.
+    """Send heartbeats to `parent`, which started this process, through the pipe `pulse`; end as
+    on SIGTERM when the parent is gone.
     """
     os.set_inheritable(pulse, False)
 
     def watch() -> None:
         while os.getppid() == parent:
-            # Full while the parent is stopped; broken in the moment in which it ends.
+            # The pipe is full while the parent is stopped, and broken just after the parent ends.
             with suppress(BlockingIOError, BrokenPipeError):
                 os.write(pulse, b".")
             time.sleep(SECONDS_BETWEEN_LOOKS)

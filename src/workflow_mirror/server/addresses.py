@@ -4,9 +4,9 @@ import ipaddress
 
 
 def client_network(address: str) -> str:
-    """An IPv4 address, or the /64 that one IPv6 subscriber has.
+    """An IPv4 address, or the /64 network of an IPv6 subscriber.
 
-    What is no address stays as it is.
+    A text that is not an address is returned unchanged.
     """
     try:
         ip = ipaddress.ip_address(address)

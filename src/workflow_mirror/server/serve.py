@@ -1,4 +1,4 @@
-"""Running the web server in this process."""
+"""Runs the web server in this process."""
 
 import signal
 import socket
@@ -15,7 +15,7 @@ from workflow_mirror.asgi import application
 from workflow_mirror.server import limits
 
 LARGEST_POOL = 20  # connections of one web process
-POOL_SECONDS = 10  # how long a request waits for one; then it is answered with 503
+POOL_SECONDS = 10  # how long a request waits for a connection before it gets a 503
 SHUTDOWN_SECONDS = 10
 
 
@@ -26,17 +26,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_server() -> uvicorn.Server:
-    """A server of the application; `run(sockets=[...])` ends on SIGINT, SIGTERM, `should_exit`.
+    """A server for the application; `run(sockets=[...])` ends on SIGINT, SIGTERM, `should_exit`.
 
-    The database must be ready. Only the addresses in ZWM_TRUSTED_PROXIES may tell by headers who
-    the client is and whether it came by https. Clients are limited as server/limits.py says.
+    The database must be ready. Headers that state the client's address and the use of HTTPS are
+    trusted only from the addresses in ZWM_TRUSTED_PROXIES. server/limits.py limits the clients.
     """
     with suppress(InternalError):  # the database is read-only; expired sessions are ignored anyway
         SessionStore.clear_expired()
     _share_connections()
     trusted = settings.ZWM_TRUSTED_PROXIES
     gate = limits.Gate(limits.most_connections(), trusted)
-    handler: Any = application  # Django and uvicorn each have types of their own for ASGI
+    handler: Any = application  # Django and uvicorn define different types for ASGI
     if trusted:
         handler = ProxyHeadersMiddleware(handler, trusted)
     return uvicorn.Server(
@@ -50,16 +50,16 @@ def make_server() -> uvicorn.Server:
             lifespan="off",
             server_header=False,
             proxy_headers=False,
-            workers=1,  # or uvicorn would read WEB_CONCURRENCY, which may be anything
+            workers=1,  # otherwise uvicorn reads WEB_CONCURRENCY, which may have any value
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )
 
 
 def run(listening: socket.socket) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, and return after the last answer."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, and return after the last response."""
     server = make_server()
-    # uvicorn raises the signal once more when it has ended, for the handler that was there before.
+    # When it has ended, uvicorn raises the signal again for the previous handler.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, server.handle_exit)
@@ -70,7 +70,7 @@ def run(listening: socket.socket) -> None:
 
 
 def _share_connections() -> None:
-    """Under ASGI each request has a thread of its own, and would open a connection of its own."""
+    """Pool connections: under ASGI each request runs in its own thread and would open a new one."""
     connection.close()
     database = connections.settings["default"]
     database["CONN_MAX_AGE"] = 0

@@ -1,4 +1,4 @@
-"""Requests that run side by side, a few at a time, their results taken as they come."""
+"""Runs a few requests concurrently; results are taken as they arrive."""
 
 import queue
 import threading
@@ -11,28 +11,28 @@ from typing import Self
 
 SECONDS_TO_END = 2.0
 SECONDS_BETWEEN_LOOKS = 1.0
-# Bytes. Finished work that waits to be taken, and what is taken at once: large documents come
-# few at a time, so that memory does not grow with their size.
+# Bytes. Limits the finished results that wait to be taken, and those taken together: few large
+# documents are held at a time, so that memory does not grow with their size.
 MOST_WAITING = 16 * 2**20
 MOST_TAKEN = 8 * 2**20
 
 
 @dataclass(frozen=True)
 class Done[Item, Result]:
-    """A finished item: its result, or the error that the work on it raised."""
+    """A finished item: its result, or the error raised while processing it."""
 
     item: Item
     outcome: Result | Exception
 
 
 class Downloads[Item, Result]:
-    """A few threads that do the same work on each item handed to them.
+    """A few threads that do the same work on each item passed to them.
 
     The threads are daemons, so that Ctrl-C ends the process at once, although Zuora may take two
-    minutes to answer. On the way out, work not yet begun is dropped; after an error, `give_up` is
-    called, and work on its way gets a few seconds to end. `weigh` tells the bytes of a result;
-    while too many wait to be taken, no other work is begun. What the caller has bound to its log
-    lines is bound to those of the threads, too.
+    minutes to respond. On exit, work not yet started is dropped; after an error, `give_up` is
+    called, and running work gets a few seconds to end. `weigh` returns the bytes of a result; while
+    too many bytes wait to be taken, no further work starts. The threads inherit the caller's bound
+    log context.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Downloads[Item, Result]:
         seconds_to_gather: float = 0.0,
         while_waiting: Callable[[], None] = lambda: None,
     ) -> list[Done[Item, Result]]:
-        """Wait for one finished item, and take what others are there by then, or soon after.
+        """Wait for one finished item; return it with others finished by then or soon after.
 
         `while_waiting` is called once a second meanwhile, and may raise to end the wait.
         """
@@ -125,14 +125,14 @@ class Downloads[Item, Result]:
         while (item := self._wanted.get()) is not None and self._has_room():
             try:
                 done = Done[Item, Result](item, self._work(item))
-            except Exception as error:  # noqa: BLE001 - handed on to whoever takes the item
+            except Exception as error:  # noqa: BLE001 - passed to the caller that takes the item
                 done = Done(item, error)
             with self._room:
                 self._waiting += self._weight(done)
             self._done.put(done)
 
     def _has_room(self) -> bool:
-        """Wait until another result fits; False once no more are needed."""
+        """Wait until another result fits; False when no more are needed."""
         with self._room:
             self._room.wait_for(lambda: self._stopped.is_set() or self._waiting < MOST_WAITING)
         return not self._stopped.is_set()
@@ -146,7 +146,7 @@ def in_background[Result](
 ) -> Result:
     """The result of one call made in a separate thread, or its error.
 
-    So the caller can check once a second whether to stop, while the call waits.
+    This lets the caller check once a second whether to stop while the call waits.
     """
     with Downloads[Callable[[], Result], Result](1, lambda call: call(), give_up) as background:
         background.submit(work)

@@ -13,13 +13,13 @@ from django.db import connection
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.errors import AlreadySyncingError, LostLockError
 
-# Keeps our keys apart from other users of advisory locks in the same database.
+# Separates these keys from other uses of advisory locks in the same database.
 NAMESPACE = 0x5A574D
 
-# While the lock is held, commits do not wait for the disk. A database that crashes may forget the
-# last of them, whole, in order and never half: the next sync finds what is missing. Whoever says
-# afterwards that the sync is done waits for the disk again, and so for all that came before.
-# Then the session's own value counts again, which a server or a role may have set to any.
+# While the lock is held, commits do not wait for the disk. If the database crashes, it may lose the
+# latest commits, each as a whole and in order: the next sync finds what is missing. The commit that
+# later records the sync as done waits for the disk again, and so for all commits before it.
+# On release, the session's own value is restored, which the server or the role may have set.
 _TAKE = """
 SELECT configured, CASE WHEN took THEN set_config('synchronous_commit', 'off', false) END
 FROM (SELECT pg_try_advisory_lock(%s) AS took, current_setting('synchronous_commit') AS configured
@@ -30,10 +30,10 @@ _GIVE_BACK = "SELECT pg_advisory_unlock(%s), set_config('synchronous_commit', %s
 
 @contextmanager
 def customer_lock(customer: Customer) -> Iterator[Callable[[], None]]:
-    """Holds the customer's lock; yields a check to call before each write.
+    """Hold the customer's lock; yields a check to call before each write.
 
-    The check raises LostLockError once the connection is another than the one that took the
-    lock. Raises AlreadySyncingError at once if another sync holds it.
+    The check raises LostLockError if the connection is no longer the one that took the lock.
+    Raises AlreadySyncingError at once if another sync holds the lock.
     """
     key = NAMESPACE << 40 | customer.pk
     configured, took = _execute(_TAKE, key)

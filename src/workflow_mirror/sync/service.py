@@ -1,13 +1,13 @@
-"""The one engine that brings a customer's mirror up to date.
+"""The only engine that brings a customer's mirror up to date.
 
-A sync is at least once and idempotent: if a sync is interrupted, the next one finds what is missing
-and repairs it. In short:
+A sync is at least once and idempotent: if a sync is interrupted, the next one finds and repairs
+what is missing. In short:
 
 1. take the customer's lock, so that no other sync of this customer runs
-2. read Zuora's list page by page; mark unchanged workflows as seen, one statement a page
+2. read Zuora's list page by page; mark unchanged workflows as seen, one statement per page
 3. export the others, a few at a time, and store each with its list row, export and tasks together
-4. after the last page, request each mirrored workflow that was not listed by its ID: a 404 marks it
-   as deleted
+4. after the last page, request by ID each mirrored workflow that was not listed: a 404 marks it as
+   deleted
 """
 
 import time
@@ -64,8 +64,8 @@ from workflow_mirror.zuora.pages import PageWalk
 
 log = structlog.get_logger(__name__)
 
-# Exports asked for and not yet stored: enough to keep the requests going while a page or the
-# database is waited for, few enough that memory does not grow with the tenant.
+# Exports requested and not yet stored: enough to keep requests running while the sync waits for a
+# page or the database, few enough that memory does not grow with the tenant.
 WINDOW = 64
 STORED_AT_ONCE = 25
 # Storing four together takes little longer than storing one.
@@ -77,7 +77,7 @@ type ExportDownloads = Downloads[Listed, ReadyExport]
 
 @dataclass
 class SyncRun:
-    """One sync on its way. `check_lock` raises once the customer's lock is lost."""
+    """One running sync. `check_lock` raises once the customer's lock is lost."""
 
     customer: Customer
     client: ZuoraClient
@@ -87,14 +87,14 @@ class SyncRun:
     mirrored_before: int
     tally: Tally
     trouble: ExportTrouble = field(default_factory=ExportTrouble)
-    # How far the list is read.
+    # Number of list rows read so far.
     listed: int = 0
     listing_complete: bool = False
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync is; `listed` grows until `listing_complete`.
+    """The progress of a sync; `listed` grows until `listing_complete`.
 
     `waiting_until` is when the client's wait for Zuora ends, None while it does not wait.
     """
@@ -112,7 +112,7 @@ class WorkflowSyncService:
     """Syncs customers, one call at a time. `stats` belong to the latest sync, even a running one.
 
     Errors are raised, never swallowed: ZuoraError for errors of Zuora, SyncError for other reasons
-    to stop a sync, and all others unchanged. Data stored until then stays.
+    to stop a sync, and all others unchanged. Data stored before the error is kept.
 
     The thread that syncs never waits for Zuora itself. At each step, and once a second while
     other threads wait, it checks its lock and the time limit and calls `on_progress`, which may
@@ -209,7 +209,7 @@ class WorkflowSyncService:
             raise NestedTooDeeplyError from error
 
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
-        """Mark mirrored workflows as deleted that Zuora no longer has; how many.
+        """Mark mirrored workflows that Zuora no longer has as deleted; returns their number.
 
         `seen` are the IDs of a complete list. Raises MassDeletionRefusedError, before any request
         or write, if too many are missing from it.
@@ -224,7 +224,7 @@ class WorkflowSyncService:
             mark_deleted((mirrored.pk for mirrored in gone), timezone.now())
             run.tally.count(Outcome.DELETED, len(gone))
         for definition in hidden:
-            # Still there: the list shifted under us while we read it.
+            # Still in Zuora: the list shifted while it was read.
             self.sync_workflow_record(run, definition)
         return len(gone)
 
@@ -238,7 +238,7 @@ class WorkflowSyncService:
         self.delete_stale_workflows(run, seen)
 
     def _sync_failed_exports(self, run: SyncRun) -> None:
-        """The workflows whose last export failed; deleted ones are left to a standard sync."""
+        """Retry the workflows whose last export failed; a standard sync handles deleted ones."""
         failed = find_failed(run.customer)
         _, definitions = look_up(run.client, failed, partial(self._look_around, run))
         run.listed, run.listing_complete = len(definitions), True
@@ -249,7 +249,7 @@ class WorkflowSyncService:
         run.trouble.raise_if_all_were_refused(run.mirrored_before)
 
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
-        """Everything that Zuora lists; returns the ids that are there."""
+        """Sync all workflows that Zuora lists; returns their IDs."""
         walk = PageWalk(lambda number: self._ask(run, partial(run.client.list_page, number)))
         download, weigh = partial(self._download, run), _weight
         with Downloads(AT_ONCE, download, run.client.give_up, weigh) as downloads:
@@ -296,7 +296,7 @@ class WorkflowSyncService:
                 else:
                     batch.append(fetched)
         finally:
-            # Also when one of them ends the sync: what came before it need not come again.
+            # Also if a result ends the sync: earlier results need not be requested again.
             if batch:
                 self._store(run, batch)
         self._report(run, walk)
@@ -341,7 +341,7 @@ class WorkflowSyncService:
         return outcomes
 
     def _store_singly(self, run: SyncRun, batch: list[Fetched], reason: str) -> list[Outcome]:
-        """The database cannot store one of them: find it, report it, and leave it out."""
+        """The database cannot store one of the exports: find it, report it, and leave it out."""
         if len(batch) > 1:
             return [outcome for one in batch for outcome in self._store(run, [one])]
         [fetched] = batch
@@ -349,7 +349,7 @@ class WorkflowSyncService:
         failed = _failed(run, fetched.listed, why)
         if fetched.export:
             return self._store(run, [failed])
-        # It cannot hold the list row either.
+        # The database cannot store the list row either.
         run.tally.fail(_failure_of(fetched.listed, why))
         return [Outcome.FAILED]
 
@@ -363,13 +363,13 @@ class WorkflowSyncService:
         self._tell(run)
 
     def _ask[Result](self, run: SyncRun, call: Callable[[], Result]) -> Result:
-        """The result of the call to Zuora; another thread waits, this one checks for a stop."""
+        """The result of a call to Zuora; another thread waits while this one checks for a stop."""
         return in_background(call, run.client.give_up, partial(self._look_around, run))
 
     def _look_around(self, run: SyncRun) -> None:
-        """Called once a second while Zuora is waited for.
+        """Called once a second while the sync waits for Zuora.
 
-        A connection that was cut is noticed by using it. Raises LostLockError.
+        Using the connection reveals whether it was cut. Raises LostLockError.
         """
         run.check_lock()
         try:
@@ -396,7 +396,7 @@ class WorkflowSyncService:
 
     @contextmanager
     def _reporting(self, customer: Customer) -> Iterator[None]:
-        """Log how the sync ended, and keep on the customer whether Zuora refuses it."""
+        """Log how the sync ended, and set or clear the customer's rejection by Zuora."""
         try:
             yield
         except StoppedError:
@@ -404,12 +404,12 @@ class WorkflowSyncService:
             raise
         except Exception as error:
             if isinstance(error, InvalidCredentialsError):
-                log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a refusal is no bug, its trace tells nothing
+                log.error("Cannot sync workflows: Invalid credentials", customer_id=customer.pk)  # noqa: TRY400 - a rejection is not a bug, its traceback has no use
             log.error("Workflow sync failed", customer_id=customer.pk, reason=error_text(error))  # noqa: TRY400 - whoever runs the sync shows the traceback
             if isinstance(error, NeedsAttentionError | BaseUrlRefusedError | DecryptionError):
                 remember_attention(customer, error)
             raise
-        # A sync that had nothing to ask proves nothing about the credentials.
+        # A sync without requests proves nothing about the credentials.
         if customer.needs_attention and self.stats["requests"]:
             remember_attention(customer, None)
         log.info("Workflow sync completed", customer_id=customer.pk, stats=self.stats)

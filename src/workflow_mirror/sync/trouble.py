@@ -1,4 +1,4 @@
-"""Telling a workflow that cannot be exported from a Zuora that cannot export."""
+"""Distinguishes a workflow that cannot be exported from a general failure of exports."""
 
 from workflow_mirror.zuora.errors import (
     BadDataError,
@@ -10,17 +10,17 @@ from workflow_mirror.zuora.errors import (
     ZuoraError,
 )
 
-# So many exports in a row do not fail by chance: the trouble lies at Zuora or on the way there.
+# This many consecutive failures are not chance: the fault is in Zuora or in the network.
 IN_A_ROW = 8
 
 
 class ExportTrouble:
-    """Watches how exports end, and raises once it is pointless to go on.
+    """Tracks the results of exports, and raises when further exports are pointless.
 
-    One workflow that Zuora cannot export, whatever the reason, is reported and left out. Refused
-    credentials, a rate limit that outlasts our patience, or many failures in a row concern the
-    whole customer: then the error goes up and ends the sync, instead of costing thousands of
-    vain requests.
+    A single workflow that Zuora cannot export, for any reason, is reported and left out. Rejected
+    credentials, a rate limit beyond the maximum wait, or many consecutive failures concern the
+    whole customer: the error is raised and ends the sync, which saves thousands of useless
+    requests.
     """
 
     def __init__(self) -> None:
@@ -43,10 +43,11 @@ class ExportTrouble:
             raise error
 
     def raise_if_all_were_refused(self, mirrored_before: int) -> None:
-        """Listing works and no export does: the role lacks a permission, in all of them.
+        """Raise if every export was refused although listing works: the role lacks a permission.
 
-        A single refusal proves it only for a customer of whom nothing was mirrored before: where
-        all other workflows are unchanged, one that is always refused would fail every sync.
+        A single refusal is proof only if nothing of the customer was mirrored before. Otherwise,
+        if all other workflows are unchanged, one workflow that is always refused would fail every
+        sync.
         """
         if self._any_success or not self._refusals:
             return

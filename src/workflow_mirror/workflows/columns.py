@@ -1,9 +1,9 @@
-"""The columns of workflows and tasks: where each comes from, and where it is shown.
+"""The columns of workflows and tasks: the source of each, and where it is shown.
 
 The models, the sync, the extraction of tasks, `zwm workflows`, the lists of the web admin and their
-downloads draw from here, in this order. To add a column, add a line here, make the migration
-(`zwm manage makemigrations workflows`) and translate the label. Rows that are mirrored already get
-the value from `zwm sync-workflows --sync --full` and `zwm sync-tasks --all`.
+downloads use these definitions, in this order. To add a column, add a line here, make the migration
+(`zwm manage makemigrations workflows`) and translate the label. To fill the column for rows already
+mirrored, run `zwm sync-workflows --sync --full` and `zwm sync-tasks --all`.
 """
 
 from collections.abc import Iterable
@@ -36,10 +36,10 @@ JSON, TABLE, LIST, FILE = Place
 class Column:
     """One column.
 
-    `source` of a workflow's column is an attribute of Definition, or else a key of the list row; of
-    a task's column, a key of the task in the export. A column without a source is the mirror's own.
-    `kind` is str, bool, datetime, int or list. `is_stored` is False for what is made from other
-    columns or tables when it is shown; the surfaces name it.
+    `source` of a workflow's column is an attribute of Definition or a key of the list row; of a
+    task's column, a key of the task in the export. A column without a source is the mirror's own.
+    `kind` is str, bool, datetime, int or list. `is_stored` is False for a column that the surfaces
+    compute from other columns or tables when they show it.
     """
 
     name: str
@@ -77,7 +77,7 @@ WORKFLOWS = (
     Column("oddities", kind=list, shown=(JSON,)),
     Column("next_runs", _("next runs"), shown=(FILE,), is_stored=False),
 )
-# All of them are texts.
+# All columns of tasks are texts.
 TASKS = (
     Column("zuora_id", _("Zuora ID"), "id", shown=(JSON, TABLE, LIST)),
     Column("name", _("name"), "name", shown=(JSON, TABLE, LIST)),
@@ -97,7 +97,7 @@ def shown_in(place: Place, columns: Iterable[Column]) -> tuple[Column, ...]:
 
 
 def stored(columns: Iterable[Column]) -> tuple[str, ...]:
-    """The names of those that are columns of the table."""
+    """The names of the columns that are stored in the table."""
     return tuple(column.name for column in columns if column.is_stored)
 
 
@@ -106,7 +106,7 @@ def from_zuora(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 
 def listed_value(column: Column, definition: Definition) -> Any:
-    """What Zuora's list says. Definition knows the dialects; other keys are read as they are."""
+    """The value in Zuora's list. Definition handles the dialects; other keys are read as is."""
     if hasattr(definition, column.source):
         return getattr(definition, column.source)
     value = definition.raw.get(column.source)

@@ -1,7 +1,7 @@
 """The graph that an export describes: nodes, edges and warnings, ready for JSON.
 
-Source: API.md section 4. Nothing is invented and nothing dropped: edges to tasks that are not there
-lead to a node of role `missing`, and a document of any shape gives a graph.
+Source: API.md section 4. Nothing is added and nothing dropped: edges to missing tasks lead to a
+node of role `missing`, and a document of any shape yields a graph.
 """
 
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from workflow_mirror.workflows.positions import Position, read_position
 Kind = Literal[
     "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
 ]
-"""Families of task that look alike in the picture."""
+"""Task families that are drawn alike."""
 Role = Literal["workflow", "task", "missing"]
 
 WORKFLOW = "workflow"
@@ -40,7 +40,7 @@ _KIND_OF_FAMILY = {family: kind for kind, families in _FAMILIES.items() for fami
 
 
 class Next(TypedDict):
-    """Where an edge leads: the label, and the node's id and name."""
+    """The target of an edge: the label, and the node's ID and name."""
 
     label: str
     id: str
@@ -48,10 +48,10 @@ class Next(TypedDict):
 
 
 class Node(TypedDict):
-    """`task_id` is the id under which the task is stored; empty unless the role is `task`.
+    """`task_id` is the ID under which the task is stored; empty unless the role is `task`.
 
-    A `missing` node has as name the id that an edge gives, which may be empty. `is_end` tells that
-    no edge leaves, `is_loose` that none leads there; neither where no edge is there at all.
+    The name of a `missing` node is the ID in the edge, which may be empty. `is_end` means that no
+    edge leaves the node, `is_loose` that none leads to it; both are false if there are no edges.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Node(TypedDict):
 
 
 class Edge(TypedDict):
-    """`count` is above 1 where the export repeats a linkage."""
+    """`count` is above 1 if the export repeats a linkage."""
 
     id: str
     source: str
@@ -80,14 +80,14 @@ class Edge(TypedDict):
 
 
 class Family(TypedDict):
-    """A line of the legend: all families of that kind in this workflow."""
+    """A legend entry: all task families of this kind in the workflow."""
 
     kind: Kind | None
     names: list[str]
 
 
 class Graph(TypedDict):
-    """`warnings` has, for each one that applies, how often."""
+    """`warnings` maps each code that applies to its number of occurrences."""
 
     nodes: list[Node]
     edges: list[Edge]
@@ -103,7 +103,7 @@ class _Link(NamedTuple):
 
 
 def read_graph(document: Any) -> Graph:
-    """The graph of an export; never raises, since a document comes from outside."""
+    """The graph of an export; never raises, since documents are untrusted input."""
     content = document if isinstance(document, dict) else {}
     tasks = _task_nodes(content)
     linkages = content.get("linkages")
@@ -161,7 +161,7 @@ def _node(node_id: str, role: Role, name: str, position: Position | None = None)
 
 
 def _task_node_id(task_id: str) -> str:
-    """Apart from the workflow's node, whatever a task's id may be."""
+    """Never equal to the ID of the workflow's node, whatever the task's ID is."""
     return f"task-{task_id}"
 
 
@@ -174,7 +174,7 @@ def _link(entry: Mapping[str, Any]) -> _Link:
 def _with_others(
     tasks: dict[str, Node], links: Iterable[_Link], content: Mapping[str, Any]
 ) -> dict[str, Node]:
-    """The tasks, and what else the edges name: the workflow itself, tasks that are not there."""
+    """The tasks plus the other nodes that edges name: the workflow itself and missing tasks."""
     nodes = dict(tasks)
     for node_id in [end for link in links for end in (link.source, link.target)]:
         if node_id == WORKFLOW:
@@ -216,9 +216,9 @@ def _mark(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> None:
 
 
 def _circular(links: Iterable[_Link]) -> set[_Link]:
-    """The links inside a cycle: those whose two ends can reach each other (Kosaraju).
+    """The links inside a cycle: links whose two ends can reach each other (Kosaraju).
 
-    Loops, not recursion: a chain of thousands is fine.
+    Iterative, not recursive: chains of thousands of nodes work.
     """
     forward: dict[str, list[str]] = defaultdict(list)
     backward: dict[str, list[str]] = defaultdict(list)

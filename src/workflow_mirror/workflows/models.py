@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 
 
 def sortable_name() -> Collate:
-    """The name as lists are sorted and short terms looked up by, without regard to case.
+    """The name, case-insensitive, by which lists are sorted and short search terms are looked up.
 
-    Its beginning alone, since an index entry has to be short and a name from Zuora need not be;
-    in byte order, so that one index serves both.
+    Only its beginning: an index entry must be short, and names from Zuora may be long. In byte
+    order, so that one index serves both purposes.
     """
     return Collate(Upper(Left("name", 100)), "C")
 
 
 def contained_in(column: str) -> OpClass:
-    """For an index that finds a part of a text, without regard to case: Django's `icontains`."""
+    """For an index that finds substrings, case-insensitively: Django's `icontains`."""
     return OpClass(Upper(column), name="gin_trgm_ops")
 
 
 def zuora_json(**options: Any) -> "models.JSONField[Any]":
-    """A column for what Zuora answered: its numbers keep their value."""
+    """A column for JSON from Zuora: numbers keep their exact value."""
     return models.JSONField(decoder=ExactDecoder, encoder=ExactEncoder, **options)
 
 
 class Workflow(models.Model):
     """A workflow definition of one customer, keyed by the list's id (never a version's).
 
-    Those with `deleted_at` are deleted in Zuora and kept here. Further columns of Zuora's
-    list are added below, from the catalogue.
+    Workflows with `deleted_at` are deleted in Zuora and kept here. Further columns of Zuora's list
+    are added below, from the catalogue.
     """
 
     # The constraint below is an index on customer, too.
@@ -64,7 +64,7 @@ class Workflow(models.Model):
     name = models.TextField(_("name"), blank=True, default="")
     description = models.TextField(_("description"), blank=True, default="")
     state = models.TextField(_("status"), blank=True, default="")
-    # Zuora's own times, in UTC; the texts as they came are in `list_row`.
+    # Zuora's own times, in UTC; the original texts are in `list_row`.
     created_on = models.DateTimeField(_("created"), null=True)
     updated_on = models.DateTimeField(_("updated"), null=True)
     version = models.TextField(_("version"), blank=True, default="")
@@ -77,7 +77,7 @@ class Workflow(models.Model):
     list_row = zuora_json(default=dict)
     last_synced_at = models.DateTimeField(_("last synced"), null=True)
     deleted_at = models.DateTimeField(_("deleted in Zuora"), null=True)
-    # The last good export, and all that is known of how it was got.
+    # The last good export, and how it was obtained.
     json_export = zuora_json(null=True)
     export_hash = models.CharField(max_length=64, blank=True, default="")
     export_fingerprint = models.CharField(max_length=64, blank=True, default="")
@@ -85,7 +85,6 @@ class Workflow(models.Model):
     export_error = models.TextField(_("export error"), blank=True, default="")
     export_error_details: "models.JSONField[Coded | None]" = models.JSONField(null=True)
     # Export warnings: duplicate task IDs, edges to missing tasks, replaced characters.
-    # Warnings about the export.
     oddities: "models.JSONField[list[Warned]]" = models.JSONField(default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -102,7 +101,7 @@ class Workflow(models.Model):
         indexes = (
             models.Index(fields=("zuora_id",), name="workflows_zuora_id"),
             models.Index(fields=("state", "customer"), name="workflows_state"),
-            # Counted for each customer in the list of customers.
+            # For the counts per customer in the list of customers.
             models.Index(
                 fields=("customer",), condition=models.Q(deleted_at=None), name="workflows_present"
             ),
@@ -111,8 +110,8 @@ class Workflow(models.Model):
                 condition=~models.Q(export_error="") & models.Q(deleted_at=None),
                 name="workflows_export_trouble",
             ),
-            # The rest is for the lists: what they are sorted by, with the key to tell equals
-            # apart, and what they are searched by.
+            # The other indexes serve the lists: sorting, with the key to order equal rows, and
+            # search.
             models.Index(sortable_name(), "id", name="workflows_by_name"),
             models.Index(fields=("updated_on", "id"), name="workflows_by_updated"),
             models.Index(fields=("last_synced_at", "id"), name="workflows_by_synced"),
@@ -133,12 +132,12 @@ class Workflow(models.Model):
         return self.name or self.zuora_id
 
     def sync_tasks_from_json(self) -> TaskChanges:
-        """Save `json_export`, and bring the tasks in line with it: insert, update, delete.
+        """Save `json_export`, and update the tasks to match: insert, update, delete.
 
         One transaction; the number of SQL statements does not depend on the number of tasks. An
         export without a list of tasks changes none, since it says nothing about them. A document
-        that is not the one of the last export makes the next sync ask Zuora again, so that it
-        cannot stay by mistake.
+        that differs from the last export makes the next sync request the export again, so that
+        it cannot stay by mistake.
         """
         self.json_export, _ = storable(self.json_export)
         content_hash = hash_of_content(self.json_export)
@@ -153,7 +152,7 @@ class Workflow(models.Model):
 class Task(models.Model):
     """One step inside a workflow's last good export.
 
-    `action_type` is Zuora's text as it is (`Logic::Case`), `task_type` its family (`Logic`).
+    `action_type` is Zuora's unchanged text (`Logic::Case`), `task_type` its family (`Logic`).
     Further columns of the export are added below, from the catalogue.
     """
 
@@ -165,8 +164,8 @@ class Task(models.Model):
         db_index=False,
         verbose_name=_("workflow"),
     )
-    # The workflow's, here again so that a list of some customers' tasks needs no join. Written
-    # from the workflow's row; its constraint holds this one, too.
+    # A copy of the workflow's customer, so that lists of some customers' tasks need no join.
+    # Written from the workflow's row; the constraint of that column covers this one, too.
     customer = models.ForeignKey(
         Customer,
         on_delete=models.CASCADE,
@@ -201,8 +200,8 @@ class Task(models.Model):
         )
         indexes = (
             models.Index(fields=("zuora_id",), name="tasks_zuora_id"),
-            # For the list: its filters with their choices, its order, its search. With the
-            # customer, so that those who see some alone need not look through the others' tasks.
+            # For the list: its filters and their choices, its order, its search. With the
+            # customer, so that queries of limited users skip the tasks of other customers.
             models.Index(fields=("task_type", "customer"), name="tasks_task_type"),
             models.Index(fields=("action_type", "customer"), name="tasks_action_type"),
             models.Index(fields=("object", "customer"), name="tasks_object"),
@@ -216,10 +215,10 @@ class Task(models.Model):
 
 
 class WorkflowExport(models.Model):
-    """One version of a workflow: an export whose content is like no other's, written once.
+    """One version of a workflow: an export with distinct content, written once.
 
-    Only `last_seen_at` moves on. It names its workflow by customer and Zuora id, so that it
-    outlives the workflow's row.
+    Only `last_seen_at` is updated. The row refers to its workflow by customer and Zuora ID, so that
+    it outlives the workflow's row.
     """
 
     # The constraint below is an index on customer, too.
@@ -230,16 +229,16 @@ class WorkflowExport(models.Model):
         Workflow, on_delete=models.SET_NULL, null=True, related_name="exports"
     )
     workflow_zuora_id = models.TextField()
-    # Of the content, which run state is no part of; of a repeat, of the whole document.
+    # Hash of the content, without run state; for a repeat, of the whole document.
     content_hash = models.CharField(max_length=64)
-    # The version that this export repeats with other run state; null for a version. Exports were
-    # once told apart by the whole document, and those are kept. No syncs add any.
+    # The version that this export repeats with other run state; null for a version. Earlier
+    # releases compared whole documents. Their repeats are kept; syncs no longer add any.
     repeat_of = models.ForeignKey(
         "self", on_delete=models.DO_NOTHING, null=True, related_name="repeats", db_index=False
     )
     zuora_version = models.TextField(blank=True, default="")
     zuora_version_id = models.TextField(blank=True, default="")
-    # `updatedAt` of the list row that was read before this export: they are not one snapshot.
+    # `updatedAt` of the list row read before this export: the two are not one snapshot.
     listed_updated_on = models.DateTimeField(null=True)
     document = zuora_json()
     first_seen_at = models.DateTimeField()
@@ -266,10 +265,10 @@ class WorkflowExport(models.Model):
 
 
 def _add_columns(model: type[models.Model], columns: Iterable[Column]) -> None:
-    """Give the model the catalogue's columns that its class does not name.
+    """Add the catalogue's columns that the model's class does not declare.
 
-    A class names the fields that it indexes, and those that code reads by name, so that their
-    types are checked. Any other column needs its line in the catalogue only.
+    A class declares the fields that it indexes and the fields that code reads by name, so that
+    their types are checked. Any other column needs only its line in the catalogue.
     """
     for column in columns:
         if not hasattr(model, column.name):

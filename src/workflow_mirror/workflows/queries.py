@@ -1,4 +1,4 @@
-"""Reading the mirror."""
+"""Queries that read the mirror."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,11 +17,11 @@ from workflow_mirror.workflows.export_warnings import warning_texts_in_english
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
 
 TRIGRAM = re.compile(r"[^\W_]{3}")
-"""Only a term with so many letters or digits in a row has an index that finds it anywhere."""
+"""Only a term with this many consecutive letters or digits can use the index for substrings."""
 READ_AT_ONCE = 1000
 MOST_VALUES = 500
 MOST_KNOWN = 5_000
-"""Of so many values of all customers, those of some of them are found."""
+"""Maximum number of values of all customers that are checked for the customers in scope."""
 
 _JSON = shown_in(JSON, WORKFLOWS)
 _READ = ("customer__name", *stored(_JSON))
@@ -46,8 +46,8 @@ def list_workflows(
 ) -> Iterator[dict[str, Any]]:
     """Workflows as data, by customer and name; `tasks` counts them. Loads no export.
 
-    They are read as they are asked for, while the database is open. `state` is compared without
-    regard to case; `search` looks into name, description and id.
+    Rows are read on demand, while the database is open. `state` is compared case-insensitively;
+    `search` covers name, description and ID.
     """
     found = workflows_in(scope)
     if customers:
@@ -63,7 +63,7 @@ def list_workflows(
 
 
 def show_workflow(scope: Scope, pk: int) -> dict[str, Any]:
-    """One workflow as data, `tasks` listed. Raises UnknownWorkflowError."""
+    """One workflow as data, with its tasks in `tasks`. Raises UnknownWorkflowError."""
     row = workflows_in(scope).filter(pk=pk).values(*_READ).first()
     if row is None:
         raise UnknownWorkflowError(pk)
@@ -89,7 +89,7 @@ def document_of(scope: Scope, pk: int) -> str | None:
 
 
 def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str] | None:
-    """The text and the content hash of one export; None if it is none of this workflow."""
+    """The text and content hash of one export; None if it does not belong to this workflow."""
     found = exports_of(scope, workflow).filter(pk=export)
     return found.values_list(_pretty("document"), "content_hash").first()
 
@@ -105,7 +105,7 @@ def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
 def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
     """The exports with different content, last seen first.
 
-    `since` and `until` tell when one was seen first and last, with whatever run state.
+    `since` and `until` are when each content was first and last seen, with any run state.
     """
     return (
         exports_of(scope, workflow)
@@ -119,12 +119,12 @@ def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
 
 
 def tasks_of(scope: Scope, workflow: Workflow) -> QuerySet[Task]:
-    """As the export has them, without their parameters."""
+    """The workflow's tasks by primary key, without their parameters."""
     return tasks_in(scope).filter(workflow=workflow).order_by("pk").only(*stored(TASKS))
 
 
 def find_task(scope: Scope, workflow: Workflow, zuora_id: str) -> Task | None:
-    """With its parameters."""
+    """One task with its parameters."""
     found = tasks_in(scope).filter(workflow=workflow, zuora_id=zuora_id)
     return found.only(*stored(TASKS), "data").first()
 
@@ -140,7 +140,7 @@ def _pretty(column: str) -> Func:
 
 
 def _with_task_counts(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """In portions: to count the tasks of all workflows first takes seconds."""
+    """In batches: counting the tasks of all workflows first takes seconds."""
     for portion in batched(rows, READ_AT_ONCE):
         counts = task_counts(row["id"] for row in portion)
         for row in portion:
@@ -162,7 +162,7 @@ def _plain(value: Any) -> Any:
 
 
 def exported_workflows(scope: Scope, pk: int | None = None) -> list[int]:
-    """The keys of the workflows that have a stored export: this one, or all.
+    """The keys of workflows with a stored export: the given workflow, or all.
 
     Raises UnknownWorkflowError.
     """
@@ -175,19 +175,19 @@ def exported_workflows(scope: Scope, pk: int | None = None) -> list[int]:
 
 
 def search_workflows(workflows: QuerySet[Workflow], text: str) -> QuerySet[Workflow]:
-    """Those that have every term in name, description or id; see `_having`."""
+    """Workflows with every term in name, description or ID; see `_having`."""
     return _having(workflows, text, ("name", "description"))
 
 
 def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
-    """Those that have every term in name or id; see `_having`."""
+    """Tasks with every term in name or ID; see `_having`."""
     return _having(tasks, text, ("name",))
 
 
 def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[Any]:
-    """Each term is part of a column, or the whole id; one without a TRIGRAM begins the name."""
+    """Each term matches part of a column or the whole ID; without a TRIGRAM, the name's start."""
     for term in text.split():
-        # Ids have digits; for a mere word, the id's index need not be asked.
+        # IDs have digits; a term without digits needs no lookup in the ID's index.
         matches = Q(zuora_id=term) if any(map(str.isdigit, term)) else Q()
         if not TRIGRAM.search(term):
             rows = rows.alias(sortable_name=sortable_name())
@@ -202,10 +202,10 @@ def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySe
 def values_of(
     scope: Scope, model: type[Workflow | Task], columns: Iterable[str]
 ) -> dict[str, list[str]]:
-    """The values but "" of text columns, in order, at most `MOST_VALUES` of each.
+    """The values of text columns except "", in order, at most `MOST_VALUES` of each column.
 
-    Each column has an index together with the
-    customer: this goes from one value to the next, while DISTINCT would read a million rows.
+    Each column has an index together with the customer. The query jumps from one value to the
+    next, while DISTINCT would read a million rows.
     """
     columns = list(columns)
     customers = None if scope.customer_ids is None else list(scope.customer_ids)
@@ -213,14 +213,14 @@ def values_of(
     statement = " UNION ALL ".join(_values(table, column) for column in columns)
     found: dict[str, list[str]] = {column: [] for column in columns}
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        # A scan of the table is quick to find a frequent value alone.
+        # A sequential scan is quick only for frequent values.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
             statement, {"customers": customers, "known": MOST_KNOWN, "most": MOST_VALUES}
         )
         for column, value in cursor.fetchall():
             found[column].append(value)
-        # A transaction around may go on, with what the server or the role is set to.
+        # Restores the setting of the server or role, since an outer transaction may continue.
         cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
     return found
 
@@ -242,10 +242,10 @@ def _values(table: str, column: str) -> str:
             WHERE {name} = known.value AND customer_id = ANY(%(customers)s::bigint[]) LIMIT 1
         ) IS NOT NULL LIMIT %(most)s
     ) AS of_{column}
-    """  # noqa: S608 - the names are a model's own
+    """  # noqa: S608 - the names come from a model
 
 
 def task_counts(workflows: Iterable[int]) -> dict[int, int]:
-    """The number of tasks of these workflows, by key; one without tasks is not in it."""
+    """The number of tasks of these workflows, by key; workflows without tasks are left out."""
     counts = Task.objects.filter(workflow__in=workflows).values_list("workflow")
     return dict(counts.annotate(number=Count("*")).order_by())

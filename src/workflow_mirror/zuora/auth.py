@@ -1,8 +1,8 @@
 """OAuth tokens: fetched with the client credentials, shared, renewed once on a 401.
 
-Source: API.md section 2. A token lives as long as its `expires_in` says (about an hour); there is
-no refresh token. Wrong credentials have no documented answer, so any 400, 401 or 403 of the token
-call means that the credentials are bad.
+Source: API.md section 2. A token is valid for its `expires_in` (about an hour); there are no
+refresh tokens. The response to wrong credentials is not documented, so any 400, 401 or 403 of the
+token call means that the credentials are wrong.
 """
 
 import hashlib
@@ -18,12 +18,13 @@ import httpx2
 from workflow_mirror.zuora.errors import NoTokenError
 from workflow_mirror.zuora.waits import SLICE
 
-# Zuora's own samples renew between 30 and 300 seconds early. A short life is not halved by that.
+# Zuora's own samples renew between 30 and 300 seconds early. For short lifetimes the margin is
+# limited to a fraction of the lifetime.
 EXPIRY_MARGIN = timedelta(seconds=60)
 LARGEST_MARGIN = 0.1  # of the lifetime
 LIFETIME_IF_UNSAID = timedelta(hours=1)
 LONGEST_LIFETIME = timedelta(days=365)
-# What a header can carry. The HTTP library repeats a header that it refuses in its error's text.
+# Characters allowed in a header. The HTTP library includes a rejected header in its error text.
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -39,9 +40,9 @@ class TenantAccess:
 
     @property
     def cache_key(self) -> str:
-        """Names the token of exactly these credentials at exactly this host, and reveals neither.
+        """Identifies the token of exactly these credentials at this host, and reveals neither.
 
-        The secret is part of it, so that a corrected secret never meets the old one's token.
+        The key depends on the secret, so a corrected secret never gets the token of the old one.
         """
         parts = (self.base_url, self.client_id, self.client_secret, self.entity_id)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -49,7 +50,7 @@ class TenantAccess:
 
 @dataclass(frozen=True)
 class Token:
-    """`expires_at` is when we stop using it, a margin before Zuora does."""
+    """`expires_at` is when the client stops using the token, a margin before Zuora's expiry."""
 
     value: str = field(repr=False)
     expires_at: datetime
@@ -60,7 +61,7 @@ class Token:
 
 
 def read_token(answer: Any, now: datetime) -> Token:
-    """The token of a token response. Raises UnusableAnswerError if it has none.
+    """The token in a token response. Raises UnusableAnswerError if there is none.
 
     `scope` lists one `entity.<uuid>` for each entity that the token covers.
     """
@@ -92,12 +93,12 @@ type Fetch = Callable[[Callable[[], None]], Token]
 
 
 class TokenStore(Protocol):
-    """Where tokens wait for the next caller: in memory here, in the database for all workers."""
+    """Stores tokens for the next caller: here in memory, for all workers in the database."""
 
     def obtain(
         self, key: str, fetch: Fetch, rejected: str | None, wait: Callable[[float], None]
     ) -> Token:
-        """A fresh token other than `rejected`, fetched by one caller at a time if need be.
+        """A fresh token other than `rejected`; if none is stored, one caller at a time fetches it.
 
         `fetch` gets a function that it must call regularly while it waits, as a heartbeat for the
         store. `wait` waits for the given seconds; it raises GivenUpError once the caller no
@@ -106,7 +107,7 @@ class TokenStore(Protocol):
 
 
 class MemoryTokenStore:
-    """Tokens of one process. Callers wait for each other, so that one fetches."""
+    """Tokens of one process. Callers wait for each other, so that only one fetches."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -129,7 +130,7 @@ class MemoryTokenStore:
 class TokenAuth(httpx2.Auth):
     """Adds the bearer token to a request, and renews it once when Zuora answers 401."""
 
-    # A thread sends one request at a time: an answer is read before a new token is asked for.
+    # A thread sends one request at a time: it reads the response before it requests a new token.
     requires_response_body = True
 
     def __init__(self, obtain: Callable[[str | None], Token]) -> None:

@@ -1,9 +1,9 @@
-"""The network below the client: an answer has a maximum size and its request a maximum time.
+"""The network layer of the client: limits the size of responses and the duration of requests.
 
-httpcore2 accepts a network of its caller (`NetworkBackend`, `NetworkStream`). This one wraps
-httpcore2's own: a thread that waits for an answer blocks for a moment only, then checks whether
-the client has given up or the time of its request is over, also while an answer drips. Connecting
-and the TLS handshake cannot be interrupted; they have a timeout of their own.
+httpcore2 accepts a custom network backend (`NetworkBackend`, `NetworkStream`). This backend wraps
+httpcore2's own: a thread that waits for a response blocks only briefly, then checks whether the
+client has given up or the request's time is over, even if the response arrives slowly. Connecting
+and the TLS handshake cannot be interrupted; they have a separate timeout.
 """
 
 import ssl
@@ -29,10 +29,10 @@ _MEANINGS: dict[type[Exception], type[httpx2.TransportError]] = {
 
 
 class Transport(httpx2.BaseTransport):
-    """Sends requests to one host, through a proxy where the environment names one.
+    """Sends requests to one host, through a proxy if the environment sets one.
 
-    An answer of more than `largest` bytes ends with AnswerTooLargeError, and everything with
-    GivenUpError once `waits` has given up; neither names the operation.
+    A response of more than `largest` bytes raises AnswerTooLargeError. Every request raises
+    GivenUpError once `waits` has given up. Neither error names the operation.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Transport(httpx2.BaseTransport):
         self._pool = httpcore2.ConnectionPool(
             ssl_context=tls,
             proxy=_proxy_for(httpx2.URL(base_url), tls),
-            max_connections=None,  # the client's slots limit them; here, a wait could not be ended
+            max_connections=None,  # limited by the client's slots; a wait here cannot be stopped
             max_keepalive_connections=keep_alive,
             keepalive_expiry=5.0,
             network_backend=_Network(waits),
@@ -83,7 +83,7 @@ class Transport(httpx2.BaseTransport):
 
 
 class _Body(httpx2.SyncByteStream):
-    """A body as it comes, still packed. What follows a packed body would be kept without end."""
+    """The body as received, still compressed. Data after its end would be kept without limit."""
 
     def __init__(
         self, answer: httpcore2.Response, on_close: Callable[[], None], largest: int
@@ -102,7 +102,7 @@ class _Body(httpx2.SyncByteStream):
 
 
 class _Response(httpx2.Response):
-    """Unpacks no more than `largest` bytes, whoever reads it."""
+    """Decompresses at most `largest` bytes, whichever way the body is read."""
 
     largest: int
 
@@ -143,7 +143,7 @@ def _proxy_for(url: httpx2.URL, tls: ssl.SSLContext) -> httpcore2.Proxy | None:
 
 
 class _Network(httpcore2.NetworkBackend):
-    """httpcore2's own connections, whose reads look around."""
+    """httpcore2's own connections, with reads that check for a stop."""
 
     def __init__(self, waits: Waits) -> None:
         self._waits = waits
@@ -163,7 +163,7 @@ class _Network(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection of httpcore2. A read that timed out can go on, also over TLS."""
+    """A connection of httpcore2. A read that timed out can be resumed, also over TLS."""
 
     def __init__(self, stream: httpcore2.NetworkStream, waits: Waits) -> None:
         self._stream = stream
@@ -181,7 +181,7 @@ class _Stream(httpcore2.NetworkStream):
         except TimeoutError as error:
             raise httpcore2.ReadTimeout(str(error)) from error
         except httpcore2.ReadError:
-            self._waits.check()  # closed by the client that has given up
+            self._waits.check()  # closed because the client has given up
             raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -1,6 +1,6 @@
-"""Where Zuora lives, and which base URLs a customer may have.
+"""Zuora's data centres, and the base URLs that a customer may have.
 
-Source: API.md section 1 (the ten REST base URLs of Zuora's SDK 3.21). Zuora support hands out
+Source: API.md section 1 (the ten REST base URLs of Zuora's SDK 3.21). Zuora support assigns
 further hosts (performance test, production copy), so any `https://*.zuora.com` is allowed.
 """
 
@@ -22,10 +22,10 @@ from workflow_mirror.zuora.errors import (
     PrivateAddressError,
 )
 
-# Letters, digits and hyphens, the underscore of container networks; other alphabets as xn--.
+# Letters, digits, hyphens, underscores (in container networks); other alphabets encoded as xn--.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _LONGEST_NAME = 253
-# Networks without IPv4 of their own reach IPv4 hosts through these addresses (RFC 6052).
+# IPv6-only networks reach IPv4 hosts through these addresses (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -57,21 +57,21 @@ REGIONS = (
 
 @dataclass(frozen=True)
 class HostPolicy:
-    """Which hosts may be called: `*.zuora.com` always, the rest by the operator's environment."""
+    """The hosts that may be called: `*.zuora.com`, and hosts that the environment allows."""
 
     allow_local: bool = False
     extra_hosts: frozenset[str] = frozenset()
 
 
 def environment_of(base_url: str) -> str:
-    """The kind of tenant that usually lives at a base URL; "" where it is not one of the ten."""
+    """The usual kind of tenant at a base URL; "" if the URL is not one of the ten."""
     return next((region.environment for region in REGIONS if region.base_url == base_url), "")
 
 
 def checked_base_url(text: str, policy: HostPolicy) -> str:
-    """The base URL in its normal form (scheme, host, a port only where it is an unusual one).
+    """The base URL in normal form (scheme, host, port only if it is not the default).
 
-    Raises BaseUrlRefusedError with the reason, which names no other part of what was typed.
+    Raises BaseUrlRefusedError with the reason, which repeats no other part of the input.
     """
     try:
         url = urlsplit(text.strip())
@@ -87,10 +87,10 @@ def checked_base_url(text: str, policy: HostPolicy) -> str:
 
 
 def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
-    """Raise BaseUrlRefusedError where the host's name leads to a private or loopback address.
+    """Raise BaseUrlRefusedError if the host name resolves to a private or loopback address.
 
-    A name that does not resolve here passes: a proxy may resolve it, and the call itself says
-    clearly enough when nothing does.
+    A name that does not resolve here passes: a proxy may resolve it, and if not, the error of the
+    call itself is clear enough.
     """
     if policy.allow_local:
         return
@@ -148,5 +148,5 @@ def _is_public(address: _Address) -> bool:
         if address in _NAT64:
             return _is_public(ipaddress.IPv4Address(address.packed[-4:]))
         if address.is_site_local:
-            return False  # long out of use; Python counts it as global
+            return False  # long obsolete; Python counts it as global
     return address.is_global and not address.is_multicast

@@ -1,8 +1,8 @@
 """Actions on a page, a row or a list: by POST with CSRF token, with permission, within the scope.
 
-Unfold's own actions are links, which a mere visit sets off. `post_action` answers a visit with a
-question instead; the button below it posts. A link with `data-post`, which every action without
-`question` has, is posted at once by web.js, so that one click is enough.
+Unfold's own actions are links that take effect on a GET request. `post_action` answers GET with a
+confirmation page instead, whose button posts. For an action without `question`, the link has
+`data-post`, and web.js posts it immediately, so that one click is enough.
 """
 
 from collections.abc import Callable
@@ -33,10 +33,10 @@ def post_action(
 ) -> Callable[[Method], Any]:
     """Make a method of a MirrorAdmin an action for `actions_row`, `actions_detail`, `actions_list`.
 
-    Called by POST alone, as `method(self, request, obj)`, or `method(self, request)` in
-    `actions_list`. Who lacks `permission` ("app.codename") gets 403, an object that the user may
-    not see is a 404. Returning None sends the user back to where he was. With a `question` it is
-    always asked first; one that depends on the user is a function of the request.
+    Called on POST only, as `method(self, request, obj)`, or `method(self, request)` in
+    `actions_list`. A user without `permission` ("app.codename") gets 403, an object outside the
+    user's scope 404. If the method returns None, the user returns to the previous page. A
+    `question` is always asked first; pass a function of the request if it depends on the user.
     """
 
     def decorate(method: Method) -> Any:
@@ -93,7 +93,7 @@ def _back(page: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _where_from(page: Any, request: HttpRequest) -> str:
-    """The page that the action was begun on; never another site's, nor the action's own."""
+    """The page where the action was started; never another site's page or the action's own."""
     wanted = request.POST.get("next") or request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -1,4 +1,4 @@
-"""How long lists are read: along an index, or from few enough rows to be sorted."""
+"""Reads long lists along an index, or from few enough rows to sort."""
 
 from datetime import datetime
 from functools import cached_property
@@ -18,11 +18,11 @@ from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import Column
 
 FOUND = 500
-"""A search shows so many at the most; more words find the others."""
+"""Maximum results of a search; more search words narrow it down."""
 
 
 class SearchPaginator(BoundedPaginator):
-    """Searches once: the keys give the count and the rows of a page."""
+    """Searches once: the keys found provide both the count and the rows of a page."""
 
     @property
     def keys(self) -> list[int]:
@@ -35,7 +35,7 @@ class SearchPaginator(BoundedPaginator):
 
     @cached_property
     def _found(self) -> list[int]:
-        """One more than shown, if there are more. All are read once, and then sorted."""
+        """Keys: one more than shown, if there are more. Reads all of them once, then sorts them."""
         matching: Any = self.object_list
         *orders, last = matching.query.order_by
         columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
@@ -56,17 +56,17 @@ class SearchPaginator(BoundedPaginator):
 
 
 class LongChangeList(MirrorChangeList):
-    """The keys of a page's rows first, then those rows: skipped rows are not joined."""
+    """Reads the keys of a page first, then only its rows: skipped rows are not joined."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Equal rows are ordered by the key, in the same direction, as in the indexes."""
+        """Order equal rows by primary key in the same direction, as the indexes do."""
         ordering: list[Any] = super().get_ordering(request, queryset)
         if ordering[-1] == "-pk" and not _is_descending(ordering[0]):
             ordering[-1] = "pk"
         return ordering
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)  # counts, and makes a query of the rows that is never asked
+        super().get_results(request)  # counts, and builds a query of rows that never runs
         first = (self.page_num - 1) * self.list_per_page if self.multi_page else 0
         keys = list(self._sorted_keys()[first : first + self.list_per_page])
         rows = {row.pk: row for row in self.root_queryset.filter(pk__in=keys)}
@@ -75,10 +75,11 @@ class LongChangeList(MirrorChangeList):
     def _sorted_keys(self) -> QuerySet[Any] | list[int]:
         """Keys of all matching rows, in order.
 
-        Without a condition, the index of the order has them. With one, the planner may walk that
-        index through a million rows of which none matches; so they are found first, and then
-        sorted. Where more match than are counted, walking soon finds a page of them; but not
-        for a search, whose words often stand all at one place of the order.
+        Without a condition, they come from the index of the order. With a condition, the planner
+        may scan that index through a million rows without a match, so matching rows are found
+        first and then sorted. If more rows match than are counted, scanning the index soon finds
+        a page of them. This does not hold for a search: its matches are often all in one part of
+        the order.
         """
         if isinstance(self.paginator, SearchPaginator):
             return self.paginator.keys
@@ -91,10 +92,10 @@ class LongChangeList(MirrorChangeList):
 
 class LongListAdmin(ReadOnlyAdmin):
     columns: tuple[Column, ...]
-    """Of the catalogue, in the list's order; the first is the link.
+    """Columns from the catalogue, in the list's order; the first is the link.
 
-    A column that needs more than its value has a method `shown_NAME`. No column is the field
-    itself: a field can be sorted by in the address, with or without an index.
+    A column that shows more than its value has a method `shown_NAME`. No column is the field
+    itself: the URL can sort by any field in the list, with or without an index.
     """
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
@@ -121,7 +122,7 @@ def _plain(column: Column) -> Any:
 
 
 def _without_index(order: Any) -> OrderBy:
-    """The same order, which no index has: the greatest of one value is that value."""
+    """The same order, but not covered by an index: GREATEST of one value is that value."""
     return OrderBy(Func(_expression(order), function="GREATEST"), descending=_is_descending(order))
 
 
