@@ -1,4 +1,4 @@
-"""A pretend Zuora over real HTTP, with state, for the demo, the tests and the benchmarks.
+"""A stateful fake of Zuora over real HTTP, for the demo, the tests and the benchmarks.
 
     fake = FakeZuora()
     acme = fake.add_tenant("acme", dialect="newer")
@@ -8,10 +8,10 @@
         ...  # a client at server.base_url with acme.client_id and acme.client_secret
     assert not fake.requests.writes()
 
-`python -m workflow_mirror.fake_zuora --help` runs it in a process of its own, where the control
-API under `/_fake/` does what Python callers do here. Everything is listed in
-`docs/reference/fake-zuora.md`; each tenant option in `TenantOptions`, each fault in
-`fault_kinds`. It imports nothing of the rest of `workflow_mirror`.
+`python -m workflow_mirror.fake_zuora` runs the fake in a separate process (see `--help`), where the
+control API under `/_fake/` offers the same functions as Python here. The complete reference is
+`docs/reference/fake-zuora.md`; `TenantOptions` describes each tenant option, `fault_kinds` each
+fault. The fake imports nothing from the rest of `workflow_mirror`.
 """
 
 from workflow_mirror.fake_zuora.clock import Clock, ManualClock, SystemClock

@@ -1,4 +1,4 @@
-"""Run the fake in a process of its own: `python -m workflow_mirror.fake_zuora`."""
+"""Run the fake in a separate process: `python -m workflow_mirror.fake_zuora`."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from workflow_mirror.fake_zuora.state import FakeZuora
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One line, where argparse would print the whole usage before it."""
+        """Print one line; argparse would print the whole usage first."""
         self.exit(2, f"{self.prog}: error: {message} (try --help)\n")
 
 
@@ -23,7 +23,7 @@ NAMES = ("acme", "globex", "initech", "umbrella", "hooli", "soylent", "stark", "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM; give the exit code."""
+    """Serve until SIGINT or SIGTERM; return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     _check(parser, options)

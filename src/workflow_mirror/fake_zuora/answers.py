@@ -1,4 +1,4 @@
-"""Answers as they go out, and the bodies of Zuora's documented and seen errors."""
+"""Responses to send, and the bodies of Zuora's documented and observed errors."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ HTML_PAGE = """<!DOCTYPE html>
 
 
 class Body:
-    """Bytes of an answer; compressed once, when somebody asks for it compressed."""
+    """The bytes of a response; compressed once, when a client first requests compression."""
 
     __slots__ = ("_gzipped", "plain")
 
@@ -36,7 +36,7 @@ class Body:
 
 @dataclass(slots=True)
 class Answer:
-    """One answer, with the ways in which its sending can go wrong."""
+    """One response, with the faults to apply when it is sent."""
 
     status: int = 200
     body: Body = field(default_factory=lambda: Body(b""))
@@ -49,21 +49,21 @@ class Answer:
     keep: float | None = None
     """Fraction of the body to send before the connection is closed; None sends all."""
     dropped: bool = False
-    """Close the connection without an answer."""
+    """Close the connection without a response."""
     forced_encoding: str | None = None
-    """A Content-Encoding to claim, whatever the body is."""
+    """A Content-Encoding to declare, whatever the body is."""
 
 
 def render(value: Any) -> bytes:
-    """JSON as the server writes it: compact, UTF-8, keys in the order given."""
+    """JSON as the server writes it: compact, UTF-8, keys in the given order."""
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # a lone surrogate can only travel escaped
+    except UnicodeEncodeError:  # a lone surrogate can only be sent escaped
         return json.dumps(value, separators=(",", ":")).encode()
 
 
 def json_answer(value: Any, status: int = 200, **headers: str) -> Answer:
-    """Answer with a JSON body; underscores in header names become hyphens."""
+    """A response with a JSON body; underscores in header names become hyphens."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return Answer(status, Body(render(value)), headers=named)
 
@@ -112,7 +112,7 @@ def unauthorized(body: UnauthorizedBody = "gateway") -> Answer:
 
 
 def forbidden(body: ForbiddenBody = "gateway") -> Answer:
-    """403: generic, its body is not documented (section 2)."""
+    """Generic 403; its body is not documented (section 2)."""
     message = "You do not have the permission to perform this operation."
     if body == "workflow":
         return workflow_error(403, message)
@@ -124,7 +124,7 @@ def forbidden(body: ForbiddenBody = "gateway") -> Answer:
 
 
 def bad_credentials(body: CredentialsBody = "invalid_client") -> Answer:
-    """Wrong client id or secret: status and body are not documented (section 2)."""
+    """Wrong client ID or secret: status and body are not documented (section 2)."""
     if body == "message":
         return json_answer({"message": "Invalid client id or client secret."}, 401)
     if body == "bad_request":

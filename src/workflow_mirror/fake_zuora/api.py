@@ -1,4 +1,4 @@
-"""What Zuora answers when nothing is wrong, and its own refusals (API.md sections 2 to 4)."""
+"""Zuora's normal responses and its own error responses (API.md sections 2 to 4)."""
 
 import re
 import secrets
@@ -22,7 +22,7 @@ _FILTERS = ("name", "callout_trigger", "ondemand_trigger", "scheduled_trigger", 
 
 
 def answer(call: Call) -> Answer:
-    """Answer a call truly. Runs under the fake's lock."""
+    """Answer a call without faults. Runs under the fake's lock."""
     if call.operation.name == "token":
         return token_answer(call)
     refusal = refuse(call)
@@ -34,7 +34,9 @@ def answer(call: Call) -> Answer:
 
 
 def unsupported(call: Call) -> Answer:
-    """Refuse what the fake does not do: writes above all, which a mirror must never try."""
+    """Reject operations that the fake does not support, above all writes, which a mirror must
+    never attempt.
+    """
     if call.request.method != "GET":
         return answers.gateway_error(405, 50000045, "Method not allowed.")
     return answers.gateway_error(404, 50000040, f"No such resource: {call.request.path}")
@@ -80,11 +82,11 @@ def _issue_token(call: Call, tenant: Tenant) -> Answer:
     )
 
 
-# Refusals
+# Error responses
 
 
 def refuse(call: Call) -> Answer | None:
-    """Check, in this order: token, requests at once, rate, entity and org, permission."""
+    """Check in this order: token, concurrency, rate, entity and org, permission."""
     tenant = call.tenant
     token = call.token
     if tenant is None or token is None or not token.is_valid(call.fake.clock.monotonic()):
@@ -102,7 +104,7 @@ def refuse(call: Call) -> Answer | None:
 
 
 def _entity_fits(call: Call, options: TenantOptions) -> bool:
-    """With several entities one must be named; never one that the token does not cover."""
+    """With several entities, the call must name one; the token must cover any that it names."""
     if not call.entity:
         return len(options.entities) <= 1
     return call.entity in options.entities
@@ -127,12 +129,12 @@ def _permitted(call: Call, options: TenantOptions) -> bool:
 
 
 def list_workflows(call: Call, tenant: Tenant) -> Answer:
-    """Answer GET /workflows: the page asked for."""
+    """Answer GET /workflows: the requested page."""
     return list_page(call, tenant, call.page)
 
 
 def list_page(call: Call, tenant: Tenant, page: int) -> Answer:
-    """Answer page number `page` of the listing that the call asks for."""
+    """Answer with page number `page` of the listing that the call requests."""
     options = tenant.options
     length = int_or(call.request.query.get("page_length"), DEFAULT_PAGE_LENGTH) or 1
     if length > MAX_PAGE_LENGTH and options.too_long_page == "error":
@@ -141,7 +143,7 @@ def list_page(call: Call, tenant: Tenant, page: int) -> Answer:
     page = max(1, page)
     found = matching_definitions(call, tenant)
     chosen = found[(page - 1) * length : page * length]
-    # The reference calls page_length the number of workflows in this response.
+    # The reference defines page_length as the number of workflows in this response.
     pagination: dict[str, object] = {"page": page, "page_length": len(chosen)}
     if page * length < len(found):
         pagination["next_page"] = _next_page(call, options, page + 1, length)
@@ -160,7 +162,7 @@ def _next_page(call: Call, options: TenantOptions, page: int, length: int) -> st
 
 
 def matching_definitions(call: Call, tenant: Tenant) -> list[Definition]:
-    """Everything that the call may see and that its filters let through, in listing order."""
+    """All definitions that the call may see and that match its filters, in listing order."""
     query = call.request.query
     newest_first = tenant.options.order == "newest_first"
     definitions = tenant.definitions

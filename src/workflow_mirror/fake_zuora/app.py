@@ -17,7 +17,7 @@ from workflow_mirror.fake_zuora.control import control_routes
 from workflow_mirror.fake_zuora.state import FakeZuora
 
 GZIP_FROM = 1000
-"""Bytes above which a body is compressed for those who ask (API.md section 8)."""
+"""Bytes above which a body is compressed for clients that accept it (API.md section 8)."""
 
 
 def make_app(fake: FakeZuora) -> ASGIApp:
@@ -31,7 +31,7 @@ def make_app(fake: FakeZuora) -> ASGIApp:
 
 
 class ZuoraEndpoint:
-    """Everything that a client of Zuora can ask for."""
+    """All paths of Zuora's API."""
 
     def __init__(self, fake: FakeZuora) -> None:
         self._fake = fake
@@ -48,7 +48,7 @@ class ZuoraEndpoint:
             answer = self._fake.answer(call)
             await self._send(call, answer, scope, receive, send)
         finally:
-            # Reached unfinished only when the client went away first.
+            # The call is still unfinished here only if the client disconnected first.
             self._fake.finish(call, 0)
 
     async def _send(
@@ -64,7 +64,7 @@ class ZuoraEndpoint:
         headers = _headers(call.request, answer, len(content), encoding)
         whole = answer.keep is None and answer.body_delay <= 0
         if whole:
-            # Logged before the client can see the answer, so that it may look at once.
+            # Logged before the client gets the response, so that it can read the log at once.
             self._fake.finish(call, answer.status)
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
         await send(start)
@@ -103,7 +103,7 @@ async def _read(scope: Scope, receive: Receive) -> Incoming:
 
 
 def _encode(request: Incoming, answer: Answer) -> tuple[bytes, str | None]:
-    """Give the bytes to send, compressed if the client wants that and they are many."""
+    """Return the bytes to send, compressed if the client accepts it and the body is large."""
     plain = answer.body.plain
     if answer.forced_encoding is not None:
         return plain, answer.forced_encoding
@@ -137,7 +137,7 @@ def _headers(
 
 
 async def _pause(seconds: float, receive: Receive) -> bool:
-    """Wait; False when the client went away meanwhile."""
+    """Wait; False if the client disconnected meanwhile."""
     try:
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":
@@ -148,7 +148,7 @@ async def _pause(seconds: float, receive: Receive) -> bool:
 
 
 async def _close(scope: Scope, receive: Receive) -> None:
-    """Close the connection as it is, what was sent is flushed; return when it is closed."""
+    """Flush what was sent and close the connection; return when it is closed."""
     state = cast("dict[str, Any]", scope.get("state", {}))
     transport = state.get("transport")
     if transport is None:

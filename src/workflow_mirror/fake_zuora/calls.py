@@ -1,4 +1,4 @@
-"""One request on its way through the fake."""
+"""One request while the fake processes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from workflow_mirror.fake_zuora.tokens import Token, TokenStore
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request as it came; header names in lower case, the last value of each query key."""
+    """A request as received; header names in lower case, the last value of each query key."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Incoming:
     address: str
 
     def form(self) -> dict[str, str]:
-        """Read a form-encoded body; empty when it is something else."""
+        """Read a form-encoded body; empty for any other body."""
         if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             return {}
         pairs = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
@@ -43,7 +43,7 @@ class Incoming:
 
 
 class Host(Protocol):
-    """What an answer depends on besides the tenant; FakeZuora is one."""
+    """What a response depends on besides the tenant; FakeZuora implements it."""
 
     clock: Clock
     tokens: TokenStore
@@ -55,7 +55,7 @@ class Host(Protocol):
 
 @dataclass(slots=True)
 class Call:
-    """A request, whose it is, and what the fake has decided about it."""
+    """A request, its tenant, and what the fake has decided about it."""
 
     fake: Host
     request: Incoming
@@ -65,7 +65,7 @@ class Call:
     token: Token | None = None
     tenant: Tenant | None = None
     fault: str | None = None
-    """The name of the fault that strikes; `answer_wrongly` is its effect."""
+    """The name of the fault that applies; `answer_wrongly` is its effect."""
     answer_wrongly: Callable[["Call"], Answer] | None = None
     spending: Spending | None = None
     token_calls: int = 0
@@ -78,15 +78,15 @@ class Call:
 
     @property
     def page(self) -> int:
-        """The page asked for; 1 when it is absent or no number."""
+        """The requested page; 1 if it is missing or not a number."""
         return int_or(self.request.query.get("page"), 1)
 
     def proceed(self) -> Answer:
-        """Answer as Zuora would without any fault."""
+        """Answer as Zuora would without a fault."""
         return self.answer_truly(self)
 
 
 def int_or(text: str | None, default: int) -> int:
-    """Read a small whole number; anything else gives the default."""
+    """Read a small whole number; the default for any other text."""
     is_number = text is not None and text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004
     return int(text) if is_number and text is not None else default

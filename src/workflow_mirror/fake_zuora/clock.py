@@ -1,4 +1,4 @@
-"""The two clocks the fake reads: one for lifetimes and windows, one for dates in answers."""
+"""The two clocks of the fake: one for lifetimes and windows, one for dates in responses."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the fake needs to know of time; pass another to `FakeZuora(clock=...)`."""
+    """The clock that the fake uses; pass another one to `FakeZuora(clock=...)`."""
 
     def monotonic(self) -> float:
-        """Seconds that never go backwards; tokens and rate windows live by it."""
+        """Seconds that never go backwards; used for tokens and rate windows."""
 
     def now(self) -> datetime:
-        """Give the wall time, aware, as used in `updatedAt`."""
+        """Return the wall time, timezone-aware, as used in `updatedAt`."""
 
 
 class SystemClock:
@@ -39,5 +39,5 @@ class ManualClock:
         return self._start + timedelta(seconds=self._elapsed)
 
     def advance(self, seconds: float) -> None:
-        """Let that many seconds pass at once."""
+        """Advance by this many seconds at once."""
         self._elapsed += seconds

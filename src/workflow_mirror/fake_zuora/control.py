@@ -1,6 +1,6 @@
-"""The control API under `/_fake`: what Python callers can do, for other processes.
+"""The control API under `/_fake`: the functions of the Python API, for other processes.
 
-Loopback clients only. Bodies and answers are JSON.
+Loopback clients only. Request and response bodies are JSON.
 """
 
 from collections.abc import Awaitable, Callable

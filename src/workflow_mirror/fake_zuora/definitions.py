@@ -11,7 +11,7 @@ from workflow_mirror.fake_zuora.run_state import with_run_state
 
 JsonObject = dict[str, Any]
 MOST_INACTIVE = 10
-"""Inactive versions that a list row shows at most."""
+"""Maximum number of inactive versions in a list row."""
 
 
 def version_key(number: str) -> tuple[int, ...]:
@@ -22,7 +22,7 @@ def version_key(number: str) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class Triggers:
-    """What can start a version, and when."""
+    """What starts a version, and when."""
 
     ondemand: bool = True
     callout: bool = False
@@ -33,7 +33,7 @@ class Triggers:
 
 @dataclass(slots=True)
 class Version:
-    """One version; its id lives in another space than the definition's."""
+    """One version; its ID is from another ID space than the definition's."""
 
     id: int
     number: str
@@ -45,11 +45,11 @@ class Version:
     recipe: Recipe
     description: str = ""
     content: tuple[list[JsonObject], list[JsonObject]] | None = None
-    """Tasks and linkages once they were edited; None while they are as generated."""
+    """Tasks and linkages after an edit; None while they are as generated."""
     override: Body | None = None
-    """An export given by a test, served as it is."""
+    """An export set by a test, served unchanged."""
     runs: int = 0
-    """How often it has run; its export tells of the last time."""
+    """Number of runs; the export contains the state of the last run."""
     _rendered: tuple[bool, Body] | None = field(default=None, repr=False)
 
     @property
@@ -57,14 +57,14 @@ class Version:
         return version_key(self.number)
 
     def editable(self) -> tuple[list[JsonObject], list[JsonObject]]:
-        """Give tasks and linkages to change in place; the next export shows the change."""
+        """Return tasks and linkages to change in place; the next export shows the change."""
         if self.content is None:
             self.content = generate(self.recipe)
         self.forget_rendering()
         return self.content
 
     def run(self) -> None:
-        """Run once: the run state of the export changes and nothing else."""
+        """Run once: only the run state of the export changes."""
         self.runs += 1
         self.forget_rendering()
 
@@ -72,7 +72,7 @@ class Version:
         self._rendered = None
 
     def body(self, definition: "Definition", *, newer: bool) -> Body:
-        """Render the export, once until something changes."""
+        """Render the export; the result is reused until something changes."""
         if self.override is not None:
             return self.override
         if self._rendered is None or self._rendered[0] != newer:
@@ -96,7 +96,7 @@ class Version:
 
 @dataclass(slots=True)
 class Definition:
-    """A workflow definition: what the list shows, and its versions, oldest first."""
+    """A workflow definition: the data of its list row, and its versions, oldest first."""
 
     id: int
     name: str
@@ -106,11 +106,11 @@ class Definition:
     updated_at: datetime
     versions: list[Version] = field(default_factory=list)
     entity: str | None = None
-    """Seen only with this entity id; None in every entity."""
+    """Visible only with this entity ID; None: in every entity."""
     org: str | None = None
-    """Seen only by users of this org; None by all."""
+    """Visible only to users of this org; None: to all."""
     row_changes: JsonObject = field(default_factory=dict)
-    """Fields that a test forces into the list row."""
+    """Fields of the list row that a test overrides."""
     row_removed: frozenset[str] = frozenset()
 
     @property
@@ -132,7 +132,7 @@ class Definition:
         return sorted(inactive, key=lambda version: version.key, reverse=True)[:MOST_INACTIVE]
 
     def find_version(self, wanted: str | None) -> Version | None:
-        """None asks for the active one, `latest` for the highest, else an exact number."""
+        """None selects the active version, `latest` the highest, any other text that number."""
         if wanted is None:
             return self.active
         if wanted == "latest":
@@ -145,7 +145,7 @@ class Definition:
 
 
 def _header(definition: Definition, version: Version, *, newer: bool) -> JsonObject:
-    """Build the export's `workflow`: all snake_case, without created and updated dates."""
+    """Build the export's `workflow`: all keys in snake_case, no created and updated dates."""
     triggers = version.triggers
     header: JsonObject = {
         "id": version.id,
@@ -160,7 +160,7 @@ def _header(definition: Definition, version: Version, *, newer: bool) -> JsonObj
         "scheduled_trigger": triggers.scheduled,
         "interval": triggers.interval,
         "timezone": triggers.timezone,
-        # The published example and every recording have null here.
+        # Null in the published example and in every recording.
         "status": version.status if newer else None,
         "finished_at": None,
         "css": {"top": "40px", "left": "35px"},
@@ -197,9 +197,9 @@ def _inputs(version: Version) -> JsonObject:
 def copy_content(
     source: Version, target: Version, ids: dict[int, int]
 ) -> tuple[list[JsonObject], list[JsonObject]]:
-    """Copy tasks and linkages into a new version, with new ids everywhere.
+    """Copy tasks and linkages into a new version, with new IDs everywhere.
 
-    Ids are stable inside one version but differ between versions (section 12).
+    IDs are stable within one version but differ between versions (section 12).
     """
     text = json.dumps(source.content or generate(source.recipe))
     for old, new in ids.items():

@@ -1,4 +1,4 @@
-"""The generator of exports: tasks and linkages that hang together (API.md sections 4, 12)."""
+"""The generator of exports: consistent tasks and linkages (API.md sections 4, 12)."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from workflow_mirror.fake_zuora.layout import tree_positions
 from workflow_mirror.fake_zuora.parameters import MAKERS, TaskContext
 
 NO_LIMIT = 9999999
-"""`concurrent_limit` of a task that has none."""
+"""`concurrent_limit` of a task without a limit."""
 NEWER_TYPES = frozenset({"Logic::Liquid", "Script::JavaScript"})
-"""Types that only Zuora's newer documents name (section 5)."""
+"""Types that appear only in Zuora's newer documents (section 5)."""
 ENTRY_TYPES = ("Export", "Query", "Data::Link")
-# Common types come up more often, as they do in tenants.
+# Common types are chosen more often, as in real tenants.
 _WEIGHTS = {
     "Callout": 6, "Email": 4, "Update": 5, "Query": 4, "Create": 3, "If": 3, "Iterate": 2,
     "Logic::Case": 1, "Data::Link": 1, "Export": 1, "Delay": 1, "Approval": 1,
@@ -25,12 +25,12 @@ _WEIGHTS = {
 _OBJECT_ID_TYPES = frozenset({"Update", "Suspend", "WriteOff"})
 _REST_TYPES = frozenset({"Callout", "Logic::JSONTransform", "Script::JavaScript"})
 _BIGGEST_BRANCHING = 6
-"""Tasks that should still be to come when an If, Iterate or Case is made."""
+"""Minimum number of tasks still to be created when an If, Iterate or Case is created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a generated export is made from; the same recipe gives the same document."""
+    """The input of a generated export; the same recipe yields the same document."""
 
     seed: int
     tasks: int
@@ -42,7 +42,7 @@ class Recipe:
 
 @dataclass(slots=True)
 class _Step:
-    """A task to be, and the edge that leads to it."""
+    """A task to create, and the edge that leads to it."""
 
     action_type: str
     parent: int | None
@@ -52,7 +52,7 @@ class _Step:
 
 @dataclass(slots=True)
 class _Growth:
-    """A tree that grows one task at a time, at one of its open ends."""
+    """A tree that grows by one task at a time, at one of its open ends."""
 
     random: Random
     steps: list[_Step] = field(default_factory=list)
@@ -84,7 +84,7 @@ class _Growth:
 
 
 def _edges_out(step: _Step) -> list[str]:
-    """Linkage types that a task publishes, besides Failure (section 4)."""
+    """The linkage types of a task, besides Failure (section 4)."""
     if step.action_type == "If":
         return ["True", "False"]
     if step.action_type == "Iterate":
@@ -97,7 +97,7 @@ def _edges_out(step: _Step) -> list[str]:
 
 
 def generate(recipe: Recipe) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Make the tasks and linkages of one version: exactly `recipe.tasks` tasks."""
+    """Create the tasks and linkages of one version: exactly `recipe.tasks` tasks."""
     random = Random(recipe.seed)
     steps = _grow(recipe, random)
     positions = tree_positions([step.parent for step in steps])
@@ -123,7 +123,7 @@ def _grow(recipe: Recipe, random: Random) -> list[_Step]:
 
 
 def _planned_types(tasks: int, random: Random) -> dict[int, str]:
-    """Fix what every believable workflow of that size has: an entry, a loop, a fork, a case."""
+    """The types that every realistic workflow of this size has: entry, loop, fork, case."""
     planned = {0: random.choice(ENTRY_TYPES)}
     if tasks >= 8:  # noqa: PLR2004
         planned |= {1: "Iterate", 2: "Query", 3: "If", 4: "Callout", 5: "Email"}
@@ -148,7 +148,7 @@ def _task(
     has_object = step.action_type in {"Query", "Export", "Create", "Update"}
     object_text: str | None = object_name if has_object else None
     if step.action_type == "Iterate":
-        # A file that another task made: its id is part of the name.
+        # A file created by another task: its name contains that task's ID.
         object_text = f"{object_name}__{parent_id}.csv.zip" if parent_id else object_name
     has_id = step.action_type in _OBJECT_ID_TYPES
     task = {
@@ -202,7 +202,7 @@ def _linkages(recipe: Recipe, random: Random, steps: list[_Step]) -> list[dict[s
 
 
 def _failure_edges(first: int, random: Random, steps: list[_Step]) -> list[dict[str, Any]]:
-    """Lead some failing callouts to a leaf e-mail, so that the graph is not only a tree."""
+    """Link the failure of some callouts to a leaf email, so that the graph is not only a tree."""
     parents = {step.parent for step in steps}
     alerts = [
         index

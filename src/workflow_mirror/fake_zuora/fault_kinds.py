@@ -1,4 +1,4 @@
-"""Every fault there is. Each function answers a call wrongly; its docstring says how."""
+"""All faults. Each function answers a call incorrectly; its docstring says how."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -103,7 +103,7 @@ def concurrency_limited(_call: Call, params: Params) -> Answer:
     return answers.concurrency_limited(params["retry_after"])
 
 
-# Servers and networks in trouble
+# Server and network failures
 
 
 @_fault(status=500, body="text", retry_after=None)
@@ -222,7 +222,7 @@ def bad_gzip(call: Call, _params: Params) -> Answer:
     return answer
 
 
-# Listings that mislead
+# Misleading listings
 
 
 @_fault("list")

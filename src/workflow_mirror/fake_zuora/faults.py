@@ -1,4 +1,4 @@
-"""Faults on demand: which there are, and which one strikes a call."""
+"""Faults on demand: the kinds of faults, and the choice of the fault that applies to a call."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ OPERATIONS = ("token", *READS)
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A fault that can be asked for by name."""
+    """A fault that can be requested by name."""
 
     name: str
     effect: Effect
     defaults: Mapping[str, Any]
     operations: frozenset[str] | None
-    """Operations that it can strike; None: any request to Zuora."""
+    """Operations that it can affect; None: any request to Zuora."""
     later_pages: bool = False
-    """Strikes list calls for page 2 and up only, or for the page in parameter `page`."""
+    """Applies only to list calls for page 2 and up, or for the page in parameter `page`."""
 
     @property
     def description(self) -> str:
@@ -31,7 +31,7 @@ class FaultKind:
 
 @dataclass(slots=True)
 class Fault:
-    """A fault that was asked for, and how often it has struck."""
+    """A requested fault, and how often it was applied."""
 
     kind: FaultKind
     times: int | None
@@ -79,7 +79,7 @@ class Fault:
 
 
 class FaultPlan:
-    """The faults asked for, in that order. At most one strikes a call: the first that can."""
+    """The requested faults, in order. At most one applies to a call: the first that can."""
 
     def __init__(self, kinds: Mapping[str, FaultKind]) -> None:
         self._kinds = kinds
@@ -108,11 +108,11 @@ class FaultPlan:
         self._faults.clear()
 
     def pending(self) -> list[Fault]:
-        """Faults that can still strike."""
+        """Faults that can still apply."""
         return [fault for fault in self._faults if not fault.is_spent]
 
     def choose(self, call: Call) -> Fault | None:
-        """Count the call at every fault that fits it, and give the one that strikes."""
+        """Count the call for every fault that matches it, and return the fault that applies."""
         chosen: Fault | None = None
         for fault in self._faults:
             if fault.is_spent or not fault.matches(call):

@@ -1,4 +1,4 @@
-"""Where tasks stand on the canvas: a tidy tree, parents centred above their children."""
+"""Positions of tasks on the canvas: a tidy tree with parents centred above their children."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ ROW, COLUMN = 130, 220
 
 
 def tree_positions(parents: Sequence[int | None]) -> list[tuple[float, float]]:
-    """Give (top, left) in pixels for each node, from the index of its parent.
+    """Return (top, left) in pixels for each node, from the index of its parent.
 
-    Parents come before their children. Loops, not recursion: a chain of thousands is fine.
+    Parents come before their children. Iterative, not recursive: chains of thousands work.
     """
     children: list[list[int]] = [[] for _ in parents]
     depths = [0] * len(parents)

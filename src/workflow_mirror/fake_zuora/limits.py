@@ -1,4 +1,4 @@
-"""Rate limits in windows, and the count of requests at once (API.md section 8)."""
+"""Rate limits in windows, and the count of concurrent requests (API.md section 8)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ class Window:
     used: int = 0
 
     def count(self, now: float) -> int:
-        """Count one request at `now` (monotonic seconds); give the requests so far."""
+        """Count one request at `now` (monotonic seconds); return the requests so far."""
         if now - self.started >= self.length:
             self.started, self.used = now, 0
         self.used += 1
@@ -30,7 +30,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Where a tenant stands after one more request."""
+    """The state of a tenant's limits after one more request."""
 
     limits: tuple[tuple[str, int], ...]
     nearest: str
@@ -55,7 +55,7 @@ class RequestBudget:
         self._windows = {name: Window(length) for name, length in WINDOW_SECONDS.items()}
 
     def spend(self, limits: Sequence[tuple[str, int | None]], now: float) -> Spending | None:
-        """Count one request; None when no window is limited."""
+        """Count one request; None if no window is limited."""
         used = {name: window.count(now) for name, window in self._windows.items()}
         limited = tuple((name, limit) for name, limit in limits if limit is not None)
         if not limited:
@@ -71,24 +71,24 @@ class RequestBudget:
 
 
 class TokenBudget:
-    """Token calls a minute by client address, over all tenants together (section 2)."""
+    """Token calls per minute and client address, across all tenants (section 2)."""
 
     def __init__(self) -> None:
         self._windows: dict[str, Window] = {}
 
     def spend(self, address: str, now: float) -> int:
-        """Count one call; give the calls of this address in the present minute."""
+        """Count one call; return the calls from this address in the current minute."""
         return self._windows.setdefault(address, Window(60)).count(now)
 
 
 class InFlight:
-    """Requests being answered at this moment, per entity."""
+    """Requests in progress, per entity."""
 
     def __init__(self) -> None:
         self._active: Counter[str] = Counter()
 
     def enter(self, entity: str) -> int:
-        """Count one request in; give how many there are with it."""
+        """Count one request in; return the number in progress, including this one."""
         self._active[entity] += 1
         return self._active[entity]
 

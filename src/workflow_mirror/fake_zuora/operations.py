@@ -1,4 +1,4 @@
-"""Which documented operation a method and a path ask for (API.md section 9)."""
+"""Maps a method and a path to a documented operation (API.md section 9)."""
 
 import re
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ READS = ("list", "get", "export", "versions")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A documented operation, and the workflow it names in its path, if any."""
+    """A documented operation, and the workflow in its path, if any."""
 
     name: str
     workflow_id: int | None = None
 
 
 MOST_DIGITS = 18
-"""Longer numbers are no id of anything."""
+"""Longer numbers are never IDs."""
 _ID = r"(?P<id>[^/]+)"
-# Order matters: /workflows/{id} would swallow /workflows/tasks.
+# Order matters: /workflows/{id} would match /workflows/tasks, too.
 _ROUTES = [
     ("POST", "/oauth/token", "token"),
     ("GET", "/workflows", "list"),
@@ -45,7 +45,7 @@ UNKNOWN = Operation("unknown")
 
 @lru_cache(maxsize=20_000)
 def find_operation(method: str, path: str) -> Operation:
-    """Name the operation; an id that is no number leaves `workflow_id` None."""
+    """Find the operation; `workflow_id` is None if the ID is not a number."""
     for known_method, pattern, name in _COMPILED:
         match = pattern.fullmatch(path) if method == known_method else None
         if match:

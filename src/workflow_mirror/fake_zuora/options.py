@@ -1,4 +1,4 @@
-"""What can be chosen for a tenant, mostly where Zuora's documents leave it open."""
+"""The options of a tenant, mostly for behaviour that Zuora's documents leave open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -43,39 +43,39 @@ class TenantOptions:
     """A tenant's behaviour; every field can be changed while the fake serves."""
 
     dialect: Dialect = "documented"
-    """`documented`: the published answers, misspelt `latest_inactive_verisons` included.
-    `newer`: as Zuora's newer samples (API.md section 3), and exports with
+    """`documented`: the published responses, including the misspelt `latest_inactive_verisons`.
+    `newer`: like Zuora's newer samples (API.md section 3), and exports with
     `workflow_definition`."""
     token_lifetime: float = 3599
     """Seconds; applies to tokens issued from now on."""
     requests_per_minute: int | None = 50_000
     requests_per_hour: int | None = 2_250_000
     requests_per_day: int | None = 27_000_000
-    """Rate limits as of a production tenant (section 8). All three None: no limit, and no
+    """Rate limits of a production tenant (section 8). All three None: no limit and no
     `RateLimit-*` headers."""
     rate_retry_after: bool = False
-    """Whether a rate 429 carries `Retry-After` beside `RateLimit-Reset`."""
+    """Whether a 429 of a rate limit has `Retry-After` in addition to `RateLimit-Reset`."""
     max_concurrent: int | None = 40
-    """Requests at once, per entity; the token call is exempt. None: no limit."""
+    """Concurrent requests per entity; the token call is exempt. None: no limit."""
     concurrency_retry_after: int = 120
-    """Seconds in `Retry-After` of a concurrency 429."""
+    """Seconds in `Retry-After` of a 429 of the concurrency limit."""
     entities: tuple[str, ...] = ()
-    """Entity ids; with more than one, calls must send one of them as `Zuora-Entity-Ids`."""
+    """Entity IDs; with more than one, calls must send one of them as `Zuora-Entity-Ids`."""
     orgs: tuple[str, ...] = ()
-    """Org ids the user may see; another one in `Zuora-Org-Ids` fails the call."""
+    """Org IDs that the user may see; any other ID in `Zuora-Org-Ids` fails the call."""
     view_only: bool = False
-    """Export answers 403 while listing works (the permission question of section 4)."""
+    """Exports return 403 while listing works (the permission question of section 4)."""
     workflow_access: bool = True
-    """False: every workflow call answers 403."""
+    """False: every workflow call returns 403."""
     too_long_page: TooLong = "clamp"
-    """`page_length` over 50: taken as 50, or answered with 400."""
+    """`page_length` above 50: reduced to 50, or answered with 400."""
     last_next_page: LastNextPage = "absent"
-    """How `next_page` looks on the last page."""
+    """The form of `next_page` on the last page."""
     next_page_host: str | None = None
-    """Base URL to name in `next_page` instead of the one that was called."""
+    """Base URL in `next_page` instead of the one that was called."""
     next_page_keeps_filters: bool = True
     no_active_version: NoActiveVersion = "null"
-    """How `active_version` looks when no version is active."""
+    """The form of `active_version` if no version is active."""
     name_filter: NameFilter = "exact"
     order: Order = "newest_first"
     date_offset: str = "Z"

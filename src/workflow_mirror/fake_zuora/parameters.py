@@ -1,8 +1,8 @@
-"""Parameters of believable shape for each type of task (API.md section 7).
+"""Realistic parameters for each type of task (API.md section 7).
 
 Booleans and numbers are strings, as in Zuora's data.
 """
-# ruff: noqa: RUF001  (dashes and accents belong to believable texts)
+# ruff: noqa: RUF001  (realistic texts have dashes and accents)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ BIG_EMAIL_BYTES = 30_000
 
 @dataclass(frozen=True, slots=True)
 class TaskContext:
-    """What the maker of parameters may look at."""
+    """The context for generating the parameters of a task."""
 
     random: Random
     object_name: str

@@ -1,4 +1,4 @@
-"""The log of every request the fake has answered."""
+"""The log of all requests that the fake has answered."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ LOGGED_HEADERS = ("zuora-track-id", "zuora-entity-ids", "zuora-org-ids", "accept
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One answered request; holds neither a secret nor a token in clear."""
+    """One answered request; contains no secret and no token in clear text."""
 
     method: str
     path: str
@@ -22,21 +22,21 @@ class RequestRecord:
     tenant: str | None
     workflow_id: int | None
     status: int
-    """The HTTP status; 0 when the connection was dropped without an answer."""
+    """The HTTP status; 0 if the connection was dropped without a response."""
     headers: dict[str, str]
-    """Request headers of interest (`LOGGED_HEADERS`), lower-case names."""
+    """Relevant request headers (`LOGGED_HEADERS`), names in lower case."""
     token: str | None
-    """A fingerprint: equal for the same token, no way back to it."""
+    """A fingerprint: equal for the same token, and does not reveal it."""
     started: float
     finished: float
-    """Monotonic seconds (`time.monotonic`), whatever clock the fake was given."""
+    """Monotonic seconds (`time.monotonic`), whatever clock the fake uses."""
     fault: str | None
     concurrent: int
-    """The tenant's requests in flight with this one (of its entity; token calls count 0)."""
+    """The tenant's concurrent requests including this one (per entity; 0 for token calls)."""
 
     @property
     def is_write(self) -> bool:
-        """Whether it tried to change something at Zuora: anything but a read or a token call."""
+        """Whether the request tried to change data: anything but a read or a token call."""
         return self.operation != "token" and self.method not in {"GET", "HEAD"}
 
     def as_json(self) -> dict[str, Any]:
@@ -65,12 +65,12 @@ class RequestLog(Sequence[RequestRecord]):
             self._writes = 0
 
     def snapshot(self) -> list[RequestRecord]:
-        """Copy the records, safe to read while the server goes on."""
+        """Copy the records; the copy is safe to read while the server runs."""
         with self._lock:
             return list(self._records)
 
     def of(self, operation: str, tenant: str | None = None) -> list[RequestRecord]:
-        """Pick the records of one operation, of one tenant (by name) or of all."""
+        """The records of one operation, of one tenant (by name) or of all."""
         return [
             record
             for record in self.snapshot()
@@ -83,7 +83,7 @@ class RequestLog(Sequence[RequestRecord]):
             return dict(self._counts)
 
     def writes(self) -> list[RequestRecord]:
-        """Pick the attempts to change something; a mirror must leave this empty."""
+        """The attempts to change data; for a mirror this must be empty."""
         return [record for record in self.snapshot() if record.is_write]
 
     def count_writes(self) -> int:
@@ -91,7 +91,7 @@ class RequestLog(Sequence[RequestRecord]):
             return self._writes
 
     def peak_concurrency(self, tenant: str | None = None) -> int:
-        """Most requests seen at once for a tenant (by name), or for any."""
+        """The most concurrent requests of a tenant (by name), or of any."""
         seen = (r.concurrent for r in self.snapshot() if tenant in {None, r.tenant})
         return max(seen, default=0)
 

@@ -22,7 +22,7 @@ def _milliseconds(moment: datetime) -> str:
 
 
 def list_row(definition: Definition, options: TenantOptions) -> JsonObject:
-    """One row of GET /workflows, fields in the published order."""
+    """One row of GET /workflows, with fields in the published order."""
     newer = options.dialect == "newer"
     triggers = definition.shown.triggers
     row: JsonObject = {
@@ -109,7 +109,7 @@ def _active_version(definition: Definition, options: TenantOptions) -> JsonObjec
 
 
 def _version(definition: Definition, version: Version, options: TenantOptions) -> JsonObject:
-    """A version inside a list row; the newer dialect adds whose it is and who made it."""
+    """A version in a list row; the newer dialect adds its definition and its author."""
     triggers = version.triggers
     newer = options.dialect == "newer"
     created = format_date(version.created_at, options.date_offset)
@@ -136,7 +136,7 @@ def _version(definition: Definition, version: Version, options: TenantOptions) -
 
 
 def _people(version: Version, created: str, updated: str) -> dict[str, Any]:
-    # Zuora writes "N/A" where it does not know any more who it was.
+    # Zuora writes "N/A" if it no longer knows the person.
     if version.id % 7 == 0:
         return {"created_by": "N/A", "updated_by": "N/A"}
     person = {"created_at": created, "updated_at": updated, "work_email": "billing@example.com"}

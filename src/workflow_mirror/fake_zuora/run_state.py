@@ -1,4 +1,4 @@
-"""What Zuora itself writes into an export while a workflow runs (API.md section 14)."""
+"""The run state that Zuora writes into an export while a workflow runs (API.md section 14)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ FAILS_EVERY = 3
 
 
 def with_run_state(document: JsonObject, run: int) -> JsonObject:
-    """The export as it is after the run with this number, from 1; no two runs look alike."""
+    """The export after run number `run`, counted from 1; the state differs after every run."""
     started = FIRST_RUN + timedelta(hours=run)
     tasks = [_after_run(task, run, place) for place, task in enumerate(document["tasks"])]
     failed = sum(task["status"] == "Error" for task in tasks)

@@ -1,4 +1,4 @@
-"""Serve the fake over real HTTP from a thread of this process."""
+"""Serves the fake over real HTTP from a thread of this process."""
 
 import asyncio
 import os
@@ -19,11 +19,11 @@ STOP_SECONDS = 5
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's protocol, which lets the application close its connection."""
+    """uvicorn's protocol, extended so that the application can close its connection."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The log of the fake replaces uvicorn's, which belongs to the hosting process.
+        # The fake has its own log; uvicorn's log belongs to the hosting process.
         self.access_log = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,7 +51,7 @@ class Server:
         self._ready.wait()
 
     def stop(self) -> None:
-        """Close every connection, answered or not, and end the thread."""
+        """Close all connections, answered or not, and end the thread."""
         if self._loop is not None and self._stopping is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(STOP_SECONDS)
@@ -60,7 +60,7 @@ class Server:
         try:
             asyncio.run(self._serve())
         finally:
-            self._ready.set()  # a start that failed must not hang; its trace is printed
+            self._ready.set()  # a failed start must not hang; its traceback is printed
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -86,7 +86,7 @@ class Server:
 def serve(fake: FakeZuora, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Serve `fake` while the block runs; port 0 takes a free one. See `Server.base_url`.
 
-    Raises OSError at once when the address is in use.
+    Raises OSError at once if the address is in use.
     """
     server = Server(fake, listen(host, port))
     server.start()
@@ -99,8 +99,8 @@ def serve(fake: FakeZuora, host: str = "127.0.0.1", port: int = 0) -> Iterator[S
 def listen(host: str, port: int) -> socket.socket:
     """Open a listening socket. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named because asyncio sets TCP_NODELAY only where it is: without it head
-    # and body of an answer, two writes, wait 40 ms for each other.
+    # The protocol is explicit because asyncio sets TCP_NODELAY only then: without TCP_NODELAY, the
+    # head and the body of a response, two writes, are 40 ms apart.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":

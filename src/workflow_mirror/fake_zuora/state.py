@@ -1,4 +1,4 @@
-"""The state of a pretend Zuora: tenants, tokens, limits, faults, and the log of requests."""
+"""The state of a fake Zuora: tenants, tokens, limits, faults, and the request log."""
 
 import time
 from threading import RLock
@@ -23,20 +23,20 @@ from workflow_mirror.fake_zuora.tenants import Tenant
 from workflow_mirror.fake_zuora.tokens import TokenStore, fingerprint
 
 TOKEN_CALLS_PER_MINUTE = 100
-"""By IP address, over all tenants together (API.md section 8)."""
+"""Per IP address, across all tenants (API.md section 8)."""
 
 
 class FakeZuora:
-    """A pretend Zuora. Give it to `serve`; change it from any thread while it serves."""
+    """A fake Zuora. Pass it to `serve`; it can be changed from any thread while it serves."""
 
     def __init__(self, *, clock: Clock | None = None, latency: float = 0.0) -> None:
         self.lock = RLock()
-        """Hold it to make several changes that no answer may come between."""
+        """Hold it to make several changes atomically: no response is built between them."""
         self.clock: Clock = clock or SystemClock()
         self.latency = latency
-        """Seconds that every request waits before it is answered."""
+        """Seconds that every request waits before the response."""
         self.token_limit_per_minute: int | None = TOKEN_CALLS_PER_MINUTE
-        """Token calls a minute from one address; None: no limit."""
+        """Token calls per minute from one address; None: no limit."""
         self.unauthorized_body: UnauthorizedBody = "gateway"
         self.forbidden_body: ForbiddenBody = "gateway"
         self.bad_credentials_body: CredentialsBody = "invalid_client"
@@ -55,9 +55,9 @@ class FakeZuora:
         client_secret: str | None = None,
         **settings: Unpack[TenantSettings],
     ) -> Tenant:
-        """Add a tenant; credentials are made up when not given. Settings: `TenantOptions`.
+        """Add a tenant; credentials are generated if not given. Settings: `TenantOptions`.
 
-        Raises ValueError when the name or the client id is taken.
+        Raises ValueError if the name or the client ID is taken.
         """
         options = TenantOptions()
         options.change(settings)
@@ -87,11 +87,11 @@ class FakeZuora:
         after: int = 0,
         **params: Any,
     ) -> Fault:
-        """Ask for a fault; its `used` tells later how often it struck.
+        """Request a fault; its `used` counts how often it was applied.
 
-        It strikes `times` matching requests (None: until cleared) after letting `after` pass.
-        `on` is token, list, get, export or versions; None stands for any request that the
-        fault can strike. Raises ValueError for an unknown name or parameter.
+        It applies to `times` matching requests (None: until cleared) after the first `after`
+        pass. `on` is token, list, get, export or versions; None means any request to which the
+        fault can apply. Raises ValueError for an unknown name or parameter.
         """
         tenant_name = tenant.name if isinstance(tenant, Tenant) else tenant
         with self.lock:
@@ -110,19 +110,19 @@ class FakeZuora:
             self._faults.clear()
 
     def pending_faults(self) -> list[Fault]:
-        """Faults that can still strike."""
+        """Faults that can still apply."""
         with self.lock:
             return self._faults.pending()
 
     def expire_tokens(self, tenant: Tenant | None = None) -> int:
-        """End all tokens, or those of one tenant; give how many were known."""
+        """Expire all tokens, or those of one tenant; return how many were known."""
         with self.lock:
             return self.tokens.expire(tenant)
 
-    # What the server calls
+    # Called by the server
 
     def begin(self, request: Incoming) -> Call:
-        """Take a request in: whose it is, how many there are now, which fault strikes it."""
+        """Accept a request: find its tenant, count it as in progress, choose the fault."""
         operation = find_operation(request.method, request.path)
         call = Call(self, request, operation, time.monotonic(), api.answer)
         with self.lock:
@@ -140,7 +140,7 @@ class FakeZuora:
         return call
 
     def answer(self, call: Call) -> Answer:
-        """Answer, wrongly if a fault strikes."""
+        """Answer, incorrectly if a fault applies."""
         with self.lock:
             answer = call.answer_wrongly(call) if call.answer_wrongly else call.proceed()
             if call.spending is not None:
@@ -148,7 +148,7 @@ class FakeZuora:
             return answer
 
     def finish(self, call: Call, status: int) -> None:
-        """Log a call that is about to be answered, and count it out. Only the first counts."""
+        """Log a call that is about to be answered, and count it out. Repeating has no effect."""
         with self.lock:
             if call.finished:
                 return
@@ -196,5 +196,5 @@ def _record(call: Call, status: int) -> RequestRecord:
 
 
 def _without_secret(key: str, value: str) -> str:
-    """A client that puts its secret into an URL is at fault, but the log must not repeat it."""
+    """Hide a secret that a faulty client puts into a URL: the log must not repeat it."""
     return "***" if "secret" in key.lower() or "token" in key.lower() else value

@@ -1,4 +1,4 @@
-"""A pretend tenant: its definitions, and what may be done to them while the fake serves."""
+"""A fake tenant: its definitions, and the changes that can be made while the fake serves."""
 
 import json
 import secrets
@@ -25,21 +25,21 @@ from workflow_mirror.fake_zuora.limits import InFlight, RequestBudget
 from workflow_mirror.fake_zuora.options import TenantOptions
 from workflow_mirror.fake_zuora.rows import list_row
 
-# The two id spaces overlap on purpose, and so do those of two tenants (API.md section 0).
+# The two ID spaces overlap on purpose, and so do those of two tenants (API.md section 0).
 FIRST_DEFINITION_ID = 101
 FIRST_VERSION_ID = 104
 FIRST_TASK_ID = 849
 OLDEST = datetime(2023, 1, 9, 8, 0, tzinfo=UTC)
-# One generated workflow in so many ...
-BIG_EMAIL_EVERY = 20  # ... has an e-mail of 30 KB
+# One in this many generated workflows ...
+BIG_EMAIL_EVERY = 20  # ... has an email of 30 KB
 UNACTIVATED_EVERY = 17  # ... has no active version
 SWITCHED_OFF_EVERY = 9  # ... has status Inactive
-REPLACED_EVERY = 11  # ... is at its third version
-DRAFT_EVERY = 13  # ... has a newer version that is not active yet
+REPLACED_EVERY = 11  # ... has a third version
+DRAFT_EVERY = 13  # ... has a newer version that is not yet active
 
 
 class UnknownDefinitionError(KeyError):
-    """There is no definition of that id."""
+    """There is no definition with this ID."""
 
     def __str__(self) -> str:
         return f"tenant has no definition {self.args[0]!r}"
@@ -48,7 +48,7 @@ class UnknownDefinitionError(KeyError):
 def _locked[**P, R](
     method: Callable[Concatenate["Tenant", P], R],
 ) -> Callable[Concatenate["Tenant", P], R]:
-    """Keep a change whole: the server answers from another thread."""
+    """Make a change atomic: the server answers from another thread."""
 
     @wraps(method)
     def locked(self: "Tenant", /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -59,7 +59,7 @@ def _locked[**P, R](
 
 
 class Tenant:
-    """One tenant. Made by `FakeZuora.add_tenant`; `options` may be changed at any time."""
+    """One tenant. Created by `FakeZuora.add_tenant`; `options` can be changed at any time."""
 
     def __init__(  # noqa: PLR0913  (called in one place)
         self,
@@ -94,12 +94,12 @@ class Tenant:
     @property
     @_locked
     def definitions(self) -> Mapping[int, Definition]:
-        """The present definitions by id, oldest first (a copy: deleting does not change it)."""
+        """The current definitions by ID, oldest first (a copy: deletions do not change it)."""
         return dict(self._definitions)
 
     @_locked
     def definition(self, definition_id: int) -> Definition:
-        """Find one; raises UnknownDefinitionError when it is deleted or was never there."""
+        """Find a definition; raises UnknownDefinitionError if it is deleted or never existed."""
         try:
             return self._definitions[definition_id]
         except KeyError:
@@ -107,22 +107,22 @@ class Tenant:
 
     @_locked
     def row(self, definition_id: int) -> JsonObject:
-        """Give the row that the list would show at this moment."""
+        """Return the row that the list would show now."""
         return list_row(self.definition(definition_id), self.options)
 
     @_locked
     def export(self, definition_id: int, version: str | None = None) -> JsonObject:
-        """Give the document that the server would serve.
+        """Return the document that the server would serve.
 
-        `version` is a number or `latest`; None gives the active version, or the latest when
-        none is active. Raises ValueError when a test has set bytes that are no JSON.
+        `version` is a number or `latest`; None selects the active version, or the latest if none
+        is active. Raises ValueError if a test has set bytes that are not JSON.
         """
         document: JsonObject = json.loads(self.export_body(definition_id, version).plain)
         return document
 
     @_locked
     def export_body(self, definition_id: int, version: str | None = None) -> Body:
-        """Render the export, or take the rendered one."""
+        """Render the export, or return the rendered one."""
         definition = self.definition(definition_id)
         found = definition.shown if version is None else definition.find_version(version)
         if found is None:
@@ -130,14 +130,17 @@ class Tenant:
         return found.body(definition, newer=self.options.dialect == "newer")
 
     def render_exports(self, *, gzipped: bool = True) -> int:
-        """Render every plain export ahead, so that no benchmark measures it; give the bytes."""
+        """Render every plain export in advance, so that benchmarks do not measure the rendering.
+
+        Returns the number of bytes.
+        """
         total = 0
         for definition_id in self.definitions:
             body = self.export_body(definition_id)
             total += len(body.gzipped() if gzipped else body.plain)
         return total
 
-    # Making
+    # Adding
 
     @_locked
     def add_workflow(  # noqa: PLR0913  (all by keyword)
@@ -156,8 +159,8 @@ class Tenant:
     ) -> Definition:
         """Add a definition with one version and a generated export of exactly `tasks` tasks.
 
-        `active=False` leaves its version inactive, as Zuora makes new ones. The same calls
-        with the same seeds give the same documents; without a seed the id is the seed.
+        `active=False` leaves its version inactive, as Zuora creates new versions. The same calls
+        with the same seeds give the same documents; without a seed, the ID is the seed.
         """
         definition_id = FIRST_DEFINITION_ID + self._made
         self._made += 1
@@ -196,10 +199,10 @@ class Tenant:
     def generate(
         self, count: int, *, tasks: int = 20, seed: int = 1, variety: bool = True
     ) -> list[Definition]:
-        """Add many believable definitions of `tasks` tasks each.
+        """Add many realistic definitions of `tasks` tasks each.
 
-        With `variety` some have several versions, some are inactive, and one in 17 has no
-        active version; without it each is active and has one active version.
+        With `variety`, some have several versions, some are inactive, and one in 17 has no
+        active version; otherwise each is active and has one active version.
         """
         made = []
         for index in range(count):
@@ -225,7 +228,7 @@ class Tenant:
     def add_version(
         self, definition_id: int, *, activate: bool = True, number: str | None = None
     ) -> Version:
-        """Add a version: the newest one's content under new ids, and `updatedAt` moves.
+        """Add a version with the newest version's content under new IDs; `updatedAt` moves.
 
         `number` defaults to the next one (0.0.2 after 0.0.1).
         """
@@ -285,7 +288,7 @@ class Tenant:
     def rename(
         self, definition_id: int, name: str, *, description: str | None = None
     ) -> Definition:
-        """Change the name, and the description if given; list and exports show it."""
+        """Change the name, and the description if given; list and exports show the change."""
         definition = self.definition(definition_id)
         definition.name = name
         if description is not None:
@@ -303,11 +306,11 @@ class Tenant:
         version: str | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> JsonObject:
-        """Change a task of a version (the active one, else the latest) and give it.
+        """Change a task of a version (the active one, or else the latest) and return the task.
 
-        Without `task_id` the first task; without `changes` its name gets a mark. Fields are
-        replaced, except `parameters`, which are merged key by key. `touch=False`: the content
-        changes but no `updatedAt` moves, which Zuora does not rule out (section 11).
+        Without `task_id`, the first task changes; without `changes`, its name gets a mark. Fields
+        are replaced, except `parameters`, which are merged key by key. `touch=False`: the content
+        changes but `updatedAt` does not, which Zuora does not rule out (section 11).
         """
         definition = self.definition(definition_id)
         found = definition.shown if version is None else definition.find_version(version)
@@ -328,9 +331,9 @@ class Tenant:
     def set_export(
         self, definition_id: int, document: Any, *, version: str | None = None
     ) -> Definition:
-        """Serve this as the definition's export: bytes as they are, else the value as JSON.
+        """Serve this as the definition's export: bytes unchanged, any other value as JSON.
 
-        Applies to the active version, or the latest when none is active. `updatedAt` stays.
+        Applies to the active version, or the latest if none is active. `updatedAt` stays.
         """
         definition = self.definition(definition_id)
         found = definition.shown if version is None else definition.find_version(version)
@@ -347,7 +350,7 @@ class Tenant:
         *,
         remove: Iterable[str] = (),
     ) -> Definition:
-        """Force fields of the list and get row, or leave some out; no argument undoes it."""
+        """Override or leave out fields of the list and get row; without arguments, undo this."""
         definition = self.definition(definition_id)
         definition.row_changes = dict(changes or {})
         definition.row_removed = frozenset(remove)
@@ -355,7 +358,7 @@ class Tenant:
 
     @_locked
     def activate(self, definition_id: int, version: str | None = None) -> Definition:
-        """Make a version the active one: that number, or the latest."""
+        """Make a version the active one: the given number, or the latest."""
         definition = self.definition(definition_id)
         found = definition.find_version(version or "latest")
         if found is None:
@@ -385,14 +388,14 @@ class Tenant:
 
     @_locked
     def delete(self, definition_id: int) -> Definition:
-        """Take the definition away: it leaves the list, and its id answers 404."""
+        """Delete the definition: it is no longer listed, and requests for its ID return 404."""
         definition = self.definition(definition_id)
         self._deleted[definition_id] = self._definitions.pop(definition_id)
         return definition
 
     @_locked
     def restore(self, definition_id: int) -> Definition:
-        """Bring a deleted definition back as it was."""
+        """Restore a deleted definition unchanged."""
         try:
             definition = self._deleted.pop(definition_id)
         except KeyError:
@@ -410,7 +413,7 @@ class Tenant:
         return definition
 
     def _later_than(self, moment: datetime) -> datetime:
-        """Give now, but at least a millisecond on: two quick edits must look different."""
+        """Return now, but at least 1 ms after `moment`: two quick edits must look different."""
         return max(self.clock.now(), moment + timedelta(milliseconds=1))
 
 
@@ -419,7 +422,7 @@ def _is_nth(index: int, every: int) -> bool:
 
 
 def make_secret() -> str:
-    """Make a secret with the characters that must be form-encoded (section 2)."""
+    """Create a secret with characters that must be form-encoded (section 2)."""
     return f"{secrets.token_urlsafe(24)}+/{secrets.token_urlsafe(3)}="
 
 

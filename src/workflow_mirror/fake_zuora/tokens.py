@@ -1,4 +1,4 @@
-"""Access tokens: random, several valid at once, each with its end (API.md section 2)."""
+"""Access tokens: random, several valid at once, each with its own expiry (API.md section 2)."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ MOST_KEPT = 5_000
 
 @dataclass(slots=True)
 class Token:
-    """A token once issued; `expires_at` is in monotonic seconds of the fake's clock."""
+    """An issued token; `expires_at` is in monotonic seconds of the fake's clock."""
 
     value: str
     tenant: Tenant
@@ -22,7 +22,7 @@ class Token:
 
 
 class TokenStore:
-    """Every token issued, the expired ones too, so that the log can say whose they were."""
+    """All issued tokens, including expired ones, so that the log can name their tenants."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
@@ -38,7 +38,7 @@ class TokenStore:
         return self._tokens.get(value)
 
     def expire(self, tenant: Tenant | None = None) -> int:
-        """End every token, or those of one tenant; give how many were ended."""
+        """Expire all tokens, or those of one tenant; return how many expired."""
         ended = [token for token in self._tokens.values() if tenant in (None, token.tenant)]
         for token in ended:
             token.expires_at = float("-inf")
@@ -46,5 +46,5 @@ class TokenStore:
 
 
 def fingerprint(token: str) -> str:
-    """Eight characters that tell tokens apart in the log."""
+    """Eight characters that distinguish tokens in the log."""
     return sha256(token.encode()).hexdigest()[:8]

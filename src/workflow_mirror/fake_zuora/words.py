@@ -1,5 +1,5 @@
-"""Names and texts of made-up billing workflows, some of them Italian."""
-# ruff: noqa: RUF001  (dashes and accents belong to believable names)
+"""Names and texts of invented billing workflows, some of them Italian."""
+# ruff: noqa: RUF001  (realistic names have dashes and accents)
 
 WORKFLOW_NAMES = (
     "Dunning – 30 days",
@@ -48,7 +48,7 @@ INTERVALS = ("0 0 6 * * *", "0 30 2 * * MON-FRI", "0 0 * * *", "0 0 /4 * * *", "
 PRIORITIES = ("Medium", "Medium", "Medium", "High", "Low")
 EMAILS = ("billing@example.com", "amministrazione@example.it", "revops@example.com")
 
-# Names of tasks by what they do; {object} is filled with a Zuora object.
+# Task names by type; {object} is replaced by a Zuora object.
 TASK_NAMES: dict[str, tuple[str, ...]] = {
     "Query": ("Get {object}", "Query {object} by id", "Leggi {object}"),
     "Export": ("Export open {object} rows", "Find {object} due today", "Estrai {object}"),
@@ -128,7 +128,7 @@ LIQUID_PAYLOAD = (
 
 
 def workflow_name(index: int) -> str:
-    """Name number `index`: unique for every index."""
+    """The name with this index; unique for every index."""
     name = WORKFLOW_NAMES[index % len(WORKFLOW_NAMES)]
     turn = index // len(WORKFLOW_NAMES)
     if turn == 0:
