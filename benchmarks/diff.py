@@ -1,9 +1,9 @@
-"""How well and how fast a diff matches tasks: `python -m benchmarks.diff`.
+"""The accuracy and the speed of task matching in a diff: `python -m benchmarks.diff`.
 
 Each pair of exports differs by known edits (benchmarks/diff_edits.py), so the true counterpart of
-every task is known. Half of the pairs keep their ids, half have new ones, as two versions do. The
-seeds that are reported were not looked at while the weights were set; `--tuning` uses others, and
-`--pairs` changes how many pairs of each size are made.
+every task is known. Half of the pairs keep their IDs, half have new IDs, as two versions do. The
+reported seeds were not used for tuning the weights; `--tuning` uses other seeds, and `--pairs` sets
+the number of pairs of each size.
 """
 
 import argparse

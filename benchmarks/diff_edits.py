@@ -1,4 +1,4 @@
-"""Pairs of exports that differ by known edits, and so the true counterpart of every task."""
+"""Pairs of exports that differ by known edits, so that every task's true counterpart is known."""
 
 import json
 from copy import deepcopy

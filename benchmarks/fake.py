@@ -1,4 +1,4 @@
-"""The fake Zuora in a process of its own, steered over HTTP."""
+"""The fake Zuora in a separate process, controlled over HTTP."""
 
 import json
 import subprocess

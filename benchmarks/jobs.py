@@ -1,17 +1,17 @@
-"""What the queue costs, and how far it scales: `uv run python -m benchmarks.jobs`.
+"""The overhead and the scalability of the queue: `uv run python -m benchmarks.jobs`.
 
-Every figure is a ratio or a count inside this one run; the database, the fake Zuora, the workers
-and each measurement are processes of their own, all on this machine. Prints a table on standard
-error and one JSON document on standard output; exits 1 where a figure is not what the project
-promises. `--quick` takes fewer customers, to try the benchmark itself.
+Every figure is a ratio or a count within one run; the database, the fake Zuora, the workers and
+each measurement are separate processes, all on this machine. Prints a table on standard error and
+one JSON document on standard output; exits 1 if a figure misses its limit. `--quick` uses fewer
+customers, to try the benchmark itself.
 
-1. Empty jobs: the seconds from asking for 1,000 syncs until one worker has done them all, with
+1. Empty jobs: the seconds from requesting 1,000 syncs until one worker has completed them, with
    everything but the sync itself (the request, the job runs and attempts, the worker's lease),
-   beside those of as many empty tasks of bare procrastinate with the same options: at most 8 at
-   a time, a lock for each customer, done jobs deleted, the same database.
-2. Many customers: two workers of 8 syncs at a time, 4 requests at once for a customer, so 64 at
-   once, and beside them up to 8 calls for tokens ahead. The floor is what 64 requests at once
-   need for all requests that were sent, each answered after 300 ms.
+   compared with the same number of empty tasks of plain procrastinate with the same options: a
+   concurrency of 8, a lock for each customer, completed jobs deleted, the same database.
+2. Many customers: two workers with 8 concurrent syncs each, 4 concurrent requests per customer, so
+   64 in total, plus up to 8 token prefetch calls. The lower bound is the time that 64 concurrent
+   requests need for all requests that were sent, each answered after 300 ms.
 3. Queueing: the SQL statements of one request.
 """
 

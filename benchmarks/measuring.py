@@ -1,4 +1,4 @@
-"""What the benchmarks share: figures and their limits, a database, measurements in processes."""
+"""Shared by the benchmarks: figures and their limits, a database, measurements in processes."""
 
 import json
 import os

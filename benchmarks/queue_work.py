@@ -1,4 +1,4 @@
-"""The measurements of the queue; each runs in a process of its own, see `benchmarks.worker`."""
+"""The measurements of the queue; each runs in a separate process, see `benchmarks.worker`."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Counting SQL statements."""
+"""Counts SQL statements."""
 
 import re
 from collections import Counter

@@ -1,9 +1,8 @@
-"""How fast, how small and how quiet a sync is: `uv run python -m benchmarks.sync`.
+"""Time, memory and request counts of a sync: `uv run python -m benchmarks.sync`.
 
-Every figure is a ratio or a count inside this one run, against the fake Zuora in a process of its
-own; each measurement runs in a process of its own, too. Prints a table on standard error and one
-JSON document on standard output; exits 1 where a figure is not what the project promises.
-`--quick` takes smaller tenants, to try the benchmark itself.
+Every figure is a ratio or a count within one run. The fake Zuora and each measurement run in
+separate processes. Prints a table on standard error and one JSON document on standard output;
+exits 1 if a figure misses its limit. `--quick` uses smaller tenants, to try the benchmark itself.
 """
 
 import argparse

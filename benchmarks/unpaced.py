@@ -1,6 +1,7 @@
-"""`zwm` that makes token calls as fast as they come: `python -m benchmarks.unpaced queue work`.
+"""`zwm` without pacing of token calls: `python -m benchmarks.unpaced queue work`.
 
-For a fake Zuora without its limit of them. The pace is asked as ever, its answer is "at once".
+For a fake Zuora without a limit on token calls. The pace is still consulted, but always permits the
+call at once.
 """
 
 from unittest.mock import patch

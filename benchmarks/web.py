@@ -1,20 +1,21 @@
-"""How quick the pages of the web admin are over a large mirror: `uv run python -m benchmarks.web`.
+"""The speed of the web admin's pages with a large mirror: `uv run python -m benchmarks.web`.
 
-200 customers with 100,000 workflows and 1,000,000 tasks, and 20,000 jobs around them, are made
-inside of a database of its own, and a small mirror in another. Every list page, sorted, filtered
-and searched in each of its ways, is asked for by three users: an administrator, one limited to one
-customer and one limited to half of them.
+200 customers with 100,000 workflows, 1,000,000 tasks and 20,000 jobs are created in a separate
+database, and a small mirror in another. Every list page, with each sort order, filter and search,
+is requested by three users: an administrator, a user limited to one customer and a user limited to
+half of them.
 
-1. The SQL statements of each page, beside those over the small mirror where both show rows or
-   neither does; and which of them read an export or a task's parameters.
-2. The time of each page in the server, beside that of an empty list page asked for in turns with
-   the others: less than three times of it at the median of each list's ways to be asked for, and
-   never more than ten times. Through all middleware, in process, by Django's test client.
+1. The SQL statements of each page, compared with the small mirror if both show rows or neither
+   does; and which statements read an export or a task's parameters.
+2. The server time of each page, compared with an empty list page that is requested alternately
+   with the others: for each list, the median of all variants is less than three times as long, and
+   none is ever more than ten times as long. In process, through all middleware, with Django's test
+   client.
 3. Drawing the graph of 300 tasks in Chromium, on the page of its workflow as `zwm web` serves it.
 
-Prints a table on standard error and one JSON document on standard output; exits 1 where a figure
-is not what the project promises. `--quick` takes a tenth of the mirror, to try the benchmark
-itself. `--keep DIR` keeps the large mirror there for the next run; `--only` takes some pages.
+Prints a table on standard error and one JSON document on standard output; exits 1 if a figure
+misses its limit. `--quick` uses a tenth of the mirror, to try the benchmark itself. `--keep DIR`
+keeps the large mirror in DIR for the next run; `--only` measures some pages only.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""A mirror as large as the web admin has to stay quick with, and what goes on around it.
+"""A mirror of the size at which the web admin must still be fast, with jobs, schedules and users.
 
-Made inside of the database, by a few statements. `fill` wants an empty, migrated one; to fill the
-one that DATABASE_URL or ZWM_HOME names: `uv run python -m benchmarks.web_data`.
+Created in the database with a few statements. `fill` needs an empty, migrated database; to fill
+the database set by DATABASE_URL or ZWM_HOME: `uv run python -m benchmarks.web_data`.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """A large graph in a real browser, on the page of its workflow as `zwm web` serves it.
 
-As users do, the browser comes from the list of workflows: it has the style sheets and scripts that
-all pages share in its cache, and those of the graph not yet.
+Like a user, the browser opens the page from the list of workflows: its cache contains the shared
+style sheets and scripts of all pages, but not those of the graph.
 """
 
 import os

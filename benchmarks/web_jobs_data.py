@@ -1,4 +1,4 @@
-"""What goes on around a large mirror: jobs with their attempts, batches, schedules, and users."""
+"""The other data of a large mirror: jobs with their attempts, batches, schedules, and users."""
 
 STATEMENTS = (
     """

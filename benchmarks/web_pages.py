@@ -1,7 +1,6 @@
-"""Every list page of the web admin as it can be asked for: plain, sorted, filtered, searched.
+"""All variants of the web admin's list pages: plain, sorted, filtered, searched.
 
-What there is to ask for is taken from the pages themselves, so that a filter or a column that is
-added to one is measured with it.
+The variants are read from the pages themselves, so that a new filter or column is measured, too.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The measurements of the web admin; each runs in a process of its own, see `benchmarks.worker`.
+"""The measurements of the web admin; each runs in a separate process, see `benchmarks.worker`.
 
-Pages are asked for in this process, through all middleware, by Django's test client.
+Pages are requested in this process with Django's test client, through all middleware.
 """
 
 import re

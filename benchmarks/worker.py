@@ -1,6 +1,6 @@
-"""One measurement in a process of its own: `python -m benchmarks.worker NAME < JOB_JSON`.
+"""One measurement in a separate process: `python -m benchmarks.worker NAME < JOB_JSON`.
 
-Prints one JSON object with what was measured: seconds of the work alone, without the start of the
+Prints the results as one JSON object: the seconds of the work alone, without the start of the
 process, and the peak memory of the whole process in MB.
 """
 

@@ -1,18 +1,18 @@
-"""Whether anything gets lost when everything fails: `uv run python -m benchmarks.chaos`.
+"""Checks that nothing is lost when everything fails: `uv run python -m benchmarks.chaos`.
 
-Some workers sync many customers, who are asked for over and over, from a fake Zuora whose data keep
-changing. At random moments a worker is killed, frozen (shorter and longer than others wait for a
-sign of life) or asked to end, the database is restarted, and Zuora fails in all its ways. Then
-everything calms down, and what remains is worked off. At the end
+Several workers sync many customers from a fake Zuora whose data keep changing; syncs are requested
+again and again. At random times a worker is killed, frozen (for less and for more than the
+heartbeat timeout) or asked to stop, the database is restarted, and Zuora fails in every way. Then
+the disturbances stop, and the remaining jobs are processed. At the end
 
 - every customer is mirrored exactly as the fake has it;
-- no request was lost: each became a job that has ended, and that began after the request;
-- no customer was synced twice at once: not in the book of attempts, not in the fake's log of
-  requests (`verdict.py` tells of the one harmless exception), and not in the database, where a
-  witness saw each row written under the customer's lock (`witness.py`).
+- no request was lost: each became a job that has ended, and that started after the request;
+- no customer was synced twice at once: not according to the table of attempts, not according to the
+  fake's request log (`verdict.py` describes the one harmless exception), and not in the database,
+  where a witness saw each row written under the customer's lock (`witness.py`).
 
-All decisions come from the seed; how the processes meet them is up to the machine. Prints what was
-done, and exits 1 with what was wrong; the workers' logs are left for whoever looks into it.
+All decisions come from the seed; their timing relative to the processes depends on the machine.
+Prints the events, and exits 1 with the violations found; the workers' logs are kept for analysis.
 """
 
 import argparse

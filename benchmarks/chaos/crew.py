@@ -1,4 +1,4 @@
-"""The worker processes: what is done to them, and a new one for each that ends."""
+"""The worker processes: disturbs them, and replaces each that ends."""
 
 import os
 import signal

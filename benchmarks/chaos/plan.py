@@ -1,4 +1,4 @@
-"""What happens when: drawn from the seed alone, before anything begins."""
+"""The schedule of events, derived only from the seed before the run starts."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""One run of chaos on a stage that is ready: Django set up, the fake serving."""
+"""One chaos run in a prepared environment: Django is set up and the fake is serving."""
 
 import time
 from collections import Counter

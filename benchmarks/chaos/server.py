@@ -1,4 +1,4 @@
-"""The database server, restarted under everybody's hands."""
+"""The database server, which is restarted while it is in use."""
 
 import os
 import signal

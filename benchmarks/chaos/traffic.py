@@ -1,4 +1,4 @@
-"""What goes on meanwhile: syncs are asked for, Zuora's data change, and Zuora fails."""
+"""Background activity: syncs are requested, Zuora's data change, and Zuora fails."""
 
 from collections import Counter
 from dataclasses import dataclass, field

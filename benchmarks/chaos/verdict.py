@@ -1,11 +1,11 @@
-"""What must hold after chaos; each function tells what does not.
+"""The conditions that must hold after a chaos run; each function reports violations.
 
-*Nothing is lost*: each request became a job that came to its end, and was answered by a sync that
-began after it. *Nothing ran twice at once*: no two attempts at a customer overlap in the book of
-attempts, and the fake's log shows the same from outside. A sync names itself in a header of each
-request. It begins no request after its successor's first, with one exception that harms nobody: a
-worker that lost the job may go on reading for the moment that its process takes to end. What it
-must never do is write; that is the witness's affair.
+*Nothing is lost*: each request became a job that ended, and was fulfilled by a sync that started
+after the request. *Nothing ran twice at once*: no two attempts at a customer overlap in the table
+of attempts, and the fake's log confirms this from outside. Each request of a sync identifies the
+sync in a header. A sync starts no request after its successor's first, with one harmless exception:
+a worker that lost the job may continue to read for the moment that its process takes to end. It
+must never write, which `witness.py` checks.
 """
 
 from collections import defaultdict

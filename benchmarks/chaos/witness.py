@@ -1,7 +1,7 @@
-"""A witness inside of the database: who writes a customer's mirror without its lock?
+"""A witness in the database: detects writes to a customer's mirror without the customer's lock.
 
-The lock is PostgreSQL's own and exclusive. So when each row was written by a connection that held
-its customer's lock at that moment, no two syncs have ever written beside each other.
+The lock is an exclusive lock of PostgreSQL. So if every row was written by a connection that held
+its customer's lock at that moment, no two syncs ever wrote at the same time.
 """
 
 from dataclasses import dataclass
