@@ -1,4 +1,4 @@
-"""Time, memory and request counts of a sync: `uv run python -m benchmarks.sync`.
+"""Time, memory, requests and writes of a sync: `uv run python -m benchmarks.sync`.
 
 Every figure is a ratio or a count within one run. The fake Zuora and each measurement run in
 separate processes. Prints a table on standard error and one JSON document on standard output;

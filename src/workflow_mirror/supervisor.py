@@ -140,7 +140,7 @@ class Supervisor:
     def run(self) -> None:
         """Run until Ctrl-C or SIGTERM. A second signal hurries the children, a third kills them."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
                 signal.signal(number, self._note)
         try:
             while not self._signals:

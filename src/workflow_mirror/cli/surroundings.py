@@ -18,7 +18,7 @@ def settle() -> None:
         with suppress(AttributeError):  # a test's replacement
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # see the line above
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores one
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _leave)
 
 

@@ -61,7 +61,7 @@ def run(listening: socket.socket) -> None:
     server = make_server()
     # When it has ended, uvicorn raises the signal again for the previous handler.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, server.handle_exit)
     try:
         server.run(sockets=[listening])
