@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
@@ -23,6 +24,9 @@ from pytest_django.live_server_helper import LiveServer
 # Where it is named, it has to be there: so none of these tests is skipped in CI.
 IS_NAMED = "ZWM_TEST_CHROMIUM" in os.environ
 CHROMIUM = os.environ.get("ZWM_TEST_CHROMIUM", "/usr/bin/chromium")
+
+# Milliseconds; Playwright's own five seconds are few on a busy machine.
+expect.set_options(timeout=30_000)
 
 type OpenPage = Callable[..., Page]
 type Visit = Callable[[str], Page]

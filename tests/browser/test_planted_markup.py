@@ -214,6 +214,7 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     verify(page, "the page of a workflow")
 
     page.goto("/admin/workflows/workflow/")
+    page.wait_for_function("document.querySelector('[x-data]')._x_dataStack")  # Alpine listens
     page.keyboard.press("Control+k")
     page.keyboard.type("planted")
     expect(page.locator("#command-results-list")).to_contain_text("planted()")
