@@ -133,3 +133,14 @@ def watched(page: Page, console: list[str]) -> Page:
     page.on("requestfailed", note_failure)
     page.on("pageerror", lambda error: console.append(f"exception: {error}"))
     return page
+
+
+def search_in_palette(page: Page, words: str) -> None:
+    """Keys that come before Alpine listens, or before the field has the focus, are lost."""
+    field = page.locator("#search-input-command")
+    page.wait_for_function(
+        "document.querySelector('#search-input-command')?.closest('[x-data]')._x_dataStack"
+    )
+    page.keyboard.press("Control+k")
+    expect(field).to_be_focused()
+    page.keyboard.type(words)

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, search_in_palette
 from tests.browser.real_site import REFUSED, SEEDED, Site, real_site
 
 WORDS = {"en": "Username", "it": "Nome utente"}
@@ -196,8 +196,7 @@ def test_edit_a_schedule_and_switch_it_on(
 
 def test_the_command_palette_leads_to_a_customer(open_admin: Callable[..., Page]) -> None:
     page = open_admin()
-    page.keyboard.press("Control+k")
-    page.keyboard.type(SEEDED[:6])
+    search_in_palette(page, SEEDED[:6])
     result = page.locator("#command-results a", has_text=SEEDED).first
     expect(result).to_be_visible()
     page.keyboard.press("ArrowDown")

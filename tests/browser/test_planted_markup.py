@@ -16,7 +16,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, search_in_palette
 from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.customers.models import Customer
@@ -214,9 +214,7 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     verify(page, "the page of a workflow")
 
     page.goto("/admin/workflows/workflow/")
-    page.wait_for_function("document.querySelector('[x-data]')._x_dataStack")  # Alpine listens
-    page.keyboard.press("Control+k")
-    page.keyboard.type("planted")
+    search_in_palette(page, "planted")
     expect(page.locator("#command-results-list")).to_contain_text("planted()")
     verify(page, "the command palette")
 
