@@ -5,8 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -93,6 +92,7 @@ class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # non
 
 @admin.register(Customer, site=site)
 class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
+    refusals = (CustomerError,)
     form = CustomerForm
     list_display = (
         "name",
@@ -226,21 +226,6 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     @action(description=_("Sync selected"), permissions=["sync"])
     def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
         queue_syncs(request, list(customers))
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            answer: HttpResponse
-            answer = super().changeform_view(request, object_id, form_url, extra_context)
-        except CustomerError as error:  # removed, or its name taken, since the form was validated
-            messages.error(request, in_our_language(error))
-            return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
-        return answer
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
         """A new customer and its first sync are stored in one transaction."""

@@ -2,12 +2,14 @@
 
 from typing import Any, NoReturn
 
+from django.contrib import messages
 from django.contrib.admin import ActionLocation, ShowFacets
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,6 +19,8 @@ from unfold.decorators import display
 from unfold.widgets import CHECKBOX_CLASSES
 
 from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.error_texts import in_our_language
+from workflow_mirror.errors import SafeError
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE, BoundedPaginator
@@ -30,6 +34,8 @@ class MirrorAdmin(ModelAdmin):
     """
 
     empty_text: str | Promise = ""  # of a list without rows, when nothing is filtered
+    refusals: tuple[type[SafeError], ...] = ()
+    """What saving may raise after the form was valid, such as for a row removed meanwhile."""
 
     # Unfold's look for permissions in the database, which may not be migrated yet.
     checks_class = ModelAdminChecks
@@ -72,6 +78,23 @@ class MirrorAdmin(ModelAdmin):
             return others
         choices: QuerySet[Any] = page.choices(page.get_scope(request))
         return choices.order_by(*page.get_ordering(request))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Reports `refusals` on the list."""
+        try:
+            answer: HttpResponse
+            answer = super().changeform_view(request, object_id, form_url, extra_context)
+        except self.refusals as error:
+            messages.error(request, in_our_language(error))
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+            return HttpResponseRedirect(reverse(name))
+        return answer
 
     @display(description=ModelAdmin.action_checkbox.short_description)
     def action_checkbox(self, obj: Model) -> SafeString:

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
@@ -33,6 +32,7 @@ from workflow_mirror.web.schedules.form import ScheduleForm
 
 @admin.register(Schedule, site=site)
 class ScheduleAdmin(MirrorAdmin):
+    refusals = (ScheduleError,)
     form = ScheduleForm
     list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
     list_filter = ("is_enabled",)
@@ -67,21 +67,6 @@ class ScheduleAdmin(MirrorAdmin):
         """Django saves the customers next, in the same transaction."""
         service.save_schedule(obj)
         _warn_without_worker(request, obj)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        try:
-            answer: HttpResponse
-            answer = super().changeform_view(request, object_id, form_url, extra_context)
-        except ScheduleError as error:  # removed, or its name taken, since the form was validated
-            messages.error(request, in_our_language(error))
-            return HttpResponseRedirect(reverse("admin:schedules_schedule_changelist"))
-        return answer
 
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:
