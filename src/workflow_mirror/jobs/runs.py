@@ -89,7 +89,7 @@ WITH ended AS (
         error_details = %(error_details)s, exception = %(exception)s
     WHERE job_run_id = %(run)s AND finished_at IS NULL AND EXISTS (SELECT 1 FROM ended)
 )
-SELECT array(SELECT id FROM job_manager AS next JOIN ended USING (unique_key)
+SELECT EXISTS (SELECT 1 FROM job_manager AS next JOIN ended USING (unique_key)
     WHERE status IN ('waiting', 'retrying') AND due_at <= clock_timestamp())
 FROM ended
 """
@@ -157,7 +157,7 @@ def end(
     """The job is over; `exception` is the stack trace of `error`. Raises NotOursError."""
     columns = error_columns(error, exception)
     details = columns["error_details"]
-    [waiting] = _change(
+    [is_waited_for] = _change(
         _END,
         run,
         status=status.value,
@@ -169,7 +169,7 @@ def end(
         # Of a failed job the last note of its progress stays.
         done=None if status is Status.FAILED else report.done,
     )
-    if waiting:
+    if is_waited_for:
         _wake_next(run)
 
 
