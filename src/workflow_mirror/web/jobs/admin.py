@@ -165,7 +165,6 @@ class JobAdmin(JobListAdmin):
     ordering = ("-finished_at",)
     list_display = (
         "job",
-        "kind_label",
         "of_customer",
         "state",
         "progress",
@@ -173,6 +172,7 @@ class JobAdmin(JobListAdmin):
         "began",
         "duration",
         "attempt_number",
+        "kind_label",
         "asked_by",
     )
     list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter), EndedFilter)

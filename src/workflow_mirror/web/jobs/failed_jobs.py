@@ -34,12 +34,12 @@ class FailedJobAdmin(JobPointerAdmin):
     ordering = ("-finished_at",)
     list_display = (
         "job",
-        "kind_label",
         "of_customer",
         "state",
         "reason",
         "attempt_count",
         "ended",
+        "kind_label",
         "asked_by",
     )
     list_filter = (KindFilter, ("customer", CustomerFilter), EndedFilter)

@@ -47,11 +47,11 @@ class WaitingJobAdmin(JobPointerAdmin):
     list_display = (
         "place",
         "job",
-        "kind_label",
         "of_customer",
         "state",
         "estimated_start",
         "queued",
+        "kind_label",
         "asked_by",
     )
     list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter))
