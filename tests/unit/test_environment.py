@@ -15,7 +15,9 @@ from workflow_mirror import environment, home
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs/reference/environment.md").read_text(encoding="utf-8")
-DOCUMENTED = re.findall(r"^\| `([A-Z_]+)` \|", REFERENCE, flags=re.MULTILINE)
+# The program's own; what it follows of the terminal's has a section of its own.
+SETTINGS, _terminal = REFERENCE.split("\n## Variables of the terminal\n")
+DOCUMENTED = re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, flags=re.MULTILINE)
 KEY = "A" * 43 + "="
 GIVEN = {
     "ZWM_HOME": "/nowhere",
