@@ -3,6 +3,7 @@
 Registered at every start, so what they need to work is imported when they do.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -56,15 +57,12 @@ RETRY_FAILED_EXPORTS = Kind(
     temporary=(TryAgainError, LostLockError),
     busy=(AlreadySyncingError,),
 )
-SYNC = Kind(
+SYNC = replace(
+    RETRY_FAILED_EXPORTS,  # the same errors, tries and pauses
     name="sync",
     title="sync customer workflows",
     label=_("sync"),
     handler=sync,
-    tries=_tries,
-    backoff=_backoff,
-    temporary=(TryAgainError, LostLockError),
-    busy=(AlreadySyncingError,),
     includes=frozenset({RETRY_FAILED_EXPORTS.name}),
     after_errors=RETRY_FAILED_EXPORTS.name,
     for_one_try=frozenset({"allow_mass_delete"}),
