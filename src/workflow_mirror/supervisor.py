@@ -177,7 +177,7 @@ class Supervisor:
 
 def live_with_parent(parent: int, pulse: int) -> None:
     """Send heartbeats to `parent`, which started this process, through the pipe `pulse`; end as
-    on SIGTERM when the parent is gone.
+    on SIGTERM when the parent is gone, and as on SIGKILL if that takes too long.
     """
     os.set_inheritable(pulse, False)
 
@@ -188,5 +188,7 @@ def live_with_parent(parent: int, pulse: int) -> None:
                 os.write(pulse, b".")
             time.sleep(SECONDS_BETWEEN_LOOKS)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(PATIENCE)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

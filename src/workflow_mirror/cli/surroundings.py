@@ -7,6 +7,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+SECONDS_BEFORE_SENT_AGAIN = 0.05
+
 
 def settle() -> None:
     """Make output safe, and let SIGTERM and SIGHUP end the process as Ctrl-C does.
@@ -20,6 +22,7 @@ def settle() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _leave)
+    sys.unraisablehook = _unraisable
 
 
 def flush_output() -> None:
@@ -54,4 +57,31 @@ def _fill_closed_streams() -> None:
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
+    raise _Leaving(number)
+
+
+class _Leaving(SystemExit):
+    """The exit that a signal asks for."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number
+
+
+def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Send a signal again whose exception was ignored: Python drops what is raised in a weak
+    reference's callback or a finaliser, of which an import runs many.
+    """
+    ignored = unraisable.exc_value
+    if isinstance(ignored, _Leaving):
+        _send_again(ignored.number)
+    elif isinstance(ignored, KeyboardInterrupt):
+        _send_again(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _send_again(number: int) -> None:
+    """A moment later, when the callback has ended. The handler may be another by then."""
+    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(number))
+    signal.setitimer(signal.ITIMER_REAL, SECONDS_BEFORE_SENT_AGAIN)

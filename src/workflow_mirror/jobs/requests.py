@@ -113,8 +113,11 @@ def request(  # noqa: PLR0913 - all by keyword
     with connection.cursor() as cursor:
         cursor.execute(_REQUEST, values)
         rows = {key: row for key, *row in cursor.fetchall()}
-    engine.wake([(pk, at, rank) for pk, _joined, at, rank, called in rows.values() if not called])
-    jobs = [Queued(*rows[one.unique_key][:3]) for one in wanted]
+    # In the order of the request, which is the order in which jobs that are due together start. The
+    # rows come in any order.
+    answered = [rows[one.unique_key] for one in wanted]
+    engine.wake([(pk, at, rank) for pk, _joined, at, rank, called in answered if not called])
+    jobs = [Queued(*row[:3]) for row in answered]
     if batch and all(job.joined for job in jobs):
         batch.delete()
         batch = None

@@ -175,6 +175,15 @@ def test_the_answer_is_in_the_order_of_the_request(make_customers: Make) -> None
     assert [job.customer for job in ask(customers).jobs] == [one.name for one in customers]
 
 
+def test_the_jobs_of_a_request_start_in_its_order(make_customers: Make) -> None:
+    customers = make_customers(5)[::-1]
+
+    ask(customers)
+
+    waiting = in_queue_order(JobRun.objects.filter(status=JobRun.Status.WAITING))
+    assert [run.customer for run in waiting] == customers
+
+
 def test_a_customer_named_twice_is_synced_once(make_customers: Make) -> None:
     one, other = make_customers(2)
 
