@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "workflow_mirror.workflows",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
+    "workflow_mirror.history",
     "workflow_mirror.sync",
     "workflow_mirror.schedules",
     "workflow_mirror.web",

@@ -28,7 +28,11 @@ def losses(*target: str) -> list[str]:
 
 
 def test_tables_and_columns_that_go_are_told_with_their_rows(rows: None) -> None:
-    assert losses("workflows", "0003") == ["the column customer_id in 4 rows of tasks"]
+    assert losses("workflows", "0003") == [
+        "the column customer_id in 4 rows of tasks",
+        "the column draft_hash in 2 rows of workflows",
+        "the column draft_version in 2 rows of workflows",
+    ]
     assert losses("workflows", "zero") == ["4 rows of tasks", "2 rows of workflows"]
     everything = losses("customers", "zero")
     assert "1 row of customers" in everything

@@ -38,7 +38,9 @@ def run_sync(
         )
 
     service = WorkflowSyncService(
-        on_progress=watch, longest=timedelta(hours=settings.ZWM_SYNC_HOURS)
+        on_progress=watch,
+        longest=timedelta(hours=settings.ZWM_SYNC_HOURS),
+        job_run=work.run.pk,
     )
     work.report = report
     stats = service.sync_customer_workflows(customer, **options)

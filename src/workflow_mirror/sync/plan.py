@@ -32,6 +32,8 @@ class Mirrored:
     export_fingerprint: str
     exported_at: datetime | None
     export_error: str
+    export_error_details: Any
+    draft_hash: str
     is_tombstone: bool
 
 
@@ -79,9 +81,11 @@ def find_mirrored(customer: Customer, zuora_ids: list[str]) -> list[Mirrored]:
         "export_fingerprint",
         "exported_at",
         "export_error",
+        "export_error_details",
+        "draft_hash",
         "deleted_at",
     )
-    return [Mirrored(*row[:7], is_tombstone=row[7] is not None) for row in rows]
+    return [Mirrored(*row[:-1], is_tombstone=row[-1] is not None) for row in rows]
 
 
 def fingerprint(row: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
@@ -42,22 +43,26 @@ from workflow_mirror.sync.errors import (
     UnstorableError,
     WorkflowGoneError,
 )
+from workflow_mirror.sync.fetched import Fetched
 from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
 from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
-from workflow_mirror.sync.store import Fetched, is_unstorable, mark_deleted, store, touch
+from workflow_mirror.sync.store import is_unstorable, mark_deleted, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
+    BadDataError,
     BaseUrlRefusedError,
+    GivenUpError,
     InvalidCredentialsError,
     NeedsAttentionError,
     NestedTooDeeplyError,
     NotFoundError,
+    TryAgainError,
     ZuoraError,
 )
 from workflow_mirror.zuora.pages import PageWalk
@@ -72,7 +77,16 @@ STORED_AT_ONCE = 25
 SECONDS_TO_GATHER = 0.5
 
 
-type ExportDownloads = Downloads[Listed, ReadyExport]
+@dataclass(frozen=True)
+class Downloaded:
+    """The exports of one workflow; see Fetched."""
+
+    export: ReadyExport
+    draft: ReadyExport | None = None
+    draft_failed: bool = False
+
+
+type ExportDownloads = Downloads[Listed, Downloaded]
 
 
 @dataclass
@@ -86,6 +100,7 @@ class SyncRun:
     allow_mass_delete: bool
     mirrored_before: int
     tally: Tally
+    job_run: int | None = None
     trouble: ExportTrouble = field(default_factory=ExportTrouble)
     # Number of list rows read so far.
     listed: int = 0
@@ -116,7 +131,7 @@ class WorkflowSyncService:
 
     The thread that syncs never waits for Zuora itself. At each step, and once a second while
     other threads wait, it checks its lock and the time limit and calls `on_progress`, which may
-    raise StoppedError to stop the sync.
+    raise StoppedError to stop the sync. `job_run` is the job that the change log names.
     """
 
     def __init__(
@@ -125,10 +140,12 @@ class WorkflowSyncService:
         client_opener: Callable[..., ZuoraClient] = open_client,
         on_progress: Callable[[Progress], None] = lambda _: None,
         longest: timedelta = timedelta.max,
+        job_run: int | None = None,
     ) -> None:
         self._open_client = client_opener
         self._on_progress = on_progress
         self._longest = longest.total_seconds()
+        self._job_run = job_run
         self._tally = Tally()
         self._client: ZuoraClient | None = None
         self._started = time.monotonic()
@@ -171,6 +188,7 @@ class WorkflowSyncService:
                 allow_mass_delete=allow_mass_delete,
                 mirrored_before=_alive(customer),
                 tally=self._tally,
+                job_run=self._job_run,
             )
             if failed_only:
                 self._sync_failed_exports(run)
@@ -203,10 +221,7 @@ class WorkflowSyncService:
             if _look_again(client, definition).has_active_version == is_active:
                 raise
             answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
-        try:
-            return read_export(answer)
-        except RecursionError as error:
-            raise NestedTooDeeplyError from error
+        return _read(answer)
 
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
         """Mark mirrored workflows that Zuora no longer has as deleted; returns their number.
@@ -221,7 +236,7 @@ class WorkflowSyncService:
         gone, hidden = look_up(run.client, stale, partial(self._look_around, run))
         if gone:
             run.check_lock()
-            mark_deleted((mirrored.pk for mirrored in gone), timezone.now())
+            mark_deleted(run.customer, gone, timezone.now(), run.job_run)
             run.tally.count(Outcome.DELETED, len(gone))
         for definition in hidden:
             # Still in Zuora: the list shifted while it was read.
@@ -301,10 +316,24 @@ class WorkflowSyncService:
                 self._store(run, batch)
         self._report(run, walk)
 
-    def _download(self, run: SyncRun, listed: Listed) -> ReadyExport:
-        return self.download_workflow_json(run.client, listed.definition)
+    def _download(self, run: SyncRun, listed: Listed) -> Downloaded:
+        export = self.download_workflow_json(run.client, listed.definition)
+        try:
+            draft = _download_draft(run.client, listed.definition)
+        except GivenUpError:
+            raise
+        except (BadDataError, TryAgainError) as error:
+            # The export of the active version is good, and matters more.
+            log.warning(
+                "Failed to download the draft",
+                customer_id=run.customer.pk,
+                workflow_zuora_id=listed.definition.zuora_id,
+                reason=error_text(error),
+            )
+            return Downloaded(export, draft_failed=True)
+        return Downloaded(export, draft)
 
-    def _judge(self, run: SyncRun, done: Done[Listed, ReadyExport]) -> Fetched | None:
+    def _judge(self, run: SyncRun, done: Done[Listed, Downloaded]) -> Fetched | None:
         """The result of a finished export; None if the workflow was deleted in the meantime.
 
         Raises the error of an export that concerns the whole customer, and every bug.
@@ -319,12 +348,12 @@ class WorkflowSyncService:
             raise outcome
         run.trouble.note_success()
         run.tally.exported += 1
-        return Fetched(done.item, export=outcome)
+        return Fetched(done.item, outcome.export, None, outcome.draft, outcome.draft_failed)
 
     def _store(self, run: SyncRun, batch: list[Fetched]) -> list[Outcome]:
         run.check_lock()
         try:
-            outcomes = store(run.customer, batch, timezone.now())
+            outcomes = store(run.customer, batch, timezone.now(), run.job_run)
         except IntegrityError as error:
             if Customer.objects.filter(pk=run.customer.pk).exists():
                 raise
@@ -415,13 +444,28 @@ class WorkflowSyncService:
         log.info("Workflow sync completed", customer_id=customer.pk, stats=self.stats)
 
 
-def _attempt(
-    download: Callable[[Listed], ReadyExport], listed: Listed
-) -> Done[Listed, ReadyExport]:
+def _attempt(download: Callable[[Listed], Downloaded], listed: Listed) -> Done[Listed, Downloaded]:
     try:
         return Done(listed, download(listed))
     except (ZuoraError, SyncError) as error:
         return Done(listed, error)
+
+
+def _download_draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
+    """None without a draft, also if it was deleted since the list was read."""
+    if not definition.draft_version:
+        return None
+    try:
+        return _read(client.export_version(definition.zuora_id, definition.draft_version))
+    except NotFoundError:
+        return None
+
+
+def _read(answer: dict[str, Any]) -> ReadyExport:
+    try:
+        return read_export(answer)
+    except RecursionError as error:
+        raise NestedTooDeeplyError from error
 
 
 def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
@@ -455,8 +499,9 @@ def _failure(zuora_id: str, name: str, error: SafeError) -> WorkflowFailure:
     )
 
 
-def _weight(export: ReadyExport) -> int:
-    return len(export.json)
+def _weight(downloaded: Downloaded) -> int:
+    draft = downloaded.draft
+    return len(downloaded.export.json) + (len(draft.json) if draft else 0)
 
 
 def _alive(customer: Customer) -> int:

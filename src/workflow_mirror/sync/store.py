@@ -1,7 +1,6 @@
 """Writing the mirror: a batch of workflows in one transaction, all of each or nothing of it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +9,11 @@ from django.db import DatabaseError, connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
-from workflow_mirror.errors import SafeError
 from workflow_mirror.exact_json import dump
-from workflow_mirror.sync.plan import Listed
+from workflow_mirror.history.changes import Change, Kind
+from workflow_mirror.history.log import write_changes
+from workflow_mirror.sync.fetched import Fetched, changes_of
+from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.columns import WORKFLOWS, from_zuora, listed_value
 from workflow_mirror.workflows.documents import storable
@@ -33,7 +34,7 @@ _LIST_FIELDS = (
     "export_error_details",
     "updated_at",
 )
-_EXPORTED_FIELDS = ("export_fingerprint", "exported_at")
+_EXPORTED_FIELDS = ("export_fingerprint", "exported_at", "draft_hash")
 _CONTENT_FIELDS = ("json_export", "export_hash", "oddities")
 _WITHOUT_EXPORT = Upsert("workflows", _KEY, _LIST_FIELDS)
 _SAME_CONTENT = Upsert("workflows", _KEY, (*_LIST_FIELDS, *_EXPORTED_FIELDS))
@@ -53,47 +54,31 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 """
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """A listed workflow after its export was requested.
-
-    Either `export` is the document, or `error` the reason why there is none.
-    """
-
-    listed: Listed
-    export: ReadyExport | None = None
-    error: SafeError | None = None
-
-    @property
-    def zuora_id(self) -> str:
-        return self.listed.definition.zuora_id
-
-    @property
-    def has_new_content(self) -> bool:
-        known = self.listed.mirrored
-        return self.export is not None and (
-            known is None or known.export_hash != self.export.content_hash
-        )
-
-    @property
-    def outcome(self) -> Outcome:
-        if self.error:
-            return Outcome.FAILED
-        if self.listed.mirrored is None:
-            return Outcome.CREATED
-        if self.listed.mirrored.is_tombstone:
-            return Outcome.RESTORED
-        if self.has_new_content or self.listed.has_changed:
-            return Outcome.UPDATED
-        return Outcome.UNCHANGED
+_REMEMBER_DRAFTS = """
+INSERT INTO workflow_exports (customer_id, workflow_id, workflow_zuora_id, content_hash,
+    zuora_version, zuora_version_id, listed_updated_on, document, first_seen_at, last_seen_at)
+SELECT workflows.customer_id, workflows.id, workflows.zuora_id, draft.content_hash,
+    coalesce(draft.document #>> '{workflow,version}', ''),
+    coalesce(draft.document #>> '{workflow,id}', ''),
+    workflows.updated_on, draft.document, %(now)s, %(now)s
+FROM jsonb_to_recordset(%(drafts)s::jsonb)
+    AS draft(zuora_id text, content_hash text, document jsonb)
+JOIN workflows ON workflows.customer_id = %(customer)s AND workflows.zuora_id = draft.zuora_id
+ORDER BY workflows.id
+ON CONFLICT (customer_id, workflow_zuora_id, content_hash) DO UPDATE
+SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
+"""
 
 
 @transaction.atomic
-def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outcome]:
-    """Write a batch; the outcome of each workflow.
+def store(
+    customer: Customer, batch: list[Fetched], now: datetime, job_run: int | None = None
+) -> list[Outcome]:
+    """Write a batch and what it changes; the outcome of each workflow.
 
     A failed export changes nothing of the last good one: its document, hash, fingerprint and
-    tasks stay. The number of statements does not depend on the size of the batch.
+    tasks stay. The number of statements does not depend on the size of the batch. `job_run` is
+    the job that the change log names.
     """
     new = {f.zuora_id: f.export.tasks for f in batch if f.export and f.has_new_content}
     known = [fetched.listed.mirrored.pk for fetched in batch if fetched.listed.mirrored]
@@ -108,7 +93,10 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
         rows = [_row(customer, fetched, now) for fetched in part]
         pks |= dict(upsert.write(rows, returning="zuora_id, id"))
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
+    _remember_drafts(customer, {f.zuora_id: f.draft for f in batch if f.draft}, now)
     sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
+    changes = {fetched.zuora_id: changes_of(fetched) for fetched in batch}
+    write_changes(customer, changes, now, job_run)
     return [fetched.outcome for fetched in batch]
 
 
@@ -128,10 +116,15 @@ def touch(pks: Iterable[int], now: datetime) -> None:
 
 
 @transaction.atomic
-def mark_deleted(pks: Iterable[int], now: datetime) -> None:
+def mark_deleted(
+    customer: Customer, gone: list[Mirrored], now: datetime, job_run: int | None = None
+) -> None:
     """Mark these workflows as deleted; all their data is kept."""
-    gone = Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk"))
-    gone.update(deleted_at=now, last_synced_at=now)
+    pks = [mirrored.pk for mirrored in gone]
+    rows = Workflow.objects.filter(pk__in=locked_in_order(pks).values("pk"))
+    rows.update(deleted_at=now, last_synced_at=now)
+    changes = {mirrored.zuora_id: [Change(Kind.DELETED)] for mirrored in gone}
+    write_changes(customer, changes, now, job_run)
 
 
 def _row(customer: Customer, fetched: Fetched, now: datetime) -> dict[str, Any]:
@@ -164,7 +157,11 @@ def _export_columns(fetched: Fetched, now: datetime) -> dict[str, Any]:
     return {
         "json_export": orjson.Fragment(export.json) if export else None,
         "export_hash": export.content_hash if export else "",
-        "export_fingerprint": fetched.listed.fingerprint if export else "",
+        # Without a fingerprint the next sync requests the export again.
+        "export_fingerprint": fetched.listed.fingerprint
+        if export and not fetched.draft_failed
+        else "",
+        "draft_hash": fetched.draft_hash,
         "exported_at": now if export else None,
         "oddities": export.warnings if export else [],
         "export_error": error_text(fetched.error) if fetched.error else "",
@@ -177,3 +174,21 @@ def _remember_exports(pks: list[int]) -> None:
     if pks:
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER_EXPORTS, [pks])
+
+
+def _remember_drafts(customer: Customer, drafts: dict[str, ReadyExport], now: datetime) -> None:
+    """Keep the drafts of workflows, given by Zuora ID, beside their active versions."""
+    rows = [
+        {
+            "zuora_id": zuora_id,
+            "content_hash": draft.content_hash,
+            "document": orjson.Fragment(draft.json),
+        }
+        for zuora_id, draft in drafts.items()
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _REMEMBER_DRAFTS,
+                {"customer": customer.pk, "now": now, "drafts": dump(rows).decode()},
+            )

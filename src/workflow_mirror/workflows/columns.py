@@ -59,6 +59,7 @@ WORKFLOWS = (
     Column("state", _("status"), "state", shown=(JSON, TABLE, LIST, FILE)),
     Column("version", _("version"), "version", shown=(JSON, TABLE, LIST, FILE)),
     Column("version_id", source="version_id"),
+    Column("draft_version", _("draft"), "draft_version", shown=(JSON, FILE)),
     Column("type", _("type"), "type", shown=(JSON,)),
     Column("priority", _("priority"), "priority", shown=(JSON,)),
     Column("triggers", _("triggers"), shown=(LIST, FILE), is_stored=False),

@@ -69,6 +69,9 @@ class Workflow(models.Model):
     updated_on = models.DateTimeField(_("updated"), null=True)
     version = models.TextField(_("version"), blank=True, default="")
     version_id = models.TextField(blank=True, default="")
+    # An inactive version newer than the active one, and the content hash of its last good export.
+    draft_version = models.TextField(_("draft"), blank=True, default="")
+    draft_hash = models.CharField(max_length=64, blank=True, default="")
     callout_trigger = models.BooleanField(default=False)
     ondemand_trigger = models.BooleanField(default=False)
     scheduled_trigger = models.BooleanField(default=False)

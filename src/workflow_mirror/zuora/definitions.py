@@ -14,8 +14,20 @@ from workflow_mirror.exact_json import id_text, text_of
 from workflow_mirror.zuora.dates import parse_time
 from workflow_mirror.zuora.errors import NoWorkflowIdError
 
+NOBODY = "N/A"
 _ID = re.compile(r"\d{1,40}", re.ASCII)
 _VERSION = re.compile(r"\d{1,20}(?:\.\d{1,20}){0,2}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class LastEdit:
+    """Who edited a version last, "" if the list does not say, and when, None if it does not.
+
+    Only the newer dialect names anybody, and there `N/A` for nobody (API.md section 3).
+    """
+
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -44,15 +56,39 @@ class Definition:
     has_active_version: bool
     raw: dict[str, Any]
 
+    @property
+    def active_version(self) -> str:
+        """The number of the active version; "" where none is active."""
+        return text_of(_active(self.raw).get("version"))
+
+    @property
+    def active_version_id(self) -> str:
+        return text_of(_active(self.raw).get("id"))
+
+    @property
+    def draft_version(self) -> str:
+        """The number of the draft, an inactive version newer than the active one; "" for none."""
+        return text_of(_draft(self.raw).get("version"))
+
+    @property
+    def last_edit(self) -> LastEdit:
+        """Of the active version, else of the newest, else of the definition."""
+        shown = _active(self.raw) or newest_version(inactive_versions(self.raw))
+        edit = _last_edit(shown)
+        return LastEdit(edit.by, edit.at or self.updated_on)
+
+    @property
+    def draft_edit(self) -> LastEdit:
+        return _last_edit(_draft(self.raw))
+
 
 def read_definition(row: Any) -> Definition:
     """Raises UnusableAnswerError for a row without an id: such a row cannot be kept apart."""
     zuora_id = id_of(row)
     if not zuora_id:
         raise NoWorkflowIdError
-    active = row.get("active_version")
-    has_active = isinstance(active, dict) and bool(active)
-    shown = active if has_active else newest_version(inactive_versions(row))
+    active = _active(row)
+    shown = active or newest_version(inactive_versions(row))
     return Definition(
         zuora_id=zuora_id,
         name=text_of(row.get("name")),
@@ -69,7 +105,7 @@ def read_definition(row: Any) -> Definition:
         version_id=text_of(shown.get("id")),
         type=text_of(shown.get("type") or row.get("type")),
         priority=text_of(row.get("priority") or shown.get("priority")),
-        has_active_version=has_active or _is_before_versioning(row),
+        has_active_version=bool(active) or _is_before_versioning(row),
         raw=row,
     )
 
@@ -95,6 +131,26 @@ def inactive_versions(row: dict[str, Any]) -> list[dict[str, Any]]:
 def newest_version(versions: list[dict[str, Any]]) -> dict[str, Any]:
     """By version number, where 0.0.10 is above 0.0.9; {} where there are none."""
     return max(versions, key=lambda version: _version_number(version.get("version")), default={})
+
+
+def _active(row: dict[str, Any]) -> dict[str, Any]:
+    active = row.get("active_version")
+    return active if isinstance(active, dict) else {}
+
+
+def _draft(row: dict[str, Any]) -> dict[str, Any]:
+    active, newest = _active(row), newest_version(inactive_versions(row))
+    is_newer = _version_number(newest.get("version")) > _version_number(active.get("version"))
+    return newest if active and is_newer else {}
+
+
+def _last_edit(version: dict[str, Any]) -> LastEdit:
+    editor = version.get("updated_by")
+    if not isinstance(editor, dict):
+        editor = {}
+    by = text_of(editor.get("work_email")).strip()
+    at = parse_time(version.get("updatedAt")) or parse_time(editor.get("updated_at"))
+    return LastEdit("" if by == NOBODY else by, at)
 
 
 def _version_number(text: Any) -> tuple[int, ...]:

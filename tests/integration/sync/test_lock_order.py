@@ -11,9 +11,10 @@ from tests.acceptance.processes import eventually
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
+from workflow_mirror.sync.fetched import Fetched
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.service import WorkflowSyncService
-from workflow_mirror.sync.store import Fetched, mark_deleted, store, touch
+from workflow_mirror.sync.store import mark_deleted, store, touch
 from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Workflow
@@ -65,23 +66,30 @@ def store_again(customer: Customer, pks: list[int]) -> None:
     rows = Workflow.objects.in_bulk(pks)
     batch = [
         Fetched(
-            Listed(
-                read_definition(rows[pk].list_row),
-                rows[pk].list_row,
-                "",
-                Mirrored(pk, rows[pk].zuora_id, {}, "", "", None, "", is_tombstone=False),
-            ),
+            Listed(read_definition(rows[pk].list_row), rows[pk].list_row, "", known),
             read_export(rows[pk].json_export or {}),
         )
-        for pk in reversed(pks)
+        for pk, known in mirrored(pks)
     ]
     store(customer, batch, timezone.now())
+
+
+def mirrored(pks: list[int]) -> list[tuple[int, Mirrored]]:
+    rows = Workflow.objects.in_bulk(pks)
+    return [
+        (pk, Mirrored(pk, rows[pk].zuora_id, {}, "", "", None, "", None, "", is_tombstone=False))
+        for pk in reversed(pks)
+    ]
+
+
+def delete(customer: Customer, pks: list[int]) -> None:
+    mark_deleted(customer, [known for _, known in mirrored(pks)], timezone.now())
 
 
 WRITERS: dict[str, Callable[[Customer, list[int]], object]] = {
     "a batch is stored": store_again,
     "a page is found unchanged": lambda _, pks: touch(reversed(pks), timezone.now()),
-    "workflows have vanished": lambda _, pks: mark_deleted(reversed(pks), timezone.now()),
+    "workflows have vanished": delete,
     "the customer is removed": lambda customer, _: registry.remove(customer),
 }
 

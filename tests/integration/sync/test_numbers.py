@@ -13,9 +13,10 @@ from workflow_mirror.cli.output import to_json
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.exact_json import dump, loads
 from workflow_mirror.fake_zuora import Tenant
+from workflow_mirror.sync.fetched import Fetched
 from workflow_mirror.sync.plan import beside_the_mirror
 from workflow_mirror.sync.service import WorkflowSyncService
-from workflow_mirror.sync.store import Fetched, store
+from workflow_mirror.sync.store import store
 from workflow_mirror.web.tasks.parameters import read_parameters
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport

@@ -11,11 +11,13 @@ from django.db.models import Model
 
 from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.sync.requests import request_syncs
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
-APPS = ("customers", "access", "workflows", "jobs", "schedules", "web")
+APPS = ("customers", "access", "workflows", "jobs", "history", "schedules", "web")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def fill() -> None:
         json_export={"workflow": {}, "tasks": [{"id": 1, "parameters": {"a": 1}}]},
     )
     workflow.sync_tasks_from_json()
-    WorkflowExport.objects.create(
+    export = WorkflowExport.objects.create(
         customer=customer,
         workflow=workflow,
         workflow_zuora_id="1",
@@ -44,6 +46,14 @@ def fill() -> None:
         document={},
         first_seen_at=now,
         last_seen_at=now,
+    )
+    WorkflowChange.objects.create(
+        customer=customer,
+        workflow=workflow,
+        workflow_zuora_id="1",
+        seen_at=now,
+        kind="created",
+        export_after=export,
     )
     request_syncs([customer], requested_by="a test")
     user, _ = User.objects.get_or_create(username="a limited user")
@@ -93,7 +103,16 @@ def fill_if_whole() -> None:
 
     Further back the rows stay that are there.
     """
-    models = (Customer, UserAccess, Workflow, Task, WorkflowExport, JobRun)
+    models = (
+        Customer,
+        UserAccess,
+        Workflow,
+        Task,
+        WorkflowExport,
+        JobRun,
+        WorkflowChange,
+        Schedule,
+    )
     if all(map(has_its_columns, models)):
         Customer.objects.all().delete()
         fill()
