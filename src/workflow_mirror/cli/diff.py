@@ -4,6 +4,7 @@ Comparing two files needs neither Django nor a database, so neither is loaded.
 """
 
 import gc
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -16,13 +17,18 @@ if TYPE_CHECKING:
     from workflow_mirror.history.diff import Diff
 
 EQUAL, DIFFERENT, FAILED = 0, 1, 2
+_STORED = re.compile(r"\d+(?:@.*)?|.*:.*", re.DOTALL | re.ASCII)
 LARGEST_MB = 32
 """Maximum size of a file; the largest known exports have a few MB."""
 
 
 def diff(  # noqa: PLR0913 - one option each
-    before: Annotated[str, typer.Argument(metavar="A", help="The older export: a file.")],
-    after: Annotated[str, typer.Argument(metavar="B", help="The newer export: a file.")],
+    before: Annotated[
+        str, typer.Argument(metavar="A", help="The older export: a file or a stored version.")
+    ],
+    after: Annotated[
+        str, typer.Argument(metavar="B", help="The newer export: a file or a stored version.")
+    ],
     *,
     layout: Annotated[
         bool, typer.Option("--layout", help="Moves on the canvas are differences, too.")
@@ -39,10 +45,11 @@ def diff(  # noqa: PLR0913 - one option each
 ) -> None:
     """Show what differs between two exports of a workflow.
 
-    Tasks are matched by name, content and place in the graph, not by ID. Exit code 0: equal,
-    1: different, 2: an error.
+    A stored version is ID, ID@VERSION or CUSTOMER:ZUORA_ID@VERSION; VERSION is a version number,
+    `draft`, or the beginning of a content hash. Tasks are matched by name, content and place in the
+    graph, not by ID. Exit code 0: equal, 1: different, 2: an error.
 
-    Example: `zwm diff before.json after.json`
+    Example: `zwm diff 17@0.0.2 17`
     """
     if as_json and as_markdown:
         raise WrongUseError("Use --json or --markdown, not both")
@@ -67,14 +74,38 @@ def diff(  # noqa: PLR0913 - one option each
 def _compared(before: str, after: str) -> "Diff":
     from workflow_mirror.history.diff import diff as compared
 
+    exports = _exports(before, after)
     try:
-        return compared(_export(before), _export(after))
+        return compared(*exports)
     except RecursionError as error:
         raise CommandError("An export is nested too deeply", FAILED) from error
 
 
+def _exports(before: str, after: str) -> tuple[Any, Any]:
+    """The database is opened only if an argument is no file."""
+    if _is_file(before) and _is_file(after):
+        return _in_file(before), _in_file(after)
+    from workflow_mirror.cli import mirror
+
+    with mirror.opened():
+        return _export(before), _export(after)
+
+
+def _is_file(name: str) -> bool:
+    """Everything that cannot name a stored version is a file, so that an error is about a file."""
+    return Path(name).exists() or not _STORED.fullmatch(name)
+
+
 def _export(name: str) -> Any:
-    """The export in the file that an argument names."""
+    if _is_file(name):
+        return _in_file(name)
+    from workflow_mirror.access.scope import EVERYTHING
+    from workflow_mirror.history.versions import document_named
+
+    return document_named(EVERYTHING, name)
+
+
+def _in_file(name: str) -> Any:
     from workflow_mirror.exact_json import loads
 
     data = _content(Path(name), name)

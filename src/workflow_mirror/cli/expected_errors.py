@@ -9,6 +9,7 @@ from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
 from workflow_mirror.database_advice import advised_text
 from workflow_mirror.embedded import EmbeddedPostgresError
+from workflow_mirror.history.errors import HistoryError
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.schedules.errors import ScheduleError
@@ -23,6 +24,7 @@ EXPECTED = (
     DjangoCommandError,
     EmbeddedPostgresError,
     EnvError,
+    HistoryError,
     HomeError,
     ImproperlyConfigured,
     ScheduleError,

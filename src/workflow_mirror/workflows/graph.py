@@ -127,7 +127,7 @@ def read_graph(document: Any) -> Graph:
 def _task_nodes(content: Mapping[str, Any]) -> dict[str, Node]:
     entries = content.get("tasks")
     return {
-        (node_id := _task_node_id(task.zuora_id)): _task_node(node_id, task, read_position(entry))
+        (node_id := task_node_id(task.zuora_id)): _task_node(node_id, task, read_position(entry))
         for task, entry in zip(
             extract_tasks(content) or (), entries if isinstance(entries, list) else (), strict=True
         )
@@ -160,15 +160,15 @@ def _node(node_id: str, role: Role, name: str, position: Position | None = None)
     )
 
 
-def _task_node_id(task_id: str) -> str:
+def task_node_id(task_id: str) -> str:
     """Never equal to the ID of the workflow's node, whatever the task's ID is."""
     return f"task-{task_id}"
 
 
 def _link(entry: Mapping[str, Any]) -> _Link:
     linkage = read_linkage(entry)
-    source = WORKFLOW if linkage.source is None else _task_node_id(linkage.source)
-    return _Link(source, _task_node_id(linkage.target), linkage.type)
+    source = WORKFLOW if linkage.source is None else task_node_id(linkage.source)
+    return _Link(source, task_node_id(linkage.target), linkage.type)
 
 
 def _with_others(
@@ -182,7 +182,7 @@ def _with_others(
             name = text_of(workflow.get("name")) if isinstance(workflow, dict) else ""
             nodes[WORKFLOW] = _node(WORKFLOW, "workflow", name, read_position(workflow))
         elif node_id not in nodes:
-            nodes[node_id] = _node(node_id, "missing", node_id.removeprefix(_task_node_id("")))
+            nodes[node_id] = _node(node_id, "missing", node_id.removeprefix(task_node_id("")))
     return nodes
 
 

@@ -98,6 +98,15 @@ def secret_spans(text: str) -> list[tuple[int, int]]:
     return _merged([*_spans_by_shape(text), *_spans_in_json(text)])
 
 
+def masked(text: str) -> str:
+    """The text with `MASK` in place of each secret."""
+    shown, end = "", 0
+    for start, stop in secret_spans(text):
+        shown += text[end:start] + MASK
+        end = stop
+    return shown + text[end:]
+
+
 def _spans_by_shape(text: str) -> Iterator[tuple[int, int]]:
     lower = text.lower()
     if not _ANY_HINT.search(lower):

@@ -31,15 +31,31 @@ def is_long(field: Field) -> bool:
     return field.keys is not None and any("\n" in text for text in _laid_out(*texts))
 
 
-def hunks(field: Field, context: int = CONTEXT) -> list[Hunk]:
-    """Of two texts. Lines are the same that differ only in the ids of the same tasks."""
+class Block(NamedTuple):
+    """Lines that follow each other on both sides; alike or not."""
+
+    alike: bool
+    before: list[str]
+    after: list[str]
+
+
+def blocks(field: Field) -> list[Block]:
+    """Of two texts. Lines are alike that differ only in the ids of the same tasks."""
     if field.keys is None:
         return []
-    texts = [text.split("\n") for text in _laid_out(field.before, field.after)]
+    before, after = (text.split("\n") for text in _laid_out(field.before, field.after))
     keys = [text.split("\n") for text in _laid_out(*field.keys)]
-    if [*map(len, texts)] != [*map(len, keys)]:  # a secret of several lines is one line in a text
-        keys = texts
-    return list(_with_context(_blocks(keys[0], keys[1]), texts[0], texts[1], context))
+    if [len(before), len(after)] != [*map(len, keys)]:  # a secret of several lines is one line
+        keys = [before, after]
+    return [
+        Block(alike, before[one.start : one.stop], after[two.start : two.stop])
+        for alike, one, two in _ranges(*keys)
+    ]
+
+
+def hunks(field: Field, context: int = CONTEXT) -> list[Hunk]:
+    """What differs between two texts, as a report tells it."""
+    return list(_with_context(blocks(field), context))
 
 
 def _laid_out(before: str, after: str) -> tuple[str, str]:
@@ -60,39 +76,26 @@ def _laid_out_json(text: str) -> str:
     )
 
 
-class _Block(NamedTuple):
-    """Lines `start:end` of either text; alike or not."""
-
-    alike: bool
-    before: range
-    after: range
-
-
-def _blocks(before: list[str], after: list[str]) -> list[_Block]:
+def _ranges(before: list[str], after: list[str]) -> list[tuple[bool, range, range]]:
     """The same for both orders of the texts, which difflib alone does not promise."""
     if before > after:
-        return [_Block(one.alike, one.after, one.before) for one in _blocks(after, before)]
+        return [(alike, two, one) for alike, one, two in _ranges(after, before)]
     if len(before) > _MOST_LINES and len(after) > _MOST_LINES:
-        return [_Block(False, range(len(before)), range(len(after)))]
+        return [(False, range(len(before)), range(len(after)))]
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    return [
-        _Block(tag == "equal", range(i, j), range(k, m))
-        for tag, i, j, k, m in matcher.get_opcodes()
-    ]
+    return [(tag == "equal", range(i, j), range(k, m)) for tag, i, j, k, m in matcher.get_opcodes()]
 
 
-def _with_context(
-    blocks: list[_Block], before: list[str], after: list[str], context: int
-) -> Iterator[Hunk]:
+def _with_context(found: list[Block], context: int) -> Iterator[Hunk]:
     hunk: Hunk = []
-    for place, block in enumerate(blocks):
+    for place, block in enumerate(found):
         if not block.alike:
-            hunk += [Line("-", before[number]) for number in block.before]
-            hunk += [Line("+", after[number]) for number in block.after]
+            hunk += [Line("-", text) for text in block.before]
+            hunk += [Line("+", text) for text in block.after]
             continue
-        lines = [Line(" ", after[number]) for number in block.after]
+        lines = [Line(" ", text) for text in block.after]
         head = lines[:context] if place else []
-        is_last = place == len(blocks) - 1
+        is_last = place == len(found) - 1
         tail = [] if is_last else lines[max(0, len(lines) - context) :]
         if place and not is_last and len(lines) <= 2 * context:
             hunk += lines
