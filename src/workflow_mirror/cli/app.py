@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    changes,
     customers,
     demo,
     diff,
@@ -38,6 +39,8 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(schedule.app, name="schedule")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
+app.add_typer(changes.app, name="changes")
+app.command("history")(changes.history)
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)

@@ -27,13 +27,14 @@ class Look:
     """A workflow as the mirror knew it, or as a sync sees it.
 
     `content` and `draft` are content hashes of exports, "" for none. `definition` is None if no
-    list row is known. `error` is the coded reason why the last export failed.
+    list row is known. `error` tells why the last export failed, "" if it did not.
     """
 
     definition: Definition | None
     content: str = ""
     draft: str = ""
-    error: Any = None
+    error: str = ""
+    error_details: Any = None
     is_deleted: bool = False
 
 
@@ -84,7 +85,11 @@ def _errors(before: Look, after: Look) -> Iterator[Change]:
     if bool(after.error) == bool(before.error):
         return
     kind = Kind.EXPORT_FAILED if after.error else Kind.EXPORT_RECOVERED
-    yield Change(kind, fields={"export_error": {"before": before.error, "after": after.error}})
+    fields = {
+        "export_error": {"before": before.error, "after": after.error},
+        "export_error_details": {"before": before.error_details, "after": after.error_details},
+    }
+    yield Change(kind, fields=fields)
 
 
 def _content(before: Look, after: Look) -> Iterator[Change]:

@@ -44,3 +44,11 @@ class AmbiguousVersionError(HistoryError):
 
     def __init__(self, pk: int, version: str, known: Iterable[str]) -> None:
         super().__init__(id=pk, version=version, known=", ".join(known))
+
+
+class UnknownChangeError(HistoryError):
+    code = "unknown_change"
+    template = _("There is no change %(id)s; see zwm changes list")
+
+    def __init__(self, pk: int) -> None:
+        super().__init__(id=pk)

@@ -77,6 +77,9 @@ class WorkflowChange(models.Model):
     )
     # {column: {"before": value, "after": value}}, with the columns of `workflows`.
     fields: "models.JSONField[dict[str, dict[str, Any]]]" = models.JSONField(default=dict)
+    # The diff of the two exports, as [[code, number]] of history.diff's sentence. Null until
+    # somebody looks at the entry: a sync must not wait for thousands of diffs.
+    summary: "models.JSONField[list[list[Any]] | None]" = models.JSONField(null=True)
     # Who made the change in Zuora, and when; empty where the list did not tell.
     changed_by = models.TextField(_("changed by"), blank=True, default="")
     changed_at = models.DateTimeField(_("changed"), null=True)

@@ -74,7 +74,8 @@ def _look_before(known: Mirrored | None) -> Look | None:
         definition=read_definition(known.list_row) if id_of(known.list_row) else None,
         content=known.export_hash,
         draft=known.draft_hash,
-        error=known.export_error_details or known.export_error or None,
+        error=known.export_error,
+        error_details=known.export_error_details,
         is_deleted=known.is_tombstone,
     )
 
@@ -86,5 +87,6 @@ def _look_after(fetched: Fetched, before: Look) -> Look:
         definition=read_definition(fetched.listed.row),
         content=fetched.export.content_hash if fetched.export else before.content,
         draft=fetched.draft_hash,
-        error=(error_details(error) or error_text(error)) if error else None,
+        error=error_text(error) if error else "",
+        error_details=error_details(error) if error else None,
     )

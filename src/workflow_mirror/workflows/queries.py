@@ -71,6 +71,14 @@ def show_workflow(scope: Scope, pk: int) -> dict[str, Any]:
     return _as_data(row, len(tasks)) | {"tasks": tasks}
 
 
+def find_workflow(scope: Scope, pk: int) -> Workflow:
+    """Without its documents. Raises UnknownWorkflowError."""
+    workflow = workflows_in(scope).defer("json_export", "list_row").filter(pk=pk).first()
+    if workflow is None:
+        raise UnknownWorkflowError(pk)
+    return workflow
+
+
 def stored_export(scope: Scope, pk: int) -> Any:
     """The last good export; None if there never was one. Raises UnknownWorkflowError."""
     row = workflows_in(scope).filter(pk=pk).values_list("json_export").first()

@@ -33,7 +33,7 @@ LOOKS = st.builds(
     definition=st.none() | ROWS.map(read_definition),
     content=st.sampled_from(["", "a", "b"]),
     draft=st.sampled_from(["", "c", "d"]),
-    error=st.sampled_from([None, "timeout"]),
+    error=st.sampled_from(["", "timeout"]),
     is_deleted=st.booleans(),
 )
 
