@@ -208,6 +208,8 @@ _ACTIONS: dict[str, Callable[[Tenant], Callable[..., Any]]] = {
     "add-version": lambda tenant: tenant.add_version,
     "activate": lambda tenant: tenant.activate,
     "deactivate": lambda tenant: tenant.deactivate,
+    "forget-version": lambda tenant: tenant.forget_version,
+    "change-schedule": lambda tenant: tenant.change_schedule,
     "set-status": lambda tenant: tenant.set_status,
     "set-row": lambda tenant: tenant.set_row,
     "touch": lambda tenant: tenant.touch,

@@ -10,6 +10,8 @@ from workflow_mirror.fake_zuora.exports import Recipe, generate
 from workflow_mirror.fake_zuora.run_state import with_run_state
 
 JsonObject = dict[str, Any]
+UNKNOWN_PERSON = "N/A"
+"""Written by Zuora for a person it no longer knows."""
 MOST_INACTIVE = 10
 """Maximum number of inactive versions in a list row."""
 
@@ -44,6 +46,11 @@ class Version:
     updated_at: datetime
     recipe: Recipe
     description: str = ""
+    created_by: str = UNKNOWN_PERSON
+    updated_by: str = UNKNOWN_PERSON
+    """Work email; only the newer dialect shows it."""
+    is_gone: bool = False
+    """The export is 404, although list and versions still show this version."""
     content: tuple[list[JsonObject], list[JsonObject]] | None = None
     """Tasks and linkages after an edit; None while they are as generated."""
     override: Body | None = None
@@ -132,12 +139,17 @@ class Definition:
         return sorted(inactive, key=lambda version: version.key, reverse=True)[:MOST_INACTIVE]
 
     def find_version(self, wanted: str | None) -> Version | None:
-        """None selects the active version, `latest` the highest, any other text that number."""
+        """None selects the active version, `latest` the highest, any other text that number.
+
+        A version that is gone is not found.
+        """
         if wanted is None:
-            return self.active
-        if wanted == "latest":
-            return self.latest
-        return next((version for version in self.versions if version.number == wanted), None)
+            found = self.active
+        elif wanted == "latest":
+            found = self.latest
+        else:
+            found = next((version for version in self.versions if version.number == wanted), None)
+        return None if found is None or found.is_gone else found
 
     def forget_renderings(self) -> None:
         for version in self.versions:

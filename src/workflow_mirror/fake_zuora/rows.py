@@ -3,7 +3,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from workflow_mirror.fake_zuora.definitions import Definition, JsonObject, Version
+from workflow_mirror.fake_zuora.definitions import (
+    UNKNOWN_PERSON,
+    Definition,
+    JsonObject,
+    Version,
+)
 from workflow_mirror.fake_zuora.options import TenantOptions
 
 
@@ -136,8 +141,9 @@ def _version(definition: Definition, version: Version, options: TenantOptions) -
 
 
 def _people(version: Version, created: str, updated: str) -> dict[str, Any]:
-    # Zuora writes "N/A" if it no longer knows the person.
-    if version.id % 7 == 0:
-        return {"created_by": "N/A", "updated_by": "N/A"}
-    person = {"created_at": created, "updated_at": updated, "work_email": "billing@example.com"}
-    return {"created_by": person, "updated_by": person}
+    times = {"created_at": created, "updated_at": updated}
+    people = {"created_by": version.created_by, "updated_by": version.updated_by}
+    return {
+        role: email if email == UNKNOWN_PERSON else {**times, "work_email": email}
+        for role, email in people.items()
+    }

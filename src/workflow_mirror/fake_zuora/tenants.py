@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from random import Random
@@ -14,6 +15,7 @@ from workflow_mirror.fake_zuora import words
 from workflow_mirror.fake_zuora.answers import Body, render
 from workflow_mirror.fake_zuora.clock import Clock
 from workflow_mirror.fake_zuora.definitions import (
+    UNKNOWN_PERSON,
     Definition,
     JsonObject,
     Triggers,
@@ -29,6 +31,8 @@ from workflow_mirror.fake_zuora.rows import list_row
 FIRST_DEFINITION_ID = 101
 FIRST_VERSION_ID = 104
 FIRST_TASK_ID = 849
+SOMEBODY = "billing@example.com"
+"""The author of changes that name nobody."""
 OLDEST = datetime(2023, 1, 9, 8, 0, tzinfo=UTC)
 # One in this many generated workflows ...
 BIG_EMAIL_EVERY = 20  # ... has an email of 30 KB
@@ -36,6 +40,7 @@ UNACTIVATED_EVERY = 17  # ... has no active version
 SWITCHED_OFF_EVERY = 9  # ... has status Inactive
 REPLACED_EVERY = 11  # ... has a third version
 DRAFT_EVERY = 13  # ... has a newer version that is not yet active
+UNKNOWN_AUTHOR_EVERY = 7  # One in this many versions is by a person whom Zuora no longer knows.
 
 
 class UnknownDefinitionError(KeyError):
@@ -124,9 +129,7 @@ class Tenant:
     def export_body(self, definition_id: int, version: str | None = None) -> Body:
         """Render the export, or return the rendered one."""
         definition = self.definition(definition_id)
-        found = definition.shown if version is None else definition.find_version(version)
-        if found is None:
-            raise KeyError(f"definition {definition_id} has no version {version}")
+        found = self._version(definition, version)
         return found.body(definition, newer=self.options.dialect == "newer")
 
     def render_exports(self, *, gzipped: bool = True) -> int:
@@ -156,10 +159,12 @@ class Tenant:
         big_email: bool = False,
         entity: str | None = None,
         org: str | None = None,
+        by: str | None = None,
     ) -> Definition:
         """Add a definition with one version and a generated export of exactly `tasks` tasks.
 
-        `active=False` leaves its version inactive, as Zuora creates new versions. The same calls
+        `active=False` leaves its version inactive, as Zuora creates new versions. `by` is the work
+        email of its author. The same calls
         with the same seeds give the same documents; without a seed, the ID is the seed.
         """
         definition_id = FIRST_DEFINITION_ID + self._made
@@ -178,6 +183,7 @@ class Tenant:
             org=org,
         )
         version_id = self._take_version_id()
+        author = by or _author(version_id)
         definition.versions.append(
             Version(
                 id=version_id,
@@ -190,6 +196,8 @@ class Tenant:
                 recipe=self._recipe(
                     version_id, random.randrange(2**31), tasks, big_email=big_email
                 ),
+                created_by=author,
+                updated_by=author,
             )
         )
         self._definitions[definition_id] = definition
@@ -226,15 +234,22 @@ class Tenant:
 
     @_locked
     def add_version(
-        self, definition_id: int, *, activate: bool = True, number: str | None = None
+        self,
+        definition_id: int,
+        *,
+        activate: bool = True,
+        number: str | None = None,
+        by: str | None = None,
     ) -> Version:
         """Add a version with the newest version's content under new IDs; `updatedAt` moves.
 
-        `number` defaults to the next one (0.0.2 after 0.0.1).
+        `number` defaults to the next one (0.0.2 after 0.0.1). `activate=False` makes a draft.
         """
         definition = self.definition(definition_id)
         moment = self._later_than(definition.updated_at)
-        version = self._append_version(definition, activate=activate, moment=moment, number=number)
+        version = self._append_version(
+            definition, activate=activate, moment=moment, number=number, by=by
+        )
         definition.updated_at = moment
         return version
 
@@ -245,6 +260,7 @@ class Tenant:
         activate: bool,
         moment: datetime,
         number: str | None = None,
+        by: str | None = None,
     ) -> Version:
         source = definition.latest
         tasks, _ = source.content or ([{}] * source.recipe.tasks, [])
@@ -256,12 +272,14 @@ class Tenant:
             id=version_id,
             number=number or _next_number(source),
             status="Inactive",
-            triggers=source.triggers,
+            triggers=replace(source.triggers),
             priority=source.priority,
             created_at=moment,
             updated_at=moment,
             recipe=recipe,
             description=source.description,
+            created_by=by or _author(version_id),
+            updated_by=by or _author(version_id),
         )
         if source.content is not None:
             old_ids = [task["id"] for task in tasks]
@@ -297,7 +315,7 @@ class Tenant:
         return self._touch(definition)
 
     @_locked
-    def edit_task(
+    def edit_task(  # noqa: PLR0913  (all by keyword)
         self,
         definition_id: int,
         task_id: int | None = None,
@@ -305,17 +323,17 @@ class Tenant:
         touch: bool = True,
         version: str | None = None,
         changes: Mapping[str, Any] | None = None,
+        by: str | None = None,
     ) -> JsonObject:
         """Change a task of a version (the active one, or else the latest) and return the task.
 
         Without `task_id`, the first task changes; without `changes`, its name gets a mark. Fields
-        are replaced, except `parameters`, which are merged key by key. `touch=False`: the content
-        changes but `updatedAt` does not, which Zuora does not rule out (section 11).
+        are replaced, except `parameters`, which are merged key by key. `by` becomes the version's
+        `updated_by`. `touch=False`: the content changes but `updatedAt` and `updated_by` do not,
+        which Zuora does not rule out (section 11).
         """
         definition = self.definition(definition_id)
-        found = definition.shown if version is None else definition.find_version(version)
-        if found is None:
-            raise KeyError(f"definition {definition_id} has no version {version}")
+        found = self._version(definition, version)
         tasks, _ = found.editable()
         task = _find_task(tasks, task_id)
         changes = {"name": f"{task['name']} (edited)"} if changes is None else dict(changes)
@@ -323,9 +341,21 @@ class Tenant:
         task.update(changes)
         task["parameters"] = {**(task.get("parameters") or {}), **parameters}
         if touch:
-            found.updated_at = self._later_than(found.updated_at)
-            self._touch(definition)
+            self._sign(definition, found, by)
         return task
+
+    @_locked
+    def change_schedule(
+        self, definition_id: int, interval: str, *, timezone: str = "UTC", by: str | None = None
+    ) -> Definition:
+        """Run the version shown on a schedule; list and exports show it."""
+        definition = self.definition(definition_id)
+        version = definition.shown
+        version.triggers = replace(
+            version.triggers, scheduled=True, interval=interval, timezone=timezone
+        )
+        version.forget_rendering()
+        return self._sign(definition, version, by)
 
     @_locked
     def set_export(
@@ -336,9 +366,7 @@ class Tenant:
         Applies to the active version, or the latest if none is active. `updatedAt` stays.
         """
         definition = self.definition(definition_id)
-        found = definition.shown if version is None else definition.find_version(version)
-        if found is None:
-            raise KeyError(f"definition {definition_id} has no version {version}")
+        found = self._version(definition, version)
         found.override = Body(document if isinstance(document, bytes) else render(document))
         return definition
 
@@ -357,22 +385,41 @@ class Tenant:
         return definition
 
     @_locked
-    def activate(self, definition_id: int, version: str | None = None) -> Definition:
-        """Make a version the active one: the given number, or the latest."""
+    def activate(
+        self, definition_id: int, version: str | None = None, *, by: str | None = None
+    ) -> Definition:
+        """Make a version the active one: the given number, even an older one, or the latest."""
         definition = self.definition(definition_id)
-        found = definition.find_version(version or "latest")
-        if found is None:
-            raise KeyError(f"definition {definition_id} has no version {version}")
+        found = self._version(definition, version or "latest")
         self._set_active(definition, found)
-        found.updated_at = self._later_than(found.updated_at)
-        return self._touch(definition)
+        return self._sign(definition, found, by)
 
     @_locked
-    def deactivate(self, definition_id: int) -> Definition:
+    def deactivate(self, definition_id: int, *, by: str | None = None) -> Definition:
         """Leave the definition without an active version."""
         definition = self.definition(definition_id)
+        version = definition.shown
         self._set_active(definition, None)
-        return self._touch(definition)
+        return self._sign(definition, version, by)
+
+    @_locked
+    def forget_version(
+        self, definition_id: int, version: str, *, listed: bool = False
+    ) -> Definition:
+        """Delete an inactive version, so that its export is 404; no date moves.
+
+        `listed=True`: list and versions still show it. Raises ValueError for the active version,
+        which Zuora refuses to delete (section 9).
+        """
+        definition = self.definition(definition_id)
+        found = self._version(definition, version)
+        if found.status == "Active" or len(definition.versions) == 1:
+            raise ValueError(f"version {version} is the active or the only one")
+        if listed:
+            found.is_gone = True
+        else:
+            definition.versions.remove(found)
+        return definition
 
     @_locked
     def set_status(self, definition_id: int, status: str) -> Definition:
@@ -403,6 +450,19 @@ class Tenant:
         self._definitions[definition_id] = definition
         return definition
 
+    def _version(self, definition: Definition, wanted: str | None) -> Version:
+        """Find a version that can be exported; None selects the one whose triggers are shown."""
+        found = definition.shown if wanted is None else definition.find_version(wanted)
+        if found is None:
+            raise KeyError(f"definition {definition.id} has no version {wanted}")
+        return found
+
+    def _sign(self, definition: Definition, version: Version, by: str | None) -> Definition:
+        """Note a change of a version: when, and by whom if the change names somebody."""
+        version.updated_at = self._later_than(version.updated_at)
+        version.updated_by = by or version.updated_by
+        return self._touch(definition)
+
     def _set_active(self, definition: Definition, active: Version | None) -> None:
         for version in definition.versions:
             version.status = "Active" if version is active else "Inactive"
@@ -419,6 +479,10 @@ class Tenant:
 
 def _is_nth(index: int, every: int) -> bool:
     return index % every == every - 1
+
+
+def _author(version_id: int) -> str:
+    return UNKNOWN_PERSON if version_id % UNKNOWN_AUTHOR_EVERY == 0 else SOMEBODY
 
 
 def make_secret() -> str:
