@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
@@ -43,6 +42,7 @@ from workflow_mirror.sync.errors import (
     UnstorableError,
     WorkflowGoneError,
 )
+from workflow_mirror.sync.exporting import Downloaded, download_exports
 from workflow_mirror.sync.fetched import Fetched
 from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
@@ -50,19 +50,13 @@ from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refus
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
 from workflow_mirror.sync.store import is_unstorable, mark_deleted, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
-from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
-    BadDataError,
     BaseUrlRefusedError,
-    GivenUpError,
     InvalidCredentialsError,
     NeedsAttentionError,
-    NestedTooDeeplyError,
-    NotFoundError,
-    TryAgainError,
     ZuoraError,
 )
 from workflow_mirror.zuora.pages import PageWalk
@@ -75,15 +69,6 @@ WINDOW = 64
 STORED_AT_ONCE = 25
 # Storing four together takes little longer than storing one.
 SECONDS_TO_GATHER = 0.5
-
-
-@dataclass(frozen=True)
-class Downloaded:
-    """The exports of one workflow; see Fetched."""
-
-    export: ReadyExport
-    draft: ReadyExport | None = None
-    draft_failed: bool = False
 
 
 type ExportDownloads = Downloads[Listed, Downloaded]
@@ -207,22 +192,6 @@ class WorkflowSyncService:
         )
         return self._store(run, [fetched])[0] if fetched else None
 
-    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ReadyExport:
-        """The export of the active version, or of the newest where none is active.
-
-        A version may have been activated or deactivated since the list was read, so after a 404 the
-        definition is requested again. Raises WorkflowGoneError if that is gone, too,
-        NotFoundError if it exists without an export, BadDataError for an unusable export.
-        """
-        is_active = definition.has_active_version
-        try:
-            answer = client.export_workflow(definition.zuora_id, has_active_version=is_active)
-        except NotFoundError:
-            if _look_again(client, definition).has_active_version == is_active:
-                raise
-            answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
-        return _read(answer)
-
     def delete_stale_workflows(self, run: SyncRun, seen: set[str]) -> int:
         """Mark mirrored workflows that Zuora no longer has as deleted; returns their number.
 
@@ -266,7 +235,7 @@ class WorkflowSyncService:
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Sync all workflows that Zuora lists; returns their IDs."""
         walk = PageWalk(lambda number: self._ask(run, partial(run.client.list_page, number)))
-        download, weigh = partial(self._download, run), _weight
+        download, weigh = partial(self._download, run), Downloaded.size
         with Downloads(AT_ONCE, download, run.client.give_up, weigh) as downloads:
             for definitions in walk:
                 self._plan_page(run, definitions, downloads)
@@ -317,21 +286,7 @@ class WorkflowSyncService:
         self._report(run, walk)
 
     def _download(self, run: SyncRun, listed: Listed) -> Downloaded:
-        export = self.download_workflow_json(run.client, listed.definition)
-        try:
-            draft = _download_draft(run.client, listed.definition)
-        except GivenUpError:
-            raise
-        except (BadDataError, TryAgainError) as error:
-            # The export of the active version is good, and matters more.
-            log.warning(
-                "Failed to download the draft",
-                customer_id=run.customer.pk,
-                workflow_zuora_id=listed.definition.zuora_id,
-                reason=error_text(error),
-            )
-            return Downloaded(export, draft_failed=True)
-        return Downloaded(export, draft)
+        return download_exports(run.client, listed.definition)
 
     def _judge(self, run: SyncRun, done: Done[Listed, Downloaded]) -> Fetched | None:
         """The result of a finished export; None if the workflow was deleted in the meantime.
@@ -451,30 +406,6 @@ def _attempt(download: Callable[[Listed], Downloaded], listed: Listed) -> Done[L
         return Done(listed, error)
 
 
-def _download_draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
-    """None without a draft, also if it was deleted since the list was read."""
-    if not definition.draft_version:
-        return None
-    try:
-        return _read(client.export_version(definition.zuora_id, definition.draft_version))
-    except NotFoundError:
-        return None
-
-
-def _read(answer: dict[str, Any]) -> ReadyExport:
-    try:
-        return read_export(answer)
-    except RecursionError as error:
-        raise NestedTooDeeplyError from error
-
-
-def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
-    try:
-        return client.get_workflow(definition.zuora_id)
-    except NotFoundError as error:
-        raise WorkflowGoneError(str(error)) from error
-
-
 def _failed(run: SyncRun, listed: Listed, error: SafeError) -> Fetched:
     log.warning(
         "Failed to download workflow JSON",
@@ -497,11 +428,6 @@ def _failure(zuora_id: str, name: str, error: SafeError) -> WorkflowFailure:
         reason=error_text(error),
         details=error_details(error),
     )
-
-
-def _weight(downloaded: Downloaded) -> int:
-    draft = downloaded.draft
-    return len(downloaded.export.json) + (len(draft.json) if draft else 0)
 
 
 def _alive(customer: Customer) -> int:

@@ -10,8 +10,8 @@ from pytest_django import Settings
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.sync.exporting import Downloaded
 from workflow_mirror.sync.service import WorkflowSyncService
-from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.errors import (
     BaseUrlRefusedError,
@@ -409,15 +409,21 @@ def test_a_batch_that_breaks_off_leaves_nothing_behind_and_is_not_counted(
     assert Workflow.objects.count() == WorkflowExport.objects.count() == 0
 
 
-def test_a_bug_in_a_download_ends_the_sync_as_it_is(customer: Customer, tenant: Tenant) -> None:
+def test_a_bug_in_a_download_ends_the_sync_as_it_is(
+    service: WorkflowSyncService,
+    customer: Customer,
+    tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     tenant.generate(2, tasks=1)
 
-    class Broken(WorkflowSyncService):
-        def download_workflow_json(self, *_args: Any) -> ReadyExport:
-            raise ZeroDivisionError
+    def broken(*_: object) -> Downloaded:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("workflow_mirror.sync.service.download_exports", broken)
 
     with pytest.raises(ZeroDivisionError):
-        Broken().sync_customer_workflows(customer)
+        service.sync_customer_workflows(customer)
 
     assert Workflow.objects.count() == 0
 

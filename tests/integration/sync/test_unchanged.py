@@ -13,7 +13,9 @@ from django.utils import timezone
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING
-from workflow_mirror.sync.service import WINDOW, WorkflowSyncService
+from workflow_mirror.sync.exporting import Downloaded
+from workflow_mirror.sync.plan import Listed
+from workflow_mirror.sync.service import WINDOW, SyncRun, WorkflowSyncService
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.client import AT_ONCE
@@ -295,11 +297,11 @@ class WatchedService(WorkflowSyncService):
         self.downloaded = list[ref[ReadyExport]]()
         self.most_exports = self.most_bytes = 0
 
-    def download_workflow_json(self, *args: Any) -> ReadyExport:
-        export = super().download_workflow_json(*args)
-        self.downloaded.append(ref(export))
+    def _download(self, run: SyncRun, listed: Listed) -> Downloaded:
+        downloaded = super()._download(run, listed)
+        self.downloaded += [ref(one) for one in (downloaded.export, downloaded.draft) if one]
         self.note_peaks()
-        return export
+        return downloaded
 
     def note_peaks(self) -> None:
         held = [len(export.json) for known in list(self.downloaded) if (export := known())]
