@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
@@ -110,15 +110,6 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
     sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
     return [fetched.outcome for fetched in batch]
-
-
-# Classes of PostgreSQL's error codes: data exceptions, and limits such as an index's row size.
-_UNSTORABLE = ("22", "54")
-
-
-def is_unstorable(error: DatabaseError) -> bool:
-    """Whether the database can never store the given data."""
-    return str(getattr(error.__cause__, "sqlstate", "")).startswith(_UNSTORABLE)
 
 
 @transaction.atomic

@@ -199,8 +199,14 @@ class ZuoraClient:
 
         GET /workflows/{id}/export, API.md section 4. Raises BadDataError where Zuora has none.
         """
+        return self._export(zuora_id, {} if has_active_version else {"version": LATEST})
+
+    def export_version(self, zuora_id: str, version: str) -> dict[str, Any]:
+        """The export of one version, given by its number. Raises NotFoundError if it is deleted."""
+        return self._export(zuora_id, {"version": version})
+
+    def _export(self, zuora_id: str, query: dict[str, Any]) -> dict[str, Any]:
         path = f"/workflows/{_path_part(zuora_id)}/export"
-        query = {} if has_active_version else {"version": LATEST}
         return self._get("export workflow", path, query, _read_export)
 
     def _get[Answer](

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.sync.service import WINDOW, WorkflowSyncService
 from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
