@@ -86,7 +86,7 @@ def extract(_tenant: Tenant) -> dict[str, Any]:
 
 def _download(tenant: Tenant, at_once: int) -> dict[str, Any]:
     from workflow_mirror.customers.models import host_policy
-    from workflow_mirror.sync.downloads import Downloads
+    from workflow_mirror.downloads import Downloads
     from workflow_mirror.zuora.auth import TenantAccess
     from workflow_mirror.zuora.client import ZuoraClient
     from workflow_mirror.zuora.definitions import Definition

@@ -31,6 +31,8 @@ _QUOTING_CLASSES = ("22", "P0")
 # too many connections), shutdown and crash recovery.
 _UNAVAILABLE = ("08", "25006", "53", "57P")
 _OUT_OF_RESOURCES = ("25006", "53", "57P03")
+# Data exceptions, and limits such as an index's row size.
+_UNSTORABLE = ("22", "54")
 
 
 class DatabaseFailedError(SafeError):
@@ -122,6 +124,12 @@ def is_out_of_resources(error: BaseException) -> bool:
     if cause.sqlstate is None:  # a refusal to connect has no SQLSTATE, says libpq
         return isinstance(cause, OperationalError) and str(cause).startswith("connection failed")
     return cause.sqlstate.startswith(_OUT_OF_RESOURCES)
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Whether PostgreSQL can never store the given data: too long, or no valid value."""
+    cause = _database_error(error)
+    return cause is not None and str(cause.sqlstate or "").startswith(_UNSTORABLE)
 
 
 def _chain(error: BaseException, told: set[int]) -> Iterator[str]:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "workflow_mirror.jobs",
     "workflow_mirror.history",
     "workflow_mirror.sync",
+    "workflow_mirror.history.earlier",
     "workflow_mirror.schedules",
     "workflow_mirror.web",
 ]
@@ -235,6 +236,10 @@ ZWM_SYNC_BACKOFF = environment.number("ZWM_SYNC_BACKOFF", 60, least=0, most=86_4
 ZWM_STALLED_AFTER = environment.number("ZWM_STALLED_AFTER", 60, least=2, most=3_600)
 # Hours that one sync may take.
 ZWM_SYNC_HOURS = environment.number("ZWM_SYNC_HOURS", 6, least=0.01, most=168)
+# Requests a day for earlier versions of a customer's workflows; 0: none.
+ZWM_EARLIER_VERSIONS_PER_DAY = environment.whole(
+    "ZWM_EARLIER_VERSIONS_PER_DAY", 500, least=0, most=1_000_000
+)
 # Days for which jobs that have ended are kept, and failed ones.
 ZWM_KEEP_RUNS_DAYS = environment.number("ZWM_KEEP_RUNS_DAYS", 30, least=1, most=36_500)
 ZWM_KEEP_FAILED_RUNS_DAYS = environment.number(

@@ -51,6 +51,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "ZWM_SYNC_HOURS": (*NO_NUMBER, "0", "-1", "169"),
     "ZWM_SYNC_TRIES": (*NO_NUMBER, "0", "-1", "101", "2.5"),
     "ZWM_SYNC_BACKOFF": (*NO_NUMBER, "-0.1", "-1", "86401"),
+    "ZWM_EARLIER_VERSIONS_PER_DAY": (*NO_NUMBER, "-1", "1000001", "2.5"),
     "ZWM_STALLED_AFTER": (*NO_NUMBER, "0", "-1", "1.9", "3601"),
     "ZWM_KEEP_RUNS_DAYS": (*NO_NUMBER, "0", "-1", "36501"),
     "ZWM_KEEP_FAILED_RUNS_DAYS": (*NO_NUMBER, "0", "-1", "36501"),

@@ -142,6 +142,19 @@ def next_queued() -> tuple[int, float] | None:
     return found and (found[0], max(0.0, (found[1] - timezone.now()).total_seconds()))
 
 
+def is_one_ahead_of(run: JobRun) -> bool:
+    """Whether a job of higher priority is due and could start, given a free worker."""
+    same_key = JobRun.objects.filter(unique_key=OuterRef("unique_key"), status=Status.RUNNING)
+    queued = JobRun.objects.filter(~Exists(same_key), status__in=JobRun.QUEUED, due_at__lte=Now())
+    return queued.filter(priority__gt=run.priority).exists()
+
+
+def is_customer_busy(run: JobRun) -> bool:
+    """Whether another job of the run's customer is running."""
+    running = JobRun.objects.filter(customer=run.customer_id, status=Status.RUNNING)
+    return running.exclude(pk=run.pk).exists()
+
+
 def in_queue_order[M: JobRun](runs: QuerySet[M]) -> QuerySet[M]:
     """Queued jobs as workers take them: those due by priority and age, then the others."""
     return runs.order_by(Greatest("due_at", Now()), "-priority", "engine_job_id", "pk")

@@ -35,7 +35,7 @@ def judge(kind: Kind, error: Exception, attempt: int) -> Verdict:
     if is_out_of_resources(error):
         return Verdict(kind.backoff(), costs_a_try=False)
     if isinstance(error, kind.busy):
-        return Verdict(BUSY_PAUSE, costs_a_try=False)
+        return Verdict(max(BUSY_PAUSE, _asked_for(error)), costs_a_try=False)
     if not isinstance(error, (*kind.temporary, OperationalError, InterfaceError)):
         return FAILED
     if attempt >= kind.tries():
@@ -44,6 +44,6 @@ def judge(kind: Kind, error: Exception, attempt: int) -> Verdict:
 
 
 def _asked_for(error: Exception) -> timedelta:
-    """As long as the other side asked to wait, where it did; a day at the most."""
+    """As long as the other side, or the error's class, asked to wait; a day at the most."""
     wait: float | None = getattr(error, "retry_after", None)
     return timedelta(seconds=min(wait or 0.0, 86_400.0))

@@ -90,9 +90,9 @@ def current_counts(scope: Scope) -> dict[str, int]:
     return dict(current.values_list("status").annotate(number=Count("*")).order_by())
 
 
-def running_syncs(scope: Scope) -> QuerySet[JobRun]:
-    """The running jobs, with what their progress shows."""
-    return jobs_in(scope).filter(status=Status.RUNNING).only(*_PROGRESS)
+def running_jobs(scope: Scope, kinds: Collection[str]) -> QuerySet[JobRun]:
+    """The running jobs of these kinds, with what their progress shows."""
+    return jobs_in(scope).filter(status=Status.RUNNING, kind__in=kinds).only(*_PROGRESS)
 
 
 def places_in(scope: Scope, ids: list[int]) -> dict[int, Place]:
@@ -119,9 +119,11 @@ def newest(scope: Scope, page: str, most: int) -> list[int]:
     return [] if found is None else [pk for (pk,) in found[:most]]
 
 
-def syncs_since(scope: Scope, customer_id: int, moment: datetime) -> QuerySet[JobRun]:
-    """The latest syncs of a customer that ended after `moment`."""
-    since = jobs_in(scope).filter(customer=customer_id, finished_at__gte=moment)
+def jobs_since(
+    scope: Scope, kinds: Collection[str], customer_id: int, moment: datetime
+) -> QuerySet[JobRun]:
+    """The latest jobs of these kinds and of a customer that ended after `moment`."""
+    since = jobs_in(scope).filter(customer=customer_id, kind__in=kinds, finished_at__gte=moment)
     shown = since.exclude(status=Status.CANCELLED).order_by("-finished_at")
     return shown.only("status", "queued_at", "started_at", "finished_at", "error")
 

@@ -17,6 +17,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.schedules.freshness import is_stale, with_freshness
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.workflows.models import Workflow
 
 Status = JobRun.Status
@@ -65,10 +66,10 @@ def customers_with_condition(scope: Scope) -> QuerySet[Customer]:
 
     Reads the schedules at once, as `with_freshness` does.
     """
-    runs = JobRun.objects.filter(customer=OuterRef("pk"), finished_at__isnull=False).order_by(
-        "-finished_at"
+    syncs = JobRun.objects.filter(
+        customer=OuterRef("pk"), kind__in=SYNC_KINDS, finished_at__isnull=False
     )
-    ended = runs.exclude(status=Status.CANCELLED)
+    ended = syncs.exclude(status=Status.CANCELLED).order_by("-finished_at")
     # In one value, so that the run is looked up once.
     last_run = JSONObject(status="status", error="error", details="error_details")
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from workflow_mirror.access.customers import active_customers
 from workflow_mirror.access.scope import Scope
+from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.jobs.scoped import jobs_in
@@ -69,10 +70,13 @@ def find_alarms(scope: Scope, codes: Collection[Code] = frozenset(Code)) -> list
 def _no_worker(_scope: Scope) -> Alarm | None:
     """Something is due without a worker, or a schedule depends on a worker that has died.
 
+    Background work can wait: a command that syncs without a worker may request it.
     A schedule alone is no reason: if cron starts workers, none is alive in between.
     """
     late = timezone.now() - TOLERANCE
-    queued = JobRun.objects.filter(status__in=JobRun.QUEUED, due_at__lt=late)
+    queued = JobRun.objects.filter(
+        status__in=JobRun.QUEUED, due_at__lt=late, priority__gt=Priority.BACKGROUND
+    )
     due = queued.aggregate(number=Count("*"), since=Min("due_at"))
     has_lost_one = Exists(WorkerProcess.objects.all())
     waits = Schedule.objects.filter(Q(next_run_at__lt=late) | has_lost_one, is_enabled=True)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from workflow_mirror.history.earlier.kinds import request_if_needed
 from workflow_mirror.jobs.report import Report
 from workflow_mirror.jobs.work import Work
 from workflow_mirror.sync.service import Progress, WorkflowSyncService
@@ -45,3 +46,4 @@ def run_sync(
     work.report = report
     stats = service.sync_customer_workflows(customer, **options)
     work.report = lambda: replace(report(), with_errors=bool(stats["failed"]))
+    request_if_needed(customer)

@@ -67,3 +67,5 @@ SYNC = replace(
     after_errors=RETRY_FAILED_EXPORTS.name,
     for_one_try=frozenset({"allow_mass_delete"}),
 )
+SYNC_KINDS = (SYNC.name, RETRY_FAILED_EXPORTS.name)
+"""The names of the kinds that bring a mirror up to date."""

@@ -29,10 +29,10 @@ from workflow_mirror.customers.access import (
 )
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.error_texts import error_details, error_text
+from workflow_mirror.downloads import Done, Downloads, in_background
+from workflow_mirror.error_texts import error_details, error_text, is_unstorable
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs.errors import StoppedError
-from workflow_mirror.sync.downloads import Done, Downloads, in_background
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
     LostLockError,
@@ -48,7 +48,7 @@ from workflow_mirror.sync.lock import customer_lock
 from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
 from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
-from workflow_mirror.sync.store import is_unstorable, mark_deleted, store, touch
+from workflow_mirror.sync.store import mark_deleted, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient

@@ -7,7 +7,7 @@ section 3). Only a 404 for the workflow's own id does.
 from collections.abc import Callable
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.sync.downloads import Downloads
+from workflow_mirror.downloads import Downloads
 from workflow_mirror.sync.errors import MassDeletionRefusedError
 from workflow_mirror.sync.plan import Mirrored, find_mirrored
 from workflow_mirror.workflows.models import Workflow

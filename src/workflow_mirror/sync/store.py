@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
@@ -98,15 +98,6 @@ def store(
     changes = {fetched.zuora_id: changes_of(fetched) for fetched in batch}
     write_changes(customer, changes, now, job_run)
     return [fetched.outcome for fetched in batch]
-
-
-# Classes of PostgreSQL's error codes: data exceptions, and limits such as an index's row size.
-_UNSTORABLE = ("22", "54")
-
-
-def is_unstorable(error: DatabaseError) -> bool:
-    """Whether the database can never store the given data."""
-    return str(getattr(error.__cause__, "sqlstate", "")).startswith(_UNSTORABLE)
 
 
 @transaction.atomic

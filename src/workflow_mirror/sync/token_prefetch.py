@@ -18,7 +18,7 @@ from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.queries import in_queue_order
-from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.zuora import client as zuora_client
 from workflow_mirror.zuora.client import RetryPolicy, ZuoraClient
 from workflow_mirror.zuora.errors import ZuoraError
@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 # Jobs to look ahead, in multiples of the worker's concurrency; other workers take their share.
 ROUNDS_AHEAD = 6
-KINDS = (SYNC.name, RETRY_FAILED_EXPORTS.name)
 SECONDS_BETWEEN_LOOKS = 1.0
 THREADS = 4
 SECONDS_TO_END = 1.0
@@ -81,7 +80,9 @@ class TokenPrefetch:
             self._look()
 
     def _look(self) -> None:
-        due = JobRun.objects.filter(kind__in=KINDS, status=JobRun.Status.WAITING, due_at__lte=Now())
+        due = JobRun.objects.filter(
+            kind__in=SYNC_KINDS, status=JobRun.Status.WAITING, due_at__lte=Now()
+        )
         following = in_queue_order(due).values_list("pk", "customer")
         customers = dict(following[: ROUNDS_AHEAD * self._concurrency])
         new = [customer for job, customer in customers.items() if job not in self._seen]

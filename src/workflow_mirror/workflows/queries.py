@@ -7,7 +7,18 @@ from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Func, Max, Min, Q, QuerySet, TextField, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    Func,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Greatest, Least, Upper
 
 from workflow_mirror.access.scope import Scope
@@ -111,7 +122,7 @@ def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
 
 
 def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
-    """The exports with different content, last seen first.
+    """The exports with different content: the last export, then the others, last seen first.
 
     `since` and `until` are when each content was first and last seen, with any run state.
     """
@@ -122,8 +133,12 @@ def versions_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
             since=Least("first_seen_at", Min("repeats__first_seen_at")),
             until=Greatest("last_seen_at", Max("repeats__last_seen_at")),
         )
-        .order_by("-until", "-pk")
+        .order_by(_is(workflow.export_hash).desc(), "-until", "-pk")
     )
+
+
+def _is(content_hash: str) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(Q(content_hash=content_hash), BooleanField())
 
 
 def tasks_of(scope: Scope, workflow: Workflow) -> QuerySet[Task]:

@@ -121,8 +121,13 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+# In the newer dialect, and as the reference misspells it.
+INACTIVE_VERSIONS = ("latest_inactive_versions", "latest_inactive_verisons")
+
+
 def inactive_versions(row: dict[str, Any]) -> list[dict[str, Any]]:
-    versions = row.get("latest_inactive_versions") or row.get("latest_inactive_verisons") or []
+    newer, misspelt = INACTIVE_VERSIONS
+    versions = row.get(newer) or row.get(misspelt) or []
     if not isinstance(versions, list):
         return []
     return [version for version in versions if isinstance(version, dict)]

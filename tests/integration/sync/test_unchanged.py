@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.sync.exporting import Downloaded
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.service import WINDOW, SyncRun, WorkflowSyncService

@@ -17,9 +17,10 @@ from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings, remove, store
 from workflow_mirror.error_texts import in_our_language, translated
-from workflow_mirror.jobs.scoped import count_of_customer, running_syncs
+from workflow_mirror.jobs.scoped import count_of_customer, running_jobs
 from workflow_mirror.overview.health import condition_of, customers_with_condition
 from workflow_mirror.sync.first_sync import first_sync
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.customers.form import CustomerForm
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
@@ -150,7 +151,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
 
     def rows(self, scope: Scope) -> QuerySet[Customer]:
         """With their running syncs: one statement more, whatever the number of rows."""
-        running = Prefetch("job_runs", running_syncs(scope), to_attr="running_syncs")
+        running = Prefetch("job_runs", running_jobs(scope, SYNC_KINDS), to_attr="running_syncs")
         return customers_with_condition(scope).prefetch_related(running)
 
     def choices(self, scope: Scope) -> QuerySet[Customer]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.scoped import running_syncs
+from workflow_mirror.jobs.scoped import running_jobs
 from workflow_mirror.overview.counts import Estimate, count_tasks
 from workflow_mirror.overview.health import (
     Condition,
@@ -22,6 +22,7 @@ from workflow_mirror.overview.health import (
     customers_with_condition,
 )
 from workflow_mirror.schedules.alarms import Code, find_alarms
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
     CHART_OPTIONS,
@@ -99,7 +100,7 @@ def _alarms(scope: Scope) -> Iterator[str]:
 
 
 def _rows(scope: Scope) -> Iterator[Row]:
-    running = {run.customer_id: run for run in running_syncs(scope)}
+    running = {run.customer_id: run for run in running_jobs(scope, SYNC_KINDS)}
     for customer in customers_with_condition(scope):
         yield Row(
             customer,

@@ -28,8 +28,9 @@ from workflow_mirror.jobs.scoped import (
     listed_jobs,
     newest,
     places_in,
-    running_syncs,
+    running_jobs,
 )
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.kit import navigation, table_cells
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE
@@ -104,7 +105,7 @@ def _customer_parts(request: HttpRequest) -> Parts:
     ids = _ids(request, "customers")
     if not ids:
         return
-    running = running_syncs(scope_of(request.user)).filter(customer__in=ids)
+    running = running_jobs(scope_of(request.user), SYNC_KINDS).filter(customer__in=ids)
     runs = {run.customer_id: run for run in running}
     for pk in ids:
         yield f"customer-{pk}-running", running_cell(runs.get(pk))

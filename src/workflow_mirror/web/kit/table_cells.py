@@ -44,12 +44,14 @@ HEALTH_VARIANTS: dict[Health, str] = {
     Health.GOOD: "success",
     Health.SWITCHED_OFF: "default",
 }
-# Results of a sync. English has the same word for one and many, other languages do not.
+# Results of jobs. English has the same word for one and many, other languages do not.
 DONE = {
     "created": ngettext_lazy("%(number)s created", "%(number)s created", "count"),
     "updated": ngettext_lazy("%(number)s updated", "%(number)s updated", "count"),
     "restored": ngettext_lazy("%(number)s restored", "%(number)s restored", "count"),
     "deleted": ngettext_lazy("%(number)s deleted", "%(number)s deleted", "count"),
+    "fetched": ngettext_lazy("%(number)s version fetched", "%(number)s versions fetched", "count"),
+    "remaining": ngettext_lazy("%(number)s remaining", "%(number)s remaining", "count"),
     "failed": ngettext_lazy("%(number)s failed", "%(number)s failed", "count"),
 }
 
@@ -138,7 +140,7 @@ def span(length: timedelta) -> str:
 
 
 def stats(run: JobRun) -> str:
-    """The result of the sync in words, without zero counts."""
+    """The result of the job in words, without zero counts."""
     if not run.output:
         return NOTHING
     told = [
@@ -150,7 +152,7 @@ def stats(run: JobRun) -> str:
 
 
 def output(run: JobRun) -> list[tuple[str, str]]:
-    """All figures of the sync with their names, in a fixed order."""
+    """All figures of the job with their names, in a fixed order."""
     names = {
         "total": _("workflows processed"),
         "created": pgettext("workflows", "created"),
@@ -158,6 +160,9 @@ def output(run: JobRun) -> list[tuple[str, str]]:
         "unchanged": pgettext("workflows", "unchanged"),
         "restored": pgettext("workflows", "restored"),
         "deleted": pgettext("workflows", "deleted"),
+        "fetched": _("versions fetched"),
+        "unavailable": _("versions unavailable in Zuora"),
+        "remaining": _("versions remaining"),
         "failed": pgettext("workflows", "failed"),
         "exported": _("exports downloaded"),
         "requests": _("requests"),

@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.scoped import syncs_since
+from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.workflows.graph import graph_picture
 from workflow_mirror.web.workflows.rows import triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
@@ -44,6 +45,5 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
 
 def _jobs(scope: Scope, workflow: Workflow) -> QuerySet[JobRun]:
     """The latest syncs of its customer since the workflow is known: each has read it."""
-    return with_requester(syncs_since(scope, workflow.customer_id, workflow.created_at), scope)[
-        :MOST_JOBS
-    ]
+    syncs = jobs_since(scope, SYNC_KINDS, workflow.customer_id, workflow.created_at)
+    return with_requester(syncs, scope)[:MOST_JOBS]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING, Downloads
+from workflow_mirror.downloads import MOST_TAKEN, MOST_WAITING, Downloads
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
