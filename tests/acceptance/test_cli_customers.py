@@ -231,7 +231,7 @@ def test_an_unreachable_zuora_hinders_no_saving_but_is_told(mirror: Mirror, tena
     closed = "http://127.0.0.1:9"
     added = mirror.run(*add(tenant, closed), input=tenant.client_secret)
     assert added.out == f"{tenant.name} added\n"
-    assert "Its credentials could not be tried: Zuora did not answer" in added.err
+    assert "Could not check its credentials: Zuora did not answer" in added.err
     assert (
         "Zuora did not answer" in mirror.json("customers", "check", tenant.name, code=1)["problem"]
     )

@@ -55,14 +55,14 @@ WRONG_USES = {
     "customers add X --base-url u --client-id c --client-secret-stdin": (
         "The client secret is empty"
     ),
-    "sync-workflows --sync": "Name customers with --customer, or say --all",
-    "sync-workflows --sync --all --customer X": "Name customers with --customer, or say --all",
-    "sync-tasks": "Name a workflow with --workflow-id, or say --all",
+    "sync-workflows --sync": "Use --customer or --all to choose customers",
+    "sync-workflows --sync --all --customer X": "Use --customer or --all to choose customers",
+    "sync-tasks": "Use --workflow-id or --all to choose workflows",
     "workflows show abc": "Invalid value for 'ID'",
     "workflows export 1 --output /": "file '/' is a directory",
     "workflows list --state Bogus": "'Bogus' is not one of 'active', 'inactive'",
     "workflows list --limit 0": "Invalid value for '--limit'",
-    "workflows list --json --jsonl": "Say --json or --jsonl, not both",
+    "workflows list --json --jsonl": "Use --json or --jsonl, not both",
     "queue failed --limit 0": "Invalid value for '--limit'",
     "demo --port 99999": "Invalid value for '--port'",
 }

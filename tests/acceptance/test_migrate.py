@@ -71,7 +71,7 @@ def test_an_upgrade_waits_for_zwm_migrate_which_copies_the_rows_first(filled: Mi
     assert {path.stat().st_mode & 0o077 for path in (back, forth, forth.parent)} == {0}
     # All is as it was before the migration, with the tables of that time.
     restored = filled.run("migrate", "--restore", str(forth), "--yes")
-    assert restored.out == f"The database is as it was in {forth}\n"
+    assert restored.out == f"Database restored from {forth}\n"
     assert filled.ask(NEWEST) == older
     assert filled.ask("SELECT count(*) FROM workflows") == 3
 

@@ -24,7 +24,7 @@ def test_all_customers_are_queued_in_a_batch_and_one_shot_does_them(
     assert again.out == f"{first.name}: joined job {asked['jobs'][0]['id']}\n"
     assert (
         again.complaint
-        == "See their progress with zwm queue monitor; run a worker with zwm queue work"
+        == "Follow the progress with zwm queue monitor; start a worker with zwm queue work"
     )
 
     waiting = mirror.json("queue", "monitor")
@@ -110,9 +110,9 @@ def test_waiting_jobs_are_cancelled_one_or_all_and_failed_ones_flushed(
 
 def test_wrong_use_is_one_line_and_code_2(mirror: Mirror, queue: Queue) -> None:
     said = mirror.refused("queue", "retry", "first", code=2)
-    assert said == "'first' is no id of a job; name ids, or say all"
+    assert said == "Invalid job ID 'first': give job IDs, or all"
     said = mirror.refused("sync-workflows", "--all", "--sync", "--wait", code=2)
-    assert said == "--sync has nothing to wait for: say --sync or --wait"
+    assert said == "Use --sync or --wait, not both"
     assert queue.engine_jobs() == 0
 
 

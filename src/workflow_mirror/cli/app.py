@@ -74,7 +74,7 @@ def options(
     child_of: Annotated[int | None, typer.Option("--child-of", hidden=True)] = None,
     pulse: Annotated[int | None, typer.Option("--pulse", hidden=True)] = None,
 ) -> None:
-    """`--debug` is read where errors are told (cli/failures.py); `zwm up` gives the others."""
+    """cli/failures.py reads `--debug`; `zwm up` starts its processes with the hidden options."""
     if child_of is not None and pulse is not None:
         from workflow_mirror.supervisor import live_with_parent
 

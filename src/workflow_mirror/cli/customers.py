@@ -38,7 +38,7 @@ SecretStdin = Annotated[
     bool,
     typer.Option(
         "--client-secret-stdin",
-        help="Read the client secret from standard input; without it, a terminal is asked.",
+        help="Read the client secret from standard input. Default: prompt on a terminal.",
     ),
 ]
 BASE_URL_HELP = "Zuora's REST base URL, such as https://rest.eu.zuora.com."
@@ -83,16 +83,16 @@ def add(  # noqa: PLR0913 - one option a column
     *,
     name: NewName,
     base_url: Annotated[str, typer.Option(help=BASE_URL_HELP)],
-    client_id: Annotated[str, typer.Option(help="OAuth client id.")],
+    client_id: Annotated[str, typer.Option(help="OAuth client ID.")],
     client_secret_stdin: SecretStdin = False,
     entity_id: Annotated[str, typer.Option(help=ENTITY_HELP)] = "",
     org_ids: Annotated[str, typer.Option(help=ORGS_HELP)] = "",
     environment: Annotated[str, typer.Option(help="production, sandbox, ...")] = "",
     as_json: Json = False,
 ) -> None:
-    """Add a customer, and try its credentials: refused ones are not saved.
+    """Add a customer after checking its credentials with Zuora. Rejected ones are not saved.
 
-    With working ones, its first sync is queued.
+    If they work, the first sync is queued.
 
     Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
     """
@@ -120,17 +120,17 @@ def update(  # noqa: PLR0913 - one option a column
     *,
     name: Name,
     base_url: Annotated[str | None, typer.Option(help=BASE_URL_HELP)] = None,
-    client_id: Annotated[str | None, typer.Option(help="OAuth client id.")] = None,
+    client_id: Annotated[str | None, typer.Option(help="OAuth client ID.")] = None,
     client_secret_stdin: SecretStdin = False,
     entity_id: Annotated[str | None, typer.Option(help=ENTITY_HELP)] = None,
     org_ids: Annotated[str | None, typer.Option(help=ORGS_HELP)] = None,
     environment: Annotated[str | None, typer.Option(help="production, sandbox, ...")] = None,
     active: Annotated[
-        bool | None, typer.Option("--active/--inactive", help="Whether --all syncs it.")
+        bool | None, typer.Option("--active/--inactive", help="Include in or exclude from --all.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Change a customer, such as a renewed secret; what is not named stays.
+    """Change a customer. Options that are not given keep their values.
 
     Example: `zwm customers update Rossi --client-secret-stdin < secret.txt`
     """
@@ -159,7 +159,7 @@ def update(  # noqa: PLR0913 - one option a column
 
 @app.command()
 def check(name: Name, *, as_json: Json = False) -> None:
-    """Try a customer's credentials, and say what they may do.
+    """Check a customer's credentials with Zuora, and show their permissions.
 
     Example: `zwm customers check Rossi`
     """
@@ -193,10 +193,10 @@ def check(name: Name, *, as_json: Json = False) -> None:
 def remove(
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a customer and all that is mirrored of it, after asking.
+    """Remove a customer with all its mirrored data, after confirmation.
 
     Example: `zwm customers remove Rossi`
     """
@@ -245,9 +245,9 @@ def _tell_saved(
         return
     print_line(f"{customer.name} {verb}")
     if report.problem:
-        print_note(f"Its credentials could not be tried: {report.problem}")
+        print_note(f"Could not check its credentials: {report.problem}")
     if job:
-        print_note(f"Its first sync is job {job}: zwm queue monitor")
+        print_note(f"First sync queued as job {job}; follow it with zwm queue monitor")
 
 
 def _word(result: bool | None) -> str:  # noqa: FBT001 - the value to describe

@@ -28,7 +28,7 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Sync, print the stats and exit.")] = False,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the web admin; 0: any free one.")
+        int, typer.Option(min=0, max=65535, help="Port of the web admin; 0 chooses a free one.")
     ] = 8000,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document on standard output.")
@@ -73,7 +73,7 @@ def _prepare(server: "Server") -> None:
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
         return
-    print_note("A few days pass at three pretend customers ...")
+    print_note("Simulating a few days of three pretend customers ...")
     with quiet():
         demo_story.live_through(server.fake, customers)
 
@@ -134,8 +134,8 @@ def _tell(server: "Server", directory: str, port: int, *, as_json: bool) -> None
                 "home": directory,
             }
         )
-    print_note(f"Pretend Zuora at {server.base_url}; its state can be changed under /_fake/.")
-    print_note("In another terminal, look at the mirror with")
+    print_note(f"Pretend Zuora at {server.base_url}; change its state under /_fake/.")
+    print_note("To use the mirror from another terminal:")
     print_note(f"  ZWM_HOME={directory} ZWM_ZUORA_ALLOW_LOCAL=1 zwm workflows list")
     print_note(f"Log in as {USERNAME} with the password {password}")
     print_note("Ctrl-C stops the demo.")

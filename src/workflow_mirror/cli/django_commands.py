@@ -21,13 +21,16 @@ PASS_ON = {
 def migrate(
     app_label: Annotated[str | None, typer.Argument(help="Only this app.")] = None,
     migration: Annotated[
-        str | None, typer.Argument(help="Up or back to this migration; zero undoes all.")
+        str | None,
+        typer.Argument(help="Migrate forward or back to this migration; zero undoes all."),
     ] = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before rows are deleted.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask for confirmation before rows are deleted.")
+    ] = False,
     backup: Annotated[
         bool,
-        typer.Option(help="Copy the embedded database first, where its rows may change."),
+        typer.Option(help="Copy the embedded database first if rows may change."),
     ] = True,
     restore: Annotated[
         Path | None,
@@ -36,14 +39,14 @@ def migrate(
             exists=True,
             dir_okay=False,
             resolve_path=True,
-            help="Go back to such a copy instead of migrating.",
+            help="Restore such a copy instead of migrating.",
         ),
     ] = None,
 ) -> None:
-    """Bring the database's tables to this version, or an app's back to an earlier one.
+    """Migrate the database schema to this version, or an app back to an earlier migration.
 
-    Going back asks first where it deletes rows. The embedded database is copied to the data
-    directory's `backups` before its rows change.
+    A migration back that deletes rows asks for confirmation. The embedded database is copied to
+    `backups` in the data directory before its rows change.
 
     Example: `zwm migrate`, and to roll back: `zwm migrate workflows 0003`
     """
@@ -67,7 +70,7 @@ def migrate(
 
 
 def manage(context: typer.Context) -> None:
-    """Run any of Django's commands; `zwm manage help` lists them.
+    """Run a Django management command; `zwm manage help` lists them.
 
     Example: `zwm manage dbshell`
     """
@@ -96,7 +99,7 @@ def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> Non
         if copied
         else "Make a copy first: pg_dump --format=custom --file=FILE DATABASE_URL."
     )
-    confirm(f"This deletes {', '.join(map(str, losses))}. {first} Go on?", yes=yes)
+    confirm(f"This deletes {', '.join(map(str, losses))}. {first} Continue?", yes=yes)
 
 
 def _restore(file: Path, *, yes: bool) -> None:
@@ -107,9 +110,9 @@ def _restore(file: Path, *, yes: bool) -> None:
             raise WrongUseError(
                 "--restore is for the embedded database; for one of your own use pg_restore"
             )
-        confirm(f"Replace the whole database by the copy {file}?", yes=yes)
+        confirm(f"Replace the whole database with the copy {file}?", yes=yes)
         database.restore(file)
-    print_line(f"The database is as it was in {file}")
+    print_line(f"Database restored from {file}")
 
 
 def _help_dbshell() -> None:

@@ -28,24 +28,24 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 KindName = Annotated[
     str | None, typer.Option("--kind", help="Only jobs of this kind, such as sync.")
 ]
-JobId = Annotated[int, typer.Argument(help="The id that `zwm queue monitor` shows.")]
+JobId = Annotated[int, typer.Argument(help="Job ID, as shown by `zwm queue monitor`.")]
 
 
 @app.command()
 def work(
     *,
-    concurrency: Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")] = 4,
-    one_shot: Annotated[
-        bool, typer.Option("--one-shot", help="Stop when nothing is due any more.")
-    ] = False,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=100, help="Maximum number of concurrent jobs.")
+    ] = 4,
+    one_shot: Annotated[bool, typer.Option("--one-shot", help="Stop when no job is due.")] = False,
     patience: Annotated[
-        float, typer.Option(min=0, help="Seconds that running syncs get to end after a signal.")
+        float, typer.Option(min=0, help="Seconds for running jobs to finish after a signal.")
     ] = 30,
 ) -> None:
-    """Work the queue until Ctrl-C or SIGTERM, and start what schedules have due.
+    """Run queued jobs and start due schedules until Ctrl-C or SIGTERM.
 
-    Syncs that do not end in time are given back to the queue; a second signal gives them back at
-    once. Exit code 75: the others took this worker for dead, and have its jobs now.
+    Jobs that do not finish in time return to the queue. After a second signal they return at once.
+    Exit code 75: this worker sent no heartbeat for so long that other workers have its jobs.
 
     Example: `zwm queue work --concurrency 8`
     """
@@ -66,14 +66,14 @@ def work(
 def monitor(
     *,
     most: Annotated[
-        int | None, typer.Option("--max", min=0, help="Exit 1 when more than this many wait.")
+        int | None, typer.Option("--max", min=0, help="Exit with code 1 if more jobs wait.")
     ] = None,
     kind: KindName = None,
     as_json: Json = False,
 ) -> None:
-    """Show what runs, what waits and when it may begin, and the workers alive.
+    """Show running and waiting jobs, estimated start times, and workers.
 
-    Alarms go to standard error, and the exit code is 1 then: no worker, overdue schedules, rejected
+    Alarms go to standard error and set the exit code to 1: no worker, overdue schedules, rejected
     credentials, failed jobs, stale customers.
 
     Example: `zwm queue monitor --max 100`
@@ -101,14 +101,14 @@ def monitor(
 @app.command()
 def failed(
     *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Jobs on a page.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Jobs per page.")] = 100,
     after: Annotated[
-        int | None, typer.Option(metavar="ID", help="Continue after this job: the next page.")
+        int | None, typer.Option(metavar="ID", help="Show the next page, after this job.")
     ] = None,
     kind: KindName = None,
     as_json: Json = False,
 ) -> None:
-    """Show the failed jobs, newest first; with --json, their stack traces and attempts too.
+    """Show failed jobs, newest first. --json includes stack traces and attempts.
 
     The exit code is 1 while there are any, or customers whose credentials Zuora rejects.
 
@@ -145,11 +145,11 @@ def failed(
 
 @app.command()
 def retry(
-    which: Annotated[list[str], typer.Argument(metavar="ID ... | all", help="Failed jobs.")],
+    which: Annotated[list[str], typer.Argument(metavar="ID ... | all", help="IDs of failed jobs.")],
     *,
     as_json: Json = False,
 ) -> None:
-    """Queue failed jobs once more.
+    """Queue failed jobs again.
 
     After *completed with errors* only the exports that failed are taken up.
 
@@ -174,7 +174,7 @@ def retry(
 
 @app.command()
 def cancel(job_id: JobId, *, as_json: Json = False) -> None:
-    """Take a waiting job out of the queue, or stop a running one at its next step.
+    """Cancel a waiting job, or stop a running one at its next step.
 
     Example: `zwm queue cancel 17`
     """
@@ -187,7 +187,7 @@ def cancel(job_id: JobId, *, as_json: Json = False) -> None:
 
 @app.command()
 def forget(job_id: JobId, *, as_json: Json = False) -> None:
-    """Delete a job that has ended, with its attempts.
+    """Delete a finished job and its attempts.
 
     Example: `zwm queue forget 17`
     """
@@ -213,7 +213,7 @@ def flush(*, as_json: Json = False) -> None:
 
 @app.command()
 def clear(*, as_json: Json = False) -> None:
-    """Cancel all jobs that wait.
+    """Cancel all waiting jobs.
 
     Example: `zwm queue clear`
     """
@@ -281,7 +281,7 @@ def _known(kind: str | None) -> str | None:
 
     names = [one.name for one in all_kinds()]
     if kind is not None and kind not in names:
-        raise WrongUseError(f"There is no kind of job {kind!r}; there are {', '.join(names)}")
+        raise WrongUseError(f"Unknown kind of job {kind!r}: use one of {', '.join(names)}")
     return kind
 
 
@@ -309,5 +309,5 @@ def _minute(moment: Any) -> str:
 
 def _as_id(text: str) -> int:
     if not text.isdecimal():
-        raise WrongUseError(f"{text!r} is no id of a job; name ids, or say all")
+        raise WrongUseError(f"Invalid job ID {text!r}: give job IDs, or all")
     return int(text)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflow_mirror.schedules.models import Schedule
 
 app = typer.Typer(
-    help="Syncs that start by themselves.",
+    help="Automatic syncs.",
     no_args_is_help=True,
     epilog="Example: `zwm schedule enable sync-customer-workflows`",
 )
@@ -34,19 +34,19 @@ Name = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Cron = Annotated[str | None, typer.Option("--cron", help="Cron expression, such as '0 5 * * 1-5'.")]
-Timezone = Annotated[str | None, typer.Option(help="Such as Europe/Rome.")]
+Timezone = Annotated[str | None, typer.Option(help="IANA time zone, such as Europe/Rome.")]
 Chosen = Annotated[
     list[str] | None,
     typer.Option(
         "--customer",
-        help="Only this customer; can be given again.",
+        help="Sync only this customer. Repeat for more.",
         autocompletion=customer_names,
     ),
 ]
-Every = Annotated[bool, typer.Option("--all", help="All active customers.")]
+Every = Annotated[bool, typer.Option("--all", help="Sync all active customers.")]
 Full = Annotated[
     bool | None,
-    typer.Option("--full/--not-full", help="Export also what is known to be unchanged."),
+    typer.Option("--full/--not-full", help="Also export unchanged workflows, or not."),
 ]
 
 
@@ -87,7 +87,7 @@ def add(  # noqa: PLR0913 - one option a column
     name: NewName,
     *,
     cron: Annotated[str, typer.Option(help="Cron expression, such as '0 5 * * 1-5'.")],
-    timezone: Annotated[str, typer.Option(help="Such as Europe/Rome.")] = "UTC",
+    timezone: Annotated[str, typer.Option(help="IANA time zone, such as Europe/Rome.")] = "UTC",
     customer: Chosen = None,
     full: Full = False,
     as_json: Json = False,
@@ -122,11 +122,11 @@ def set_schedule(  # noqa: PLR0913 - one option a column
     Example: `zwm schedule set sync-customer-workflows --cron '0 5 * * *' --timezone Europe/Rome`
     """
     if customer and every:
-        raise WrongUseError("Say --customer or --all, not both")
+        raise WrongUseError("Use --customer or --all, not both")
     changes = {"cron": cron, "timezone": timezone, "full": full}
     changes = {column: value for column, value in changes.items() if value is not None}
     if not (changes or customer or every):
-        raise WrongUseError("Say what to change: zwm schedule set --help")
+        raise WrongUseError("Nothing to change: see zwm schedule set --help")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.schedules.scoped import find_schedule
@@ -160,10 +160,10 @@ def disable(name: Name, *, as_json: Json = False) -> None:
 def remove(
     name: Name,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove a schedule, after asking.
+    """Remove a schedule, after confirmation.
 
     Example: `zwm schedule remove nightly`
     """
@@ -183,12 +183,14 @@ def remove(
 @app.command()
 def run(
     *,
-    concurrency: Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")] = 4,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=100, help="Maximum number of concurrent jobs.")
+    ] = 4,
 ) -> None:
-    """Queue what is due, work the queue until nothing is due any more, and end: for cron.
+    """Start due schedules, run all due jobs, and exit. For use from cron.
 
-    Calls may overlap: each takes jobs that no other has. The exit code is 1 while there are failed
-    jobs, or customers whose credentials Zuora rejects.
+    Calls may overlap. The exit code is 1 while there are failed jobs or customers whose credentials
+    Zuora rejects.
 
     Example: `zwm schedule run`
     """
@@ -207,9 +209,9 @@ def run(
 
 @app.command()
 def work() -> None:
-    """Start due schedules until Ctrl-C or SIGTERM, and run no jobs.
+    """Start due schedules until Ctrl-C or SIGTERM, without running jobs.
 
-    Each `zwm queue work` does so too: this is for hosts without a worker.
+    For hosts without a worker; `zwm queue work` starts due schedules, too.
 
     Example: `zwm schedule work`
     """
@@ -246,7 +248,7 @@ def _switch(name: str, *, on: bool, as_json: bool) -> None:
         service.switch(schedule, on=on)
         _tell(schedule, as_json=as_json)
         if on and not as_json and not _is_anyone_looking():
-            print_note("No worker is alive: zwm queue work, or zwm schedule run from cron")
+            print_note("No worker is running. Start zwm queue work, or zwm schedule run from cron")
 
 
 def _is_anyone_looking() -> bool:

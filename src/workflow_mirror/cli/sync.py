@@ -30,20 +30,19 @@ def sync_workflows(  # noqa: PLR0913 - one option each
     *,
     customer: Annotated[
         list[str] | None,
-        typer.Option(help="Sync this customer; can be given again.", autocompletion=customer_names),
+        typer.Option(help="Sync this customer. Repeat for more.", autocompletion=customer_names),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Sync all active customers.")] = False,
-    sync: Annotated[bool, typer.Option("--sync", help="Here and now, without the queue.")] = False,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Queue, and follow the jobs until they end.")
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Sync in this process, without the queue.")
     ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="Export also what is known to be unchanged.")
-    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the queued jobs end.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Also export unchanged workflows.")] = False,
     allow_mass_delete: Annotated[
         bool,
         typer.Option(
-            "--allow-mass-delete", help="Accept that more than a fifth of a customer's went."
+            "--allow-mass-delete",
+            help="Accept the deletion of more than 20% of a customer's workflows.",
         ),
     ] = False,
     as_json: Json = False,
@@ -55,9 +54,9 @@ def sync_workflows(  # noqa: PLR0913 - one option each
     Example: `zwm sync-workflows --all --sync`
     """
     if bool(customer) == every:
-        raise WrongUseError("Name customers with --customer, or say --all")
+        raise WrongUseError("Use --customer or --all to choose customers")
     if sync and wait:
-        raise WrongUseError("--sync has nothing to wait for: say --sync or --wait")
+        raise WrongUseError("Use --sync or --wait, not both")
     with mirror.opened():
         chosen = _chosen(customer)
         wishes = {"full": full, "allow_mass_delete": allow_mass_delete}
@@ -77,16 +76,16 @@ def sync_tasks(
     *,
     every: Annotated[bool, typer.Option("--all", help="Of all workflows.")] = False,
     workflow_id: Annotated[
-        int | None, typer.Option(help="Of this one; see `zwm workflows list`.")
+        int | None, typer.Option(help="Of this workflow only: an ID of `zwm workflows list`.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Extract the tasks again from the stored exports; calls nobody.
+    """Extract the tasks again from the stored exports, without calling Zuora.
 
     Example: `zwm sync-tasks --all`
     """
     if every == (workflow_id is not None):
-        raise WrongUseError("Name a workflow with --workflow-id, or say --all")
+        raise WrongUseError("Use --workflow-id or --all to choose workflows")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
@@ -140,7 +139,7 @@ def _show_queued(answer: "Answer", *, as_json: bool) -> None:
         return
     for job in answer.jobs:
         print_line(f"{job.customer}: {'joined' if job.joined else 'queued as'} job {job.id}")
-    print_note("See their progress with zwm queue monitor; run a worker with zwm queue work")
+    print_note("Follow the progress with zwm queue monitor; start a worker with zwm queue work")
 
 
 def _follow(answer: "Answer") -> list["SyncResult"]:
@@ -148,7 +147,7 @@ def _follow(answer: "Answer") -> list["SyncResult"]:
     from workflow_mirror.sync.following import follow
 
     if not alive_workers():
-        print_note("No worker is alive to do them: zwm queue work")
+        print_note("No worker is running. Start one with zwm queue work")
     with SyncProgress() as progress:
         return follow(answer.jobs, on_progress=progress.show)
 

@@ -8,14 +8,19 @@ from workflow_mirror.cli import mirror
 from workflow_mirror.cli.web import listen, make_first_admin
 
 Host = Annotated[str, typer.Option(help="Address that the web admin listens on.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
-Concurrency = Annotated[int, typer.Option(min=1, max=100, help="Syncs at a time.")]
+Port = Annotated[
+    int, typer.Option(min=0, max=65535, help="Port of the web admin; 0 chooses a free one.")
+]
+Concurrency = Annotated[
+    int, typer.Option(min=1, max=100, help="Maximum number of concurrent jobs.")
+]
 
 
 def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency = 4) -> None:
     """Run the mirror on this machine: database, web admin, worker and scheduler, until Ctrl-C.
 
-    What dies is started again. A second Ctrl-C gives running syncs back to the queue at once.
+    Processes that die are restarted. After a second Ctrl-C running jobs
+    return to the queue at once.
 
     Example: `zwm up`
     """

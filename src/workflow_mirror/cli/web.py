@@ -15,7 +15,7 @@ def web(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")
     ] = 8000,
 ) -> None:
     """Serve the web admin until Ctrl-C or SIGTERM.
@@ -55,7 +55,7 @@ def make_first_admin() -> None:
     password = ensure_first_admin()
     if password:
         print_note(f"Log in as {USERNAME} with the password {password}")
-        print_note("It is not shown again: change it in the web admin.")
+        print_note("This password is not shown again. You can change it in the web admin.")
 
 
 def _tell_of_missing_users() -> None:
@@ -63,4 +63,4 @@ def _tell_of_missing_users() -> None:
     from workflow_mirror.first_admin import has_users
 
     if not has_users():
-        print_note("There is no user yet. Create one: zwm manage createsuperuser")
+        print_note("No user exists yet. Create one with zwm manage createsuperuser")

@@ -28,7 +28,9 @@ app = typer.Typer(
     epilog="Example: `zwm workflows list`",
 )
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="The id that `zwm workflows list` shows.")]
+Id = Annotated[
+    int, typer.Argument(metavar="ID", help="Workflow ID, as shown by `zwm workflows list`.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -47,27 +49,27 @@ def list_workflows(  # noqa: PLR0913 - one option each
     customer: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only of this customer; can be given again.", autocompletion=customer_names
+            help="Only workflows of this customer. Repeat for more.", autocompletion=customer_names
         ),
     ] = None,
     state: Annotated[
-        State | None, typer.Option(case_sensitive=False, help="Only those in this state.")
+        State | None, typer.Option(case_sensitive=False, help="Only workflows with this status.")
     ] = None,
-    search: Annotated[str, typer.Option(help="In name, description and Zuora ID.")] = "",
+    search: Annotated[str, typer.Option(help="Search in name, description and Zuora ID.")] = "",
     limit: Annotated[
-        int | None, typer.Option(min=1, max=1_000_000_000, help="At most so many.")
+        int | None, typer.Option(min=1, max=1_000_000_000, help="Maximum number of workflows.")
     ] = None,
     as_json: Json = False,
     as_lines: Annotated[
-        bool, typer.Option("--jsonl", help="One JSON document a line, for many workflows.")
+        bool, typer.Option("--jsonl", help="One JSON document per line, for large results.")
     ] = False,
 ) -> None:
-    """List the mirrored workflows, also those deleted in Zuora.
+    """List mirrored workflows, including those deleted in Zuora.
 
     Example: `zwm workflows list --customer Rossi --search dunning`
     """
     if as_json and as_lines:
-        raise WrongUseError("Say --json or --jsonl, not both")
+        raise WrongUseError("Use --json or --jsonl, not both")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.workflows import queries
@@ -127,7 +129,7 @@ def export(
     *,
     output: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, help="A file to write instead of standard output."),
+        typer.Option(dir_okay=False, help="File to write to instead of standard output."),
     ] = None,
 ) -> None:
     """Print the last good export as it is stored, ready for Zuora's import.

@@ -32,7 +32,7 @@ def _fault(
 
 @_fault(*READS, body="gateway")
 def expired_token(call: Call, params: Params) -> Answer:
-    """401, and the token that came is dead from now on.
+    """401, and the token is invalid from now on.
 
     `body`: gateway, string_code, invalid_token, text, empty.
     """
@@ -43,7 +43,7 @@ def expired_token(call: Call, params: Params) -> Answer:
 
 @_fault(*READS, body="gateway")
 def unauthorized(_call: Call, params: Params) -> Answer:
-    """401 although the token is good, and stays good.
+    """401 although the token is valid, and stays valid.
 
     `body`: gateway, string_code, invalid_token, text, empty.
     """
@@ -58,7 +58,7 @@ def forbidden(_call: Call, params: Params) -> Answer:
 
 @_fault("token", body="invalid_client")
 def bad_credentials(_call: Call, params: Params) -> Answer:
-    """Right credentials are refused.
+    """Valid credentials are rejected.
 
     `body`: invalid_client (401), message (401), bad_request (400).
     """
@@ -67,9 +67,9 @@ def bad_credentials(_call: Call, params: Params) -> Answer:
 
 @_fault("token", expires_in=None, drop=())
 def odd_token(call: Call, params: Params) -> Answer:
-    """A token answer of another form.
+    """A token response with a different `expires_in`, or without some fields.
 
-    `expires_in`: the value to give (a string, say); `drop`: names of fields to leave out.
+    `expires_in`: the value, which may be a string; `drop`: names of the fields to leave out.
     """
     answer = call.proceed()
     document = json.loads(answer.body.plain)
@@ -87,8 +87,8 @@ def odd_token(call: Call, params: Params) -> Answer:
 def rate_limited(call: Call, params: Params) -> Answer:
     """429 of a rate limit.
 
-    `retry_after`: seconds in Retry-After, None for no such header; `reset`: seconds in
-    RateLimit-Reset; `window`: minute, hour, day. On the token endpoint an empty body with
+    `retry_after`: seconds in Retry-After, None: no such header; `reset`: seconds in
+    RateLimit-Reset; `window`: minute, hour, day. The token endpoint sends an empty body with
     X-RateLimit headers.
     """
     if call.operation.name == "token":
@@ -99,7 +99,7 @@ def rate_limited(call: Call, params: Params) -> Answer:
 
 @_fault(retry_after=120)
 def concurrency_limited(_call: Call, params: Params) -> Answer:
-    """429 of the concurrency limit. `retry_after`: seconds, None for no such header."""
+    """429 of the concurrency limit. `retry_after`: seconds, None: no such header."""
     return answers.concurrency_limited(params["retry_after"])
 
 
@@ -110,7 +110,7 @@ def concurrency_limited(_call: Call, params: Params) -> Answer:
 def server_error(_call: Call, params: Params) -> Answer:
     """A 5xx.
 
-    `status`: 500, 502, 503, ...; `body`: text (as seen from a proxy), html, json (v1 shape),
+    `status`: 500, 502, 503, ...; `body`: text (as a proxy sends), html, json (v1 shape),
     workflow, empty; `retry_after`: seconds or None.
     """
     answer = _error_body(params["status"], params["body"])
@@ -140,9 +140,9 @@ def _error_body(status: int, body: str) -> Answer:
 
 @_fault(seconds=1.0, part="start")
 def slow(call: Call, params: Params) -> Answer:
-    """The right answer, late.
+    """The correct response, delayed.
 
-    `seconds` of waiting; `part`: start (before the first byte) or body (in its middle).
+    `seconds`: the delay; `part`: start (before the first byte) or body (in its middle).
     """
     answer = call.proceed()
     if params["part"] == "body":
@@ -154,13 +154,13 @@ def slow(call: Call, params: Params) -> Answer:
 
 @_fault()
 def connection_dropped(_call: Call, _params: Params) -> Answer:
-    """The connection is closed without an answer (status 0 in the log)."""
+    """The connection is closed without a response (status 0 in the log)."""
     return Answer(0, dropped=True)
 
 
 @_fault(keep=0.5)
 def cut_body(call: Call, params: Params) -> Answer:
-    """The connection is closed within the body: fewer bytes than Content-Length says.
+    """The connection is closed in the middle of the body, before Content-Length is reached.
 
     `keep`: the fraction that is sent.
     """
@@ -171,7 +171,7 @@ def cut_body(call: Call, params: Params) -> Answer:
 
 @_fault(status=302, location="https://elsewhere.example.com/")
 def redirect(_call: Call, params: Params) -> Answer:
-    """A redirect. `status`, and `location` to name."""
+    """A redirect. `status`; `location`: the target."""
     return Answer(params["status"], headers={"Location": str(params["location"])})
 
 
@@ -180,7 +180,7 @@ def redirect(_call: Call, params: Params) -> Answer:
 
 @_fault(keep=0.5)
 def truncated_json(call: Call, params: Params) -> Answer:
-    """Half a document in a whole answer: Content-Length fits what is sent.
+    """A complete response with part of a document; Content-Length is that of the part.
 
     `keep`: the fraction that is sent.
     """
@@ -198,13 +198,13 @@ def html(_call: Call, params: Params) -> Answer:
 
 @_fault(value=(), status=200)
 def json_value(_call: Call, params: Params) -> Answer:
-    """JSON that is something else. `value`: any JSON value (default `[]`); `status`."""
+    """JSON of another type. `value`: any JSON value (default `[]`); `status`."""
     return json_answer(params["value"], params["status"])
 
 
 @_fault(status=200)
 def empty_body(_call: Call, params: Params) -> Answer:
-    """No body at all. `status`."""
+    """No body. `status`."""
     return Answer(params["status"])
 
 
@@ -216,7 +216,7 @@ def success_false(_call: Call, params: Params) -> Answer:
 
 @_fault()
 def bad_gzip(call: Call, _params: Params) -> Answer:
-    """The right JSON, said to be gzip but not compressed."""
+    """The correct JSON, declared as gzip but not compressed."""
     answer = call.proceed()
     answer.forced_encoding = "gzip"
     return answer
@@ -242,10 +242,10 @@ def short_list(call: Call, params: Params) -> Answer:
 
 @_fault("list", later_pages=True, page=None, pagination="requested")
 def repeated_page(call: Call, params: Params) -> Answer:
-    """Page N+1 answers the rows of page N.
+    """Page N+1 has the rows of page N.
 
-    `page`: the N+1, None for any; `pagination`: requested (of the page asked for) or previous
-    (the whole answer is page N's, so its next_page leads here again).
+    `page`: N+1, None for any; `pagination`: requested (that of the requested page) or previous
+    (the whole response is that of page N, so its next_page leads here again).
     """
     answer = call.proceed()
     if call.tenant is None or answer.status != 200:  # noqa: PLR2004
@@ -259,9 +259,9 @@ def repeated_page(call: Call, params: Params) -> Answer:
 
 @_fault("list", later_pages=True, page=None, change="delete", definition_id=None)
 def shifting_page(call: Call, params: Params) -> Answer:
-    """Between page N and N+1 a definition goes or comes, so rows shift between the pages.
+    """A definition is deleted or inserted between page N and N+1, so rows shift between pages.
 
-    `page`: the N+1, None for any; `change`: delete (one row is never listed) or insert (one row
+    `page`: N+1, None for any; `change`: delete (one row is never listed) or insert (one row
     is listed twice); `definition_id`: the one to delete, default the first listed.
     """
     tenant = call.tenant
@@ -278,7 +278,7 @@ def shifting_page(call: Call, params: Params) -> Answer:
 
 @_fault("get", "export", "versions", status=404)
 def not_found(call: Call, params: Params) -> Answer:
-    """404 although the definition is there. `status`."""
+    """404 although the definition exists. `status`."""
     answer = answers.unknown_workflow(call.operation.workflow_id)
     answer.status = params["status"]
     return answer
@@ -286,7 +286,7 @@ def not_found(call: Call, params: Params) -> Answer:
 
 @_fault("export")
 def deleted_before_export(call: Call, _params: Params) -> Answer:
-    """The definition is deleted just before its export, which answers 404."""
+    """The definition is deleted just before its export, which is 404."""
     workflow_id = call.operation.workflow_id or 0
     if call.tenant is not None and workflow_id in call.tenant.definitions:
         call.tenant.delete(workflow_id)

@@ -67,7 +67,7 @@ class QueuedAlreadyError(JobError):
     """Another job with the same key waits; `customer` is the customer's name, or the job's."""
 
     code = "queued_already"
-    template = _("A sync of %(customer)s is queued already")
+    template = _("%(customer)s: the same work is already queued")
 
 
 class WorkerLostError(JobError):

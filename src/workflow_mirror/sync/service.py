@@ -33,6 +33,7 @@ from workflow_mirror.downloads import Done, Downloads, in_background
 from workflow_mirror.error_texts import error_details, error_text, is_unstorable
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs.errors import StoppedError
+from workflow_mirror.sync.circuit_breaker import CircuitBreaker
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
     LostLockError,
@@ -49,7 +50,6 @@ from workflow_mirror.sync.plan import Listed, beside_the_mirror, find_mirrored
 from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refuse_mass_deletion
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
 from workflow_mirror.sync.store import mark_deleted, store, touch
-from workflow_mirror.sync.trouble import ExportTrouble
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
@@ -86,7 +86,7 @@ class SyncRun:
     mirrored_before: int
     tally: Tally
     job_run: int | None = None
-    trouble: ExportTrouble = field(default_factory=ExportTrouble)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     # Number of list rows read so far.
     listed: int = 0
     listing_complete: bool = False
@@ -218,7 +218,7 @@ class WorkflowSyncService:
 
     def _sync_everything(self, run: SyncRun) -> None:
         seen = self._sync_listed_workflows(run)
-        run.trouble.raise_if_all_were_refused(run.mirrored_before)
+        run.circuit_breaker.raise_if_all_were_refused(run.mirrored_before)
         self.delete_stale_workflows(run, seen)
 
     def _sync_failed_exports(self, run: SyncRun) -> None:
@@ -230,7 +230,7 @@ class WorkflowSyncService:
             self._tell(run)
             self.sync_workflow_record(run, definition)
         self._tell(run)
-        run.trouble.raise_if_all_were_refused(run.mirrored_before)
+        run.circuit_breaker.raise_if_all_were_refused(run.mirrored_before)
 
     def _sync_listed_workflows(self, run: SyncRun) -> set[str]:
         """Sync all workflows that Zuora lists; returns their IDs."""
@@ -297,11 +297,11 @@ class WorkflowSyncService:
         if isinstance(outcome, WorkflowGoneError):
             return None
         if isinstance(outcome, ZuoraError):
-            run.trouble.note_failure(outcome)
+            run.circuit_breaker.note_failure(outcome)
             return _failed(run, done.item, outcome)
         if isinstance(outcome, Exception):
             raise outcome
-        run.trouble.note_success()
+        run.circuit_breaker.note_success()
         run.tally.exported += 1
         return Fetched(done.item, outcome.export, None, outcome.draft, outcome.draft_failed)
 

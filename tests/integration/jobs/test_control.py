@@ -101,7 +101,7 @@ def test_a_retry_is_refused_while_another_sync_of_the_customer_is_queued(
     run = ended(customer, Status.FAILED)
     queued(customer)
 
-    with pytest.raises(JobError, match=r"A sync of Rossi S\.p\.A\. is queued already"):
+    with pytest.raises(JobError, match=r"Rossi S\.p\.A\.: the same work is already queued"):
         control.retry(run.pk)
 
     assert again(run).status == Status.FAILED
@@ -118,7 +118,7 @@ def test_all_failed_jobs_are_retried_and_the_others_left(
     retried, refused = control.retry_all()
 
     assert retried == [failed.pk, other.pk]
-    assert [str(error) for error in refused] == [f"A sync of {one} is queued already"]
+    assert [str(error) for error in refused] == [f"{one}: the same work is already queued"]
     assert (again(twice).status, again(cancelled).status) == (Status.FAILED, Status.CANCELLED)
 
 

@@ -55,7 +55,7 @@ def accepted(source: str) -> Regex | None:
     return query.regexes[0] if query.regexes else None
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SOURCES, st.lists(TEXTS, min_size=1, max_size=8))
 def test_postgresql_and_python_find_the_same(source: str, texts: list[str]) -> None:
     regex = accepted(source)

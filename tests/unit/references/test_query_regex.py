@@ -1,8 +1,18 @@
 """Regular expressions in queries: the fixed text that guards them, and what is refused."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workflow_mirror.references.query import QueryError, Regex, parse
+
+PARTS = ["a", "b", "c", ".", "[ab]", "(ab|bc)", "(abc)", "(?:a|b.)", "(ab(c|bb))"]
+SOURCES = st.lists(
+    st.tuples(st.sampled_from(PARTS), st.sampled_from(["", "", "?", "*", "+", "{2}", "{0,2}"])),
+    max_size=5,
+).map(lambda parts: "".join(map("".join, parts)))
 
 
 def regex_of(source: str) -> Regex:
@@ -44,6 +54,15 @@ def error_of(source: str) -> QueryError:
 )
 def test_a_match_contains_one_of_the_fixed_texts(source: str, literals: tuple[str, ...]) -> None:
     assert regex_of(source).literals == literals
+
+
+@given(SOURCES, SOURCES, st.data())
+def test_every_match_contains_one_of_the_fixed_texts(
+    one: str, other: str, data: st.DataObject
+) -> None:
+    regex = regex_of(f"{one}abc|{other}bca")
+    text = data.draw(st.from_regex(re.compile(regex.pattern, re.IGNORECASE)))
+    assert any(literal in text.lower() for literal in regex.literals)
 
 
 def test_accents_are_folded_as_in_the_texts() -> None:

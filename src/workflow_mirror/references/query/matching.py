@@ -98,8 +98,9 @@ def _escaped(text: str) -> str:
 
 def _like(pattern: str) -> re.Pattern[str]:
     """The LIKE pattern for Python."""
-    parts = re.findall(r"\\(.)|(%)|(.)", pattern, re.DOTALL)
+    wild = {"%": ".*", "_": "."}
+    parts = re.findall(r"\\(.)|(.)", pattern, re.DOTALL)
     return re.compile(
-        "".join(".*" if any_ else re.escape(escaped or plain) for escaped, any_, plain in parts),
+        "".join(wild.get(plain) or re.escape(escaped or plain) for escaped, plain in parts),
         re.DOTALL,
     )

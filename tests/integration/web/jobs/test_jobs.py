@@ -294,7 +294,7 @@ def test_of_two_jobs_of_a_customer_the_second_is_refused_with_the_reason(
     runs = [make_failed(rossi), make_failed(rossi)]
     answer = operator.post(FAILED, marked("retry_marked", runs), follow=True)
     assert b"1 job queued again" in answer.content
-    assert b"A sync of Rossi is queued already" in answer.content
+    assert b"Rossi: the same work is already queued" in answer.content
     assert sorted(map(status_of, runs)) == ["failed", "waiting"]
 
 

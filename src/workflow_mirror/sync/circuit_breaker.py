@@ -14,7 +14,7 @@ from workflow_mirror.zuora.errors import (
 IN_A_ROW = 8
 
 
-class ExportTrouble:
+class CircuitBreaker:
     """Tracks the results of exports, and raises when further exports are pointless.
 
     A single workflow that Zuora cannot export, for any reason, is reported and left out. Rejected
