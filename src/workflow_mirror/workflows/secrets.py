@@ -112,10 +112,17 @@ def _spans_by_shape(text: str) -> Iterator[tuple[int, int]]:
     if not _ANY_HINT.search(lower):
         return
     for hints, pattern in _IN_TEXT:
-        if any(hint in lower for hint in hints):
+        if _has_any(lower, hints):
             for match in pattern.finditer(text):
                 if match.lastindex and not is_public("", match[match.lastindex]):
                     yield match.span(match.lastindex)
+
+
+def _has_any(text: str, hints: list[str]) -> bool:
+    for hint in hints:  # noqa: SIM110 - `any` with a generator takes twice as long
+        if hint in text:
+            return True
+    return False
 
 
 def _spans_in_json(text: str) -> Iterator[tuple[int, int]]:
