@@ -163,4 +163,7 @@ def _line(names: list[str], workflow: dict[str, Any]) -> tuple[Any, ...]:
 def _note(workflow: dict[str, Any]) -> str:
     if workflow["deleted_at"]:
         return f"vanished {workflow['deleted_at'][:10]}"
-    return "export failed" if workflow["export_error"] else ""
+    notes = ["export failed"] if workflow["export_error"] else []
+    if workflow["draft_version"]:
+        notes.append(f"draft {workflow['draft_version']}")
+    return ", ".join(notes)

@@ -88,6 +88,7 @@ class WorkflowChange(models.Model):
         db_table = "workflow_changes"
         verbose_name = _("change")
         verbose_name_plural = _("changes")
+        default_permissions = ()  # whoever may view workflows may view their changes
         indexes = (
             models.Index(
                 fields=("customer", "workflow_zuora_id", "seen_at", "id"),
@@ -97,8 +98,9 @@ class WorkflowChange(models.Model):
             models.Index(fields=("seen_at", "id"), name="workflow_changes_seen"),
             models.Index(fields=("customer", "seen_at", "id"), name="workflow_changes_customer"),
             models.Index(fields=("kind", "seen_at", "id"), name="workflow_changes_kind"),
+            # With the customer, so that the choices of limited users skip other customers' changes.
             models.Index(
-                fields=("changed_by", "seen_at", "id"),
+                fields=("changed_by", "customer", "seen_at", "id"),
                 condition=~models.Q(changed_by=""),
                 name="workflow_changes_who",
             ),

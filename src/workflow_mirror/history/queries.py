@@ -11,6 +11,7 @@ from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.history.summaries import summarise
 from workflow_mirror.history.words import told
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
+from workflow_mirror.workflows.queries import search_workflows, workflows_in
 
 
 def changes_in(scope: Scope) -> QuerySet[WorkflowChange]:
@@ -19,6 +20,7 @@ def changes_in(scope: Scope) -> QuerySet[WorkflowChange]:
     return found.select_related(
         "customer", "workflow", "export_before", "export_after"
     ).defer(
+        "customer__zuora_client_secret",
         "workflow__json_export",
         "workflow__list_row",
         "export_before__document",
@@ -32,6 +34,28 @@ def timeline(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowChange]:
         customer=workflow.customer_id, workflow_zuora_id=workflow.zuora_id
     )
     return found.order_by("-seen_at", "-pk")
+
+
+def timeline_page(
+    scope: Scope, workflow: Workflow, *, limit: int, before: int | None = None
+) -> tuple[list[WorkflowChange], int | None]:
+    """The entries before that one, with their diffs in words, and the `before` of the next page.
+
+    Raises UnknownChangeError where `before` is no entry of this workflow.
+    """
+    return _page(timeline(scope, workflow), limit, before)
+
+
+def latest_changes(scope: Scope, number: int) -> list[WorkflowChange]:
+    return _page(changes_in(scope), number)[0]
+
+
+def search_changes(
+    changes: QuerySet[WorkflowChange], scope: Scope, text: str
+) -> QuerySet[WorkflowChange]:
+    """The changes of workflows with every term in the name as it is now, or as Zuora ID."""
+    found = search_workflows(workflows_in(scope), text, ("name",))
+    return changes.filter(workflow__in=found.values("pk"))
 
 
 def list_changes(  # noqa: PLR0913 - all by keyword
@@ -50,19 +74,14 @@ def list_changes(  # noqa: PLR0913 - all by keyword
     `after` is no entry.
     """
     found = timeline(scope, workflow) if workflow else changes_in(scope)
-    found = found.order_by("-seen_at", "-pk")
     if customers is not None:
         found = found.filter(customer__in=customers)
     if since is not None:
         found = found.filter(seen_at__gte=since)
     if kinds:
         found = found.filter(kind__in=kinds)
-    if after is not None:
-        found = _older_than(found, after)
-    page = list(found[: limit + 1])
-    page, more = page[:limit], page[limit:]
-    summarise(page)
-    return {"changes": [describe(entry) for entry in page], "next": page[-1].pk if more else None}
+    page, following = _page(found, limit, after)
+    return {"changes": [describe(entry) for entry in page], "next": following}
 
 
 def describe(entry: WorkflowChange) -> dict[str, Any]:
@@ -83,6 +102,19 @@ def describe(entry: WorkflowChange) -> dict[str, Any]:
         "changed_at": entry.changed_at,
         "job_id": entry.job_run_id,
     }
+
+
+def _page(
+    found: QuerySet[WorkflowChange], limit: int, after: int | None = None
+) -> tuple[list[WorkflowChange], int | None]:
+    """Newest first; with the `after` of the next page, None on the last."""
+    found = found.order_by("-seen_at", "-pk")
+    if after is not None:
+        found = _older_than(found, after)
+    page = list(found[: limit + 1])
+    page, more = page[:limit], page[limit:]
+    summarise(page)
+    return page, page[-1].pk if more else None
 
 
 def _version(export: WorkflowExport | None) -> dict[str, str] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import batched
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -11,7 +12,7 @@ from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.workflows.models import WorkflowExport
 
 MOST_AT_ONCE = 20
-"""Of one request: a diff takes some 10 ms."""
+"""A diff takes some 10 ms, and its documents some megabytes."""
 LARGEST_BYTES = 512 * 1024
 """Of an export as PostgreSQL stores it, compressed to about a fifth."""
 
@@ -20,8 +21,8 @@ SELECT id FROM workflow_exports WHERE id = ANY(%s) AND pg_column_size(document) 
 """
 
 
-def summarise(entries: Iterable[WorkflowChange]) -> None:
-    """Fill `summary` where two exports can be compared, for at most MOST_AT_ONCE entries.
+def summarise(entries: Iterable[WorkflowChange], most: int = MOST_AT_ONCE) -> None:
+    """Fill `summary` where two exports can be compared, for at most `most` entries.
 
     An entry with an export that is very large, or nested too deeply, stays without.
     """
@@ -29,9 +30,12 @@ def summarise(entries: Iterable[WorkflowChange]) -> None:
         entry
         for entry in entries
         if entry.summary is None and entry.export_before_id and entry.export_after_id
-    ][:MOST_AT_ONCE]
-    if not missing:
-        return
+    ]
+    for portion in batched(missing[:most], MOST_AT_ONCE):
+        _summarise(list(portion))
+
+
+def _summarise(missing: list[WorkflowChange]) -> None:
     documents = _documents(missing)
     for entry in missing:
         before = documents.get(entry.export_before_id or 0)

@@ -1,5 +1,6 @@
 """The admin site with all its pages: each of these modules registers its own at it."""
 
+from workflow_mirror.web.changes import admin as changes
 from workflow_mirror.web.customers import admin as customers
 from workflow_mirror.web.jobs import admin as jobs
 from workflow_mirror.web.jobs import batches, failed_jobs, waiting_jobs, workers
@@ -13,6 +14,7 @@ PAGES = (
     customers,
     workflows,
     tasks,
+    changes,
     jobs,
     waiting_jobs,
     failed_jobs,

@@ -14,6 +14,7 @@ from django.db.models import (
     Func,
     Max,
     Min,
+    Model,
     Q,
     QuerySet,
     TextField,
@@ -141,6 +142,13 @@ def _is(content_hash: str) -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(Q(content_hash=content_hash), BooleanField())
 
 
+def export_keys(scope: Scope, workflow: Workflow) -> dict[str, int]:
+    """The keys of the last good exports of the active version and of the draft, by content hash."""
+    hashes = [known for known in (workflow.export_hash, workflow.draft_hash) if known]
+    found = exports_of(scope, workflow).filter(content_hash__in=hashes)
+    return dict(found.values_list("content_hash", "pk"))
+
+
 def tasks_of(scope: Scope, workflow: Workflow) -> QuerySet[Task]:
     """The workflow's tasks by primary key, without their parameters."""
     return tasks_in(scope).filter(workflow=workflow).order_by("pk").only(*stored(TASKS))
@@ -197,9 +205,11 @@ def exported_workflows(scope: Scope, pk: int | None = None) -> list[int]:
     return list(found.values_list("pk", flat=True))
 
 
-def search_workflows(workflows: QuerySet[Workflow], text: str) -> QuerySet[Workflow]:
-    """Workflows with every term in name, description or ID; see `_having`."""
-    return _having(workflows, text, ("name", "description"))
+def search_workflows(
+    workflows: QuerySet[Workflow], text: str, columns: tuple[str, ...] = ("name", "description")
+) -> QuerySet[Workflow]:
+    """Workflows with every term in one of the columns or the ID; see `_having`."""
+    return _having(workflows, text, columns)
 
 
 def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
@@ -222,9 +232,7 @@ def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySe
     return rows
 
 
-def values_of(
-    scope: Scope, model: type[Workflow | Task], columns: Iterable[str]
-) -> dict[str, list[str]]:
+def values_of(scope: Scope, model: type[Model], columns: Iterable[str]) -> dict[str, list[str]]:
     """The values of text columns except "", in order, at most `MOST_VALUES` of each column.
 
     Each column has an index together with the customer. The query jumps from one value to the

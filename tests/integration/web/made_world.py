@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
+from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
@@ -29,6 +30,7 @@ FOREIGN = re.compile(r"bianchi|\b77000\d\d\b", re.IGNORECASE)
 # Schedules with both customers: of all of them, and of these two.
 SHARED = ("of all, Bianchi too", "of both, Bianchi too")
 
+Kind = WorkflowChange.Kind
 Status = JobRun.Status
 
 
@@ -40,6 +42,7 @@ class Things:
     workflow: Workflow
     task: Task
     export: WorkflowExport
+    change: WorkflowChange
     failed: JobRun
     waiting: JobRun
     running: JobRun
@@ -106,6 +109,7 @@ def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
         workflow,
         Task.objects.filter(workflow=workflow).latest("pk"),
         WorkflowExport.objects.get(workflow=workflow),
+        make_changes(workflow, name),
         make_failed(customer, error=f"trouble of {name}", **asked),
         # One that others do not join, so that a sync of the customer can still be asked for.
         make_job(customer, Status.WAITING, is_joinable=False, **asked),
@@ -127,6 +131,8 @@ def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
         scheduled_trigger=True,
         last_synced_at=yesterday,
         updated_on=yesterday,
+        draft_version="0.0.3",
+        draft_hash="5" * 64,
         export_error=f"export trouble of {name}",
         json_export=make_document(name, zuora_id),
     )
@@ -141,6 +147,37 @@ def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
         last_seen_at=yesterday,
     )
     return workflow
+
+
+def make_changes(workflow: Workflow, name: str) -> WorkflowChange:
+    """One of each kind, of which the last is told in words; each by a person of this customer."""
+    export = WorkflowExport.objects.get(workflow=workflow)
+    exports = {"export_before": export, "export_after": export, "summary": []}
+    version = {"version": {"before": "0.0.1", "after": "0.0.2"}}
+    fields: dict[str, dict[str, Any]] = {
+        Kind.RENAMED: {"name": {"before": f"old {name}", "after": f"Dunning of {name}"}},
+        Kind.ACTIVATED: version,
+        Kind.DEACTIVATED: version,
+        Kind.SETTINGS: {"timezone": {"before": "", "after": "Europe/Rome"}},
+        Kind.DRAFT: {"draft_version": {"before": "", "after": "0.0.3"}},
+        Kind.EXPORT_FAILED: {"export_error": {"before": "", "after": f"trouble of {name}"}}
+        | {"export_error_details": {"before": None, "after": None}},
+    }
+    changes = [
+        WorkflowChange(
+            customer=workflow.customer,
+            workflow=workflow,
+            workflow_zuora_id=workflow.zuora_id,
+            seen_at=timezone.now(),
+            kind=kind,
+            fields=fields.get(kind, {}),
+            changed_by=f"person@{name}.example",
+            changed_at=timezone.now(),
+            **(exports if kind == Kind.CONTENT else {}),
+        )
+        for kind in Kind
+    ]
+    return WorkflowChange.objects.bulk_create(changes)[-1]
 
 
 def make_document(name: str, zuora_id: str) -> dict[str, Any]:
@@ -186,6 +223,7 @@ def begin_ids_at(first: int) -> None:
                         Workflow,
                         Task,
                         WorkflowExport,
+                        WorkflowChange,
                         JobRun,
                         JobBatch,
                         Schedule,

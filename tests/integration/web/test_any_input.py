@@ -30,15 +30,20 @@ NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
     "search": ("s", "page", "extended"),
     "jobs_live": ("list", "jobs", "batches", "customers"),
-    "workflows_workflow_task": ("task",),
+    "workflows_workflow_change": ("version", "before"),
+    "workflows_workflow_changes": ("before",),
+    "history_workflowchange_week": ("day",),
+    "workflows_workflow_task": ("task", "version"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),
     "autocomplete": ("term", "app_label", "model_name", "field_name", "page"),
     "login": ("next",),
 }
-LISTS = {name: f"{name.rsplit('_', 1)[0]}_changelist" for name in URLS if "_workflow_csv" in name}
-LISTS |= {name: name for name in URLS if name.endswith("_changelist")}
-LISTS |= {"workflows_workflow_xlsx": "workflows_workflow_changelist"}
+LISTS = {
+    name: f"{name.rsplit('_', 1)[0]}_changelist"
+    for name in URLS
+    if name.endswith(("_changelist", "_csv", "_xlsx"))
+}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 from workflow_mirror.schedules.models import Schedule
@@ -43,6 +44,7 @@ jsi18n                                      login/login 200/405  200/405  200/40
 view_on_site                                login/login 404/404  404/404  404/404  -       -
 app_list:customers                          login/login 200/200  200/200  200/200  -       -
 app_list:workflows                          login/login 200/200  200/200  200/200  -       -
+app_list:history                            login/login 200/200  200/200  200/200  -       -
 app_list:jobs                               login/login 200/200  200/200  200/200  -       -
 app_list:web                                login/login 200/200  200/200  200/200  -       -
 app_list:schedules                          login/login 200/200  200/200  200/200  -       -
@@ -69,6 +71,7 @@ workflows_workflow_xlsx                     login/login 200/200  200/200  200/20
 workflows_workflow_json                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_task                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_export                   login/login 200/200  200/200  200/200  404/404 404/404
+workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_sync_customer            login/login 403/403  200/302* 200/302* -       -
 workflows_workflow_sync_all                 login/login 403/403  200/302* 200/302* -       -
 /admin/workflows/workflow/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
@@ -79,6 +82,16 @@ workflows_task_change                       login/login 200/200  200/200  200/20
 workflows_task_history                      login/login 200/200  200/200  200/200  404/404 404/404
 workflows_task_delete                       login/login 403/403  403/403  403/403  403/403 403/403
 /admin/workflows/task/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
+
+history_workflowchange_changelist           login/login 200/200  200/200  200/200  -       -
+history_workflowchange_week                 login/login 200/200  200/200  200/200  -       -
+history_workflowchange_csv                  login/login 200/200  200/200  200/200  -       -
+history_workflowchange_xlsx                 login/login 200/200  200/200  200/200  -       -
+history_workflowchange_add                  login/login 403/403  403/403  403/403  -       -
+history_workflowchange_change               login/login 302/302  302/302  302/302  404/404 404/404
+history_workflowchange_history              login/login 200/200  200/200  200/200  404/404 404/404
+history_workflowchange_delete               login/login 403/403  403/403  403/403  403/403 403/403
+/admin/history/workflowchange/<path:object_id>/ login/login 302/302 302/302 302/302 302/302 302/302
 
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
@@ -178,6 +191,14 @@ workflows/task/?workflow__id__exact={workflow}
 workflows/task/?customer__id__exact={customer}
 workflows/task/?task_type=KindBianchi
 workflows/task/?object=ObjectBianchi
+history/workflowchange/?q=Dunning
+history/workflowchange/?q=7700090
+history/workflowchange/?kind=content&seen=week
+history/workflowchange/?changed_by=person%40Bianchi.example
+history/workflowchange/?customer__id__exact={customer}
+history/workflowchange/csv/?q=Dunning
+history/workflowchange/xlsx/?seen=today
+history/workflowchange/week/?day={today}
 jobs/jobrun/?q=S.p.A.
 jobs/jobrun/?status=running&ended=day
 jobs/jobrun/?customer__id__exact={customer}
@@ -275,6 +296,7 @@ def told(answer: Any) -> str:
 
 def questions(things: Things) -> list[str]:
     ids = {name: thing.pk for name, thing in vars(things).items()}
+    ids["today"] = timezone.localdate()
     return [f"/admin/{line.format(**ids)}" for line in QUESTIONS.split()]
 
 

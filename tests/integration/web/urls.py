@@ -15,6 +15,7 @@ OF = {
     "customers_customer": "customer",
     "workflows_workflow": "workflow",
     "workflows_task": "task",
+    "history_workflowchange": "change",
     "jobs_jobrun": "failed",
     "jobs_jobrun_cancel": "running",
     "jobs_jobbatch": "batch",

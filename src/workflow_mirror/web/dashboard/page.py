@@ -23,6 +23,7 @@ from workflow_mirror.overview.health import (
 )
 from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.sync.kinds import SYNC_KINDS
+from workflow_mirror.web.changes.latest import latest
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
     CHART_OPTIONS,
@@ -83,6 +84,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         "chart": json.dumps(chart) if chart else "",
         "chart_options": json.dumps(CHART_OPTIONS),
         "chart_days": CHART_DAYS,
+        "changes": latest(scope) if may(user, "workflows.view_workflow") else [],
         "may_add": may(user, "customers.add_customer"),
         "may_sync": may(user, "customers.sync_customer"),
         "never_synced": bool(rows) and all(row.condition.last_good_at is None for row in rows),

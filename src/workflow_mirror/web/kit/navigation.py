@@ -60,6 +60,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 "workflows.view_workflow",
             ),
             Page(_("Tasks"), "task_alt", "admin:workflows_task_changelist", "workflows.view_task"),
+            Page(
+                _("Changes"),
+                "history",
+                "admin:history_workflowchange_changelist",
+                "workflows.view_workflow",
+            ),
         ),
     ),
     (

@@ -4,14 +4,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +20,9 @@ from workflow_mirror.access.customers import active_customers
 from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
+from workflow_mirror.web.changes.timeline import timeline_context
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Write, download_list, write_csv, write_xlsx
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.kit.site import site
@@ -98,8 +97,8 @@ class WorkflowAdmin(LongListAdmin):
     actions_list = ("sync_customer", "sync_all")
 
     class Media:
-        css: ClassVar = {"all": ("web/workflows/workflows.css",)}
-        js = ("web/workflows/copy.js",)
+        css: ClassVar = {"all": ("web/workflows/workflows.css", "web/changes/changes.css")}
+        js = ("web/workflows/copy.js", forms.Script("web/changes/timeline.js", type="module"))
 
     def rows(self, scope: Scope) -> QuerySet[Workflow]:
         """Without the documents, which are many times as large as all the rest."""
@@ -119,6 +118,7 @@ class WorkflowAdmin(LongListAdmin):
             ("xlsx/", "workflows_workflow_xlsx", self.xlsx),
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
+            ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
         )
 
@@ -150,6 +150,15 @@ class WorkflowAdmin(LongListAdmin):
         if not workflow.state:
             return None
         return table_cells.label(workflow.state, STATE_VARIANTS.get(workflow.state, "default"))
+
+    @display(description=_("version"))
+    def shown_version(self, workflow: Workflow) -> str:
+        if not workflow.draft_version:
+            return workflow.version
+        mark = gettext("draft %(version)s") % {"version": workflow.draft_version}
+        return format_html(
+            '{} <span class="zw-tag zw-draft" title="{}">{}</span>', workflow.version, mark, mark
+        )
 
     @display(description=_("triggers"))
     def shown_triggers(self, workflow: Workflow) -> str | None:
@@ -253,6 +262,13 @@ class WorkflowAdmin(LongListAdmin):
         text, content_hash = found
         return document_answer(request, text, (*name_parts(workflow), content_hash[:12]))
 
+    def changes(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """A page of the timeline: older entries, for its link and for its script."""
+        workflow = self._visible(request, pk)
+        title = gettext("Changes of %(workflow)s") % {"workflow": workflow}
+        context = timeline_context(request, workflow) | {"workflow": workflow, "media": self.media}
+        return self._ask(request, "web/changes/page.html", title=title, **context)
+
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""
         return task_details(request, self._visible(request, pk))
@@ -268,23 +284,12 @@ class WorkflowAdmin(LongListAdmin):
     # The list as a file
 
     def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_csv, "csv")
+        return self._file(request, write_csv)
 
     def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_xlsx, "xlsx")
+        return self._file(request, write_xlsx)
 
-    def _file(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
-        """Of what the list shows with the same parameters: the list itself tells which rows."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        try:
-            rows: QuerySet[Workflow] = self.get_changelist_instance(request).queryset
-        except IncorrectLookupParameters as error:
-            raise BadRequest from error
-        return download(
-            request,
-            write=write,
-            titles=file_titles(),
-            rows=file_rows(rows),
-            file_name=f"workflows-{timezone.now():%Y-%m-%d}.{suffix}",
+    def _file(self, request: HttpRequest, write: Write) -> HttpResponseBase:
+        return download_list(
+            self, request, write=write, titles=file_titles(), rows=file_rows, name="workflows"
         )

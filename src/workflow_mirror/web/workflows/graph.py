@@ -1,6 +1,7 @@
 """The context of the graph's template, and the details of one task, requested by URL."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.workflows.shown_version import chosen_export
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
+from workflow_mirror.workflows.extraction import extract_tasks
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
-from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import find_task
 
 KIND_LABELS: dict[Kind, Promise] = {
@@ -47,9 +50,11 @@ class GraphPicture:
     file_name: str
 
 
-def graph_picture(workflow: Workflow, detail_url: str) -> GraphPicture:
-    """Loads the export. At `detail_url`, `task_details` has to answer."""
-    graph = read_graph(workflow.json_export)
+def graph_picture(
+    workflow: Workflow, detail_url: str, export: WorkflowExport | None = None
+) -> GraphPicture:
+    """Of a stored export, or of the last one. At `detail_url`, `task_details` has to answer."""
+    graph = read_graph(export.document if export else workflow.json_export)
     return GraphPicture(
         graph=graph,
         legend=[
@@ -71,11 +76,27 @@ def graph_picture(workflow: Workflow, detail_url: str) -> GraphPicture:
 
 
 def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
-    """The panel for `?task=` and its Zuora id, which may hold any character.
+    """The panel for `?task=` and its Zuora ID, which may hold any character; of the last export, or
+    of the stored one `?version=`.
 
     The caller has made sure that the user may see the workflow.
     """
-    task = find_task(scope_of(request.user), workflow, request.GET.get("task", ""))
-    if task is None:
+    zuora_id = request.GET.get("task", "")
+    if export := chosen_export(request, workflow):
+        context = _task_in(export.document, zuora_id)
+    else:
+        task = find_task(scope_of(request.user), workflow, zuora_id)
+        context = task_context(task, task.data) if task else None
+    if context is None:
         raise Http404
-    return render(request, "web/graph/task.html", task_context(task, task.data))
+    return render(request, "web/graph/task.html", context)
+
+
+def _task_in(document: Any, zuora_id: str) -> dict[str, Any] | None:
+    """Of an export whose tasks are in no table."""
+    for task in extract_tasks(document) or []:
+        if task.zuora_id == zuora_id:
+            entry = document["tasks"][task.position - 1]
+            data = entry.get("parameters") if isinstance(entry, dict) else None
+            return task_context(Task(**task.columns), data)
+    return None

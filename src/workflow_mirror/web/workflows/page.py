@@ -11,11 +11,13 @@ from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.sync.kinds import SYNC_KINDS
-from workflow_mirror.web.workflows.graph import graph_picture
+from workflow_mirror.web.changes.timeline import timeline_context
+from workflow_mirror.web.workflows.graph import GraphPicture, graph_picture
 from workflow_mirror.web.workflows.rows import triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
+from workflow_mirror.web.workflows.shown_version import chosen_export, draft_of, shown_version
 from workflow_mirror.workflows.export_warnings import warning_text
-from workflow_mirror.workflows.models import Workflow
+from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import tasks_of, versions_of
 
 MOST_TASKS = 1000
@@ -25,12 +27,13 @@ MOST_JOBS = 10
 
 def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
     scope = scope_of(request.user)
+    export = chosen_export(request, workflow)
     tasks = list(tasks_of(scope, workflow)[: MOST_TASKS + 1])
     return {
         "workflow": workflow,
-        "picture": graph_picture(
-            workflow, reverse("admin:workflows_workflow_task", args=[workflow.pk])
-        ),
+        "picture": _picture(workflow, export),
+        "version": shown_version(scope, workflow, export) if export else None,
+        "draft": draft_of(scope, workflow),
         "schedule": schedule_of(workflow),
         "next_runs": next_runs_of(workflow),
         "triggers": triggers_of(workflow),
@@ -40,7 +43,13 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "has_export": workflow.json_export is not None,
         "versions": versions_of(scope, workflow)[:MOST_VERSIONS],
         "jobs": _jobs(scope, workflow) if may(request.user, "jobs.view_jobrun") else None,
+        **timeline_context(request, workflow),
     }
+
+
+def _picture(workflow: Workflow, export: WorkflowExport | None) -> GraphPicture:
+    details = reverse("admin:workflows_workflow_task", args=[workflow.pk])
+    return graph_picture(workflow, f"{details}?version={export.pk}" if export else details, export)
 
 
 def _jobs(scope: Scope, workflow: Workflow) -> QuerySet[JobRun]:
