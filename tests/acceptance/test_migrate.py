@@ -47,7 +47,7 @@ def test_going_back_deletes_nothing_without_a_yes(filled: Mirror) -> None:
         assert "confirm with --yes" in told.complaint
     assert "pg_dump" in told.complaint
     with terminal(filled, "migrate", "workflows", "zero") as shown:
-        shown.expect("A copy of the database is made first. Go on? [y/N]")
+        shown.expect("A copy of the database is made first. Continue? [y/N]")
         shown.type("n\n")
         assert "Nothing was done" in shown.finish(code=1)
     assert (filled.ask(NEWEST), filled.ask("SELECT count(*) FROM workflows")) == (before, 3)

@@ -42,8 +42,8 @@ SecretStdin = Annotated[
     ),
 ]
 BASE_URL_HELP = "Zuora's REST base URL, such as https://rest.eu.zuora.com."
-ENTITY_HELP = "Entity id (Zuora-Entity-Ids), only where the credentials cover several entities."
-ORGS_HELP = "Comma separated organization ids (Zuora-Org-Ids), only with Multi-Org."
+ENTITY_HELP = "Entity ID (Zuora-Entity-Ids), only if the client can access several entities."
+ORGS_HELP = "Comma separated organization IDs (Zuora-Org-Ids), only with Multi-Org."
 
 
 @app.command("list")
