@@ -90,7 +90,7 @@ BAD_FILES = {
     b'{"errors": []}': "is not the export of a workflow: it has no tasks",
     b'{"tasks": {}}': "is not the export of a workflow: it has no tasks",
     b'{"tasks": ' + b"[" * 200_000: "is nested too deeply",
-    b'{"tasks": [' + b" " * (33 * 2**20) + b"]}": "is larger than 32 MB",
+    b'{"tasks": [' + b" " * (65 * 2**20) + b"]}": "is larger than 64 MB",
 }
 
 

@@ -1,5 +1,6 @@
 """The command tree, and the single exit point of all commands."""
 
+import gc
 import sys
 from typing import Annotated
 
@@ -99,6 +100,7 @@ def main() -> None:
         code = _tell(error, arguments)
     if code == INTERRUPTED:
         sys.stderr.write("Stopped\n")
+    gc.freeze()  # otherwise Python scans all loaded objects twice at exit
     sys.exit(code)
 
 

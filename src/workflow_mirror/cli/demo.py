@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflow_mirror import home
 from workflow_mirror.cli import mirror
 from workflow_mirror.cli.output import print_json, print_note
 from workflow_mirror.cli.progress import SyncProgress
@@ -80,6 +79,8 @@ def _prepare(server: "Server") -> None:
 
 def _use_own_directory() -> str:
     """Stay separate from the real mirror: its database, its secrets, its host rules."""
+    from workflow_mirror import home
+
     directory = str(home.data_directory() / "demo")
     for name in ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS"):
         os.environ.pop(name, None)

@@ -26,7 +26,9 @@ def read_position(entry: Any) -> Position | None:
 def read_pixels(value: Any) -> float | None:
     if isinstance(value, str):
         match = _PIXELS.fullmatch(value)
-        value = float(match[1]) if match else None
-    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        if match is None:
+            return None
+        value = float(match[1])
+    elif isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
     return float(value) if -FARTHEST <= value <= FARTHEST else None

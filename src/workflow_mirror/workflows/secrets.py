@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 MASK = "[secret]"
@@ -50,7 +52,7 @@ _IN_TEXT = tuple(
             ),
         ),
         (
-            "</",
+            "pass pwd secret token credential authori cookie key string signature session",
             rf"<(?:\w+:)?[\w-]*(?:{_WORDS}|session)[\w-]*(?:\s[^<>]*)?>([^<]+)<",
         ),
         ("bearer", r"\bbearer\s+([\w.~+/-]{6,}=*)"),
@@ -65,7 +67,14 @@ _IN_TEXT = tuple(
         ("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/([\w/-]+)"),
     )
 )
-_ANY_HINT = re.compile("|".join({re.escape(hint) for hints, _ in _IN_TEXT for hint in hints}))
+_HINTS = sorted({hint for hints, _ in _IN_TEXT for hint in hints})
+# By their first letters, which takes half the time of a plain choice.
+_ANY_HINT = re.compile(
+    "|".join(
+        f"{re.escape(first)}(?:{'|'.join(re.escape(hint[1:]) for hint in of_first)})"
+        for first, of_first in groupby(_HINTS, key=itemgetter(0))
+    )
+)
 _SHORTEST = 6
 """Characters of a text that can hold a secret and what shows it to be one."""
 
@@ -77,6 +86,11 @@ def is_secret_entry(entry: Mapping[str, Any], key: str) -> bool:
     if key == "default" and "field_name" in entry:  # an input of the workflow
         return True
     return _is_secret_key(key)
+
+
+def may_be_secret(key: str) -> bool:
+    """Whether `is_secret_entry` can hold for this key, whatever else the object has."""
+    return key in ("value", "default") or _is_secret_key(key)
 
 
 @lru_cache(maxsize=4096)
@@ -95,7 +109,11 @@ def secret_spans(text: str) -> list[tuple[int, int]]:
     """Where a text holds secrets: (start, end), in order and apart from each other."""
     if len(text) < _SHORTEST:
         return []
-    return _merged([*_spans_by_shape(text), *_spans_in_json(text)])
+    lower = text.lower()
+    spans = [*_spans_by_shape(text, lower)] if _ANY_HINT.search(lower) else []
+    if text.lstrip()[:1] in {"{", "["}:
+        spans += _spans_in_json(text)
+    return _merged(spans)
 
 
 def masked(text: str) -> str:
@@ -107,10 +125,7 @@ def masked(text: str) -> str:
     return shown + text[end:]
 
 
-def _spans_by_shape(text: str) -> Iterator[tuple[int, int]]:
-    lower = text.lower()
-    if not _ANY_HINT.search(lower):
-        return
+def _spans_by_shape(text: str, lower: str) -> Iterator[tuple[int, int]]:
     for hints, pattern in _IN_TEXT:
         if _has_any(lower, hints):
             for match in pattern.finditer(text):
@@ -127,8 +142,6 @@ def _has_any(text: str, hints: list[str]) -> bool:
 
 def _spans_in_json(text: str) -> Iterator[tuple[int, int]]:
     """Of a text that is itself JSON, such as the body of a call: by its keys, too."""
-    if not text.lstrip().startswith(("{", "[")):
-        return
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

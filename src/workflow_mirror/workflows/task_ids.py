@@ -11,10 +11,11 @@ def distinct_ids(entries: list[Any]) -> Iterator[str]:
 
     A duplicate id gets a number appended; a task without an id is named by its position.
     """
-    taken = {own for own in map(_own_id, entries) if own}
+    own_ids = [_own_id(entry) for entry in entries]
+    taken = {*own_ids} - {""}
     used: set[str] = set()
-    for position, entry in enumerate(entries, start=1):
-        wanted = _own_id(entry) or f"no-id-{position}"
+    for position, own_id in enumerate(own_ids, start=1):
+        wanted = own_id or f"no-id-{position}"
         chosen, number = wanted, 1
         while chosen in used or (chosen != wanted and chosen in taken):
             number += 1

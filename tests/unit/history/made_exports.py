@@ -81,6 +81,29 @@ def exports(draw: st.DrawFn, most: int = 7) -> Export:
     return {"workflow": workflow, "tasks": made, "linkages": linkages}
 
 
+def alike(
+    count: int,
+    edges: list[tuple[int, int]],
+    parameters_of_first: Export | None = None,
+    lefts: tuple[int, ...] = (),
+) -> Export:
+    """An export whose tasks are the same but for their IDs, their links and what is given."""
+    made = [
+        {
+            "id": FIRST_ID + place,
+            "name": "Get",
+            "action_type": "Query",
+            "parameters": (parameters_of_first or {}) if place == 0 else {},
+            "css": {"top": "0px", "left": f"{lefts[place] if lefts else 0}px"},
+        }
+        for place in range(count)
+    ]
+    linkages = [linkage(VERSION_ID, None, "Start", FIRST_ID)]
+    linkages += [linkage(None, source, "Success", target) for source, target in edges]
+    workflow = {"id": VERSION_ID, "name": "Dunning", "version": "0.0.1", "parameters": {}}
+    return {"workflow": workflow, "tasks": made, "linkages": linkages}
+
+
 def linkage(workflow: int | None, source: int | None, kind: str, target: int) -> Export:
     return {
         "source_workflow_id": workflow,

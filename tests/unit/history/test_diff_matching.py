@@ -91,3 +91,35 @@ def test_two_tenants_whose_ids_are_the_same_by_chance_are_not_matched_by_them() 
     found = diff(export(["Query", "Email"]), export(["Email", "Query", "Callout"]))
 
     assert set(found.matches) == {(1, 2), (2, 1)}
+
+
+def test_keys_that_refer_to_tasks_are_alike_wherever_those_tasks_are_on_the_canvas() -> None:
+    """The number of a task in its document is no part of what its users have in common."""
+
+    def export(version: str, first: int, name: str, *tops: int) -> dict[str, object]:
+        files = {f"Invoice__{first}.csv.zip": "true"}
+        tasks = [
+            {
+                "id": first,
+                "name": "Export",
+                "action_type": "Export",
+                "css": {"top": f"{tops[0]}px"},
+            },
+            {
+                "id": first + 1,
+                "name": name,
+                "action_type": "Email",
+                "css": {"top": f"{tops[1]}px"},
+                "parameters": {"files": files},
+            },
+            *(
+                {"id": first + 2 + place, "name": f"New {place}", "action_type": f"Type {place}"}
+                | {"css": {"top": "-9px"}}
+                for place in range(len(tops) - 2)
+            ),
+        ]
+        return {"workflow": {"id": 9, "version": version}, "tasks": tasks, "linkages": []}
+
+    found = diff(export("1", 11, "Send", 0, 100), export("2", 71, "Mail to all", 0, 900, 0, 0))
+
+    assert (12, 72) in found.matches

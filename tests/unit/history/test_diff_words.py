@@ -12,6 +12,7 @@ from tests.unit.history.made_exports import Export, exports
 from tests.unit.history.test_diff_guarantees import QUIET
 from workflow_mirror.history.diff import Piece, as_json, as_markdown, diff, pieces, sentence
 from workflow_mirror.history.diff.lines import hunks
+from workflow_mirror.history.diff.report import MOST_CHARACTERS, MOST_ENTRIES, report
 from workflow_mirror.history.diff.result import Field
 
 SQL = "SELECT a\nFROM b\nWHERE c = 1\n  AND d = 2\nORDER BY 1\nLIMIT 5\nOFFSET 3\n-- end\n--\n---"
@@ -195,3 +196,37 @@ def test_a_code_block_in_a_text_does_not_end_that_of_the_diff() -> None:
 
     assert text.count("````diff") == 1
     assert text.rstrip().endswith("````")
+
+
+def test_the_report_is_bounded_however_much_differs_and_the_json_is_complete() -> None:
+    before = export(task(1))
+    many = [task(id_, f"Task {id_}", a=f"{id_}") for id_ in range(2, 5002)]
+    links = [
+        {"source_task_id": one["id"], "target_task_id": 70_000 + one["id"], "linkage_type": "True"}
+        for one in many
+    ]
+    found = diff(before, export(task(1)) | {"tasks": many, "linkages": links})
+
+    lines = [line.text for line in report(found)]
+
+    assert len(lines) < 3 * MOST_ENTRIES + 10
+    cut = [line for line in lines if line.startswith("... ")]
+    assert cut == ["... 4002 more", "... 4001 more", "... 4000 more"]  # warnings, tasks, links
+    assert len(as_markdown(found).splitlines()) < 3 * MOST_ENTRIES + 30
+    document = as_json(found)
+    assert (len(document["tasks"]), len(document["edges"])) == (5001, 5000)
+
+
+def test_a_long_line_is_cut_and_says_so() -> None:
+    found = diff(export(task(1, a="x")), export(task(1, a="y" * 9000)))
+
+    assert max(len(line.text) for line in report(found)) < MOST_CHARACTERS + 40
+    assert "more characters" in as_markdown(found)
+    assert as_json(found)["tasks"][0]["fields"][0]["after"] == "y" * 9000
+
+
+def test_many_fields_of_one_task_are_cut_and_say_so() -> None:
+    fields = {f"key {number:04}": "x" for number in range(MOST_ENTRIES + 7)}
+    found = diff(export(task(1)), export(task(1, **fields)))
+
+    assert [line.text for line in report(found)][-1] == "... 7 more"

@@ -9,7 +9,7 @@ from workflow_mirror.history.diff.fields import field, fields_between
 from workflow_mirror.history.diff.identical import Pairs
 from workflow_mirror.history.diff.normalise import End, Side, Task
 from workflow_mirror.history.diff.result import Change, Field, Kind, TaskChange, TaskName
-from workflow_mirror.history.diff.texts import relabelled, shown_text
+from workflow_mirror.history.diff.texts import shown_text
 from workflow_mirror.history.diff.values import resolved
 
 CONDITIONS = "parameters.case_condition"
@@ -17,9 +17,9 @@ DEFINITION = "workflow_definition"
 
 
 class Classifier:
-    def __init__(self, before: Side, after: Side, pairs: Pairs) -> None:
+    def __init__(self, before: Side, after: Side, pairs: Pairs, counterparts: Counterparts) -> None:
         self._before, self._after, self._pairs = before, after, pairs
-        self._counterparts = Counterparts(before, after, pairs)
+        self._counterparts = counterparts
 
     def task_changes(self) -> Iterator[TaskChange]:
         """Of every task that is not the same, in no order."""
@@ -56,11 +56,7 @@ class Classifier:
         return TaskChange(change, named(before), named(after), kinds, fields, layout)
 
     def _kinds(self, before: Task, after: Task, fields: tuple[Field, ...]) -> Iterator[Kind]:
-        names = (
-            relabelled(before.name, self._label("before")),
-            relabelled(after.name, self._label("after")),
-        )
-        if str(names[0]) != str(names[1]):
+        if self._resolved("before", before.name) != self._resolved("after", after.name):
             yield "renamed"
         if before.action_type != after.action_type:
             yield "retyped"
@@ -102,11 +98,8 @@ class Classifier:
         edges = side.incoming.get(number, [])
         return sorted(self._counterparts.likeness(place, edge) for edge in edges)
 
-    def _label(self, place: Place) -> Any:
-        return self._counterparts.labels(place)
-
     def _resolved(self, place: Place, value: Any) -> Any:
-        return resolved(value, self._label(place))
+        return resolved(value, self._counterparts.labels(place))
 
 
 def _level_dialects(before: dict[str, Any], after: dict[str, Any]) -> None:

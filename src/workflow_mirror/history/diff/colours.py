@@ -9,13 +9,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from workflow_mirror.history.diff.links import Link, blind
-from workflow_mirror.history.diff.normalise import End, Side
+from workflow_mirror.history.diff.normalise import Side
 
 type Colours = tuple[list[int], list[int]]
 """Of the tasks of either document, by number."""
 type Links = tuple[list[list[Link]], list[list[Link]]]
 
 
+_BASE = 2**40
+"""More than there are colours."""
 _MOST_LOOKS = 500_000
 """At tasks in all rounds. A chain of many tasks that are the same takes a round for each two."""
 
@@ -41,12 +43,13 @@ def first_colours(before: Side, after: Side, palette: Palette) -> Colours:
 def refined(colours: Colours, links: Links, palette: Palette) -> Iterator[Colours]:
     """Round by round, until a round tells no more tasks apart or it takes too long."""
     kinds, tasks = 0, len(colours[0]) + len(colours[1])
+    numbered = _numbered(links[0], palette), _numbered(links[1], palette)
     for _ in range(0, _MOST_LOOKS, max(1, tasks)):
         if kinds == (kinds := len({*colours[0], *colours[1]})):
             return
         colours = (
-            _next_round(colours[0], links[0], palette),
-            _next_round(colours[1], links[1], palette),
+            _next_round(colours[0], numbered[0], palette),
+            _next_round(colours[1], numbered[1], palette),
         )
         yield colours
 
@@ -55,17 +58,24 @@ def same_kinds(colours: Colours) -> bool:
     return Counter(colours[0]) == Counter(colours[1])
 
 
-def _next_round(colours: list[int], links: list[list[Link]], palette: Palette) -> list[int]:
+type _Numbered = list[tuple[list[int], list[tuple[int, int]]]]
+"""For each task its links to what is no task, as numbers, and those to tasks, with their labels as
+numbers. Numbers are quicker to sort than texts.
+"""
+
+
+def _numbered(links: list[list[Link]], palette: Palette) -> _Numbered:
     return [
-        palette((colours[number], tuple(sorted(_look(colours, link) for link in of_task))))
-        for number, of_task in enumerate(links)
+        (
+            [palette(link) * _BASE for link in of_task if not isinstance(link[1], int)],
+            [(palette(label) * _BASE, end) for label, end in of_task if isinstance(end, int)],
+        )
+        for of_task in links
     ]
 
 
-def _look(colours: list[int], link: Link) -> tuple[str, int, str]:
-    label, end = link
-    return label, *_end_colour(colours, end)
-
-
-def _end_colour(colours: list[int], end: End) -> tuple[int, str]:
-    return (colours[end], "") if isinstance(end, int) else (-1, end)
+def _next_round(colours: list[int], links: _Numbered, palette: Palette) -> list[int]:
+    return [
+        palette((colour, *sorted([*others, *(label + colours[end] for label, end in tasks)])))
+        for colour, (others, tasks) in zip(colours, links, strict=True)
+    ]

@@ -4,13 +4,14 @@ from typing import Any, Literal
 
 from workflow_mirror.exact_json import text_of
 from workflow_mirror.history.diff.classify import Classifier
+from workflow_mirror.history.diff.counterparts import Counterparts
 from workflow_mirror.history.diff.edges import edge_changes
 from workflow_mirror.history.diff.identical import Pairs
 from workflow_mirror.history.diff.match import matched
 from workflow_mirror.history.diff.normalise import Side, normalised
 from workflow_mirror.history.diff.order import Order
 from workflow_mirror.history.diff.result import Diff, DocumentName, Id
-from workflow_mirror.history.diff.texts import Spans, shown_text
+from workflow_mirror.history.diff.texts import Scans, shown_text
 from workflow_mirror.workflows.documents import canonical_json
 from workflow_mirror.workflows.export_checks import Warned, export_warnings, unreadable_linkages
 
@@ -21,11 +22,12 @@ def diff(before: Any, after: Any) -> Diff:
     Pure and deterministic; `diff(a, b)` mirrors `diff(b, a)`. Raises RecursionError where a
     document is nested deeper than Python's recursion limit.
     """
-    spans: Spans = {}
-    sides = normalised(before, spans), normalised(after, spans)
+    scans: Scans = {}
+    sides = normalised(before, scans), normalised(after, scans)
     turned = _is_turned(before, after, *sides)
     pairs = _pairs(*sides, turned=turned)
-    classifier = Classifier(*sides, pairs)
+    counterparts = Counterparts(*sides, pairs)
+    classifier = Classifier(*sides, pairs, counterparts)
     order = Order(*sides, turned=turned)
     return Diff(
         before=_name(sides[0]),
@@ -33,7 +35,7 @@ def diff(before: Any, after: Any) -> Diff:
         workflow=classifier.settings(),
         layout=classifier.layout(),
         tasks=order.tasks(classifier.task_changes()),
-        edges=order.edges(edge_changes(*sides, pairs)),
+        edges=order.edges(edge_changes(*sides, pairs, counterparts)),
         matches=_matches(*sides, pairs),
         warnings=(*_warnings("before", before, sides[0]), *_warnings("after", after, sides[1])),
     )

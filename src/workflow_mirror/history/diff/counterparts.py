@@ -1,6 +1,7 @@
 """One name for each thing that both documents have, so that they can be compared."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 from workflow_mirror.history.diff.branches import branch_pairs
@@ -24,10 +25,13 @@ class Counterparts:
     """`pairs` has, by the number of a task before, that of the same task after."""
 
     def __init__(self, before: Side, after: Side, pairs: Pairs) -> None:
-        self._sides = {"before": before, "after": after}
         self._names: dict[Place, dict[int, str]] = {
             "before": {one: f"both {one}" for one in pairs},
             "after": {two: f"both {one}" for one, two in pairs.items()},
+        }
+        self._labels: dict[Place, Callable[[int], str]] = {
+            "before": partial(self._label, "before"),
+            "after": partial(self._label, "after"),
         }
         self._branches: dict[Place, dict[tuple[int, str], str]] = {"before": {}, "after": {}}
         for one, two in pairs.items():
@@ -35,11 +39,10 @@ class Counterparts:
 
     def labels(self, place: Place) -> Callable[[int], str]:
         """Names the tasks of a document; one that is in this document alone by where it is."""
-        names = self._names[place]
-        return lambda number: names.get(number, f"{place} {number}")
+        return self._labels[place]
 
     def name(self, place: Place, end: End | None) -> str:
-        return self.labels(place)(end) if isinstance(end, int) else str(end)
+        return self._label(place, end) if isinstance(end, int) else str(end)
 
     def likeness(self, place: Place, edge: Edge) -> Likeness:
         source = edge.source if isinstance(edge.source, int) else -1
@@ -50,6 +53,9 @@ class Counterparts:
             self.name(place, edge.target),
             edge.extra,
         )
+
+    def _label(self, place: Place, number: int) -> str:
+        return self._names[place].get(number) or f"{place} {number}"
 
     def _name_branches(self, one: int, two: int, before: Task, after: Task) -> None:
         if not before.branches and not after.branches:

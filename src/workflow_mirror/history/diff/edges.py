@@ -13,9 +13,10 @@ from workflow_mirror.history.diff.texts import shown_text
 MISSING = "missing:"
 
 
-def edge_changes(before: Side, after: Side, pairs: Pairs) -> Iterator[EdgeChange]:
+def edge_changes(
+    before: Side, after: Side, pairs: Pairs, counterparts: Counterparts
+) -> Iterator[EdgeChange]:
     """In no order. An edge that a document repeats counts each time."""
-    counterparts = Counterparts(before, after, pairs)
     sides = _Sides(before, after, pairs)
     ours, theirs = _alike(counterparts, "before", before), _alike(counterparts, "after", after)
     for edge in _surplus(ours, theirs):

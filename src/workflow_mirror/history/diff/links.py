@@ -33,7 +33,11 @@ def links_of(side: Side) -> list[list[Link]]:
 
 def blind(text: str) -> str:
     """The text whatever tasks it refers to."""
-    return relabelled(text, lambda _: "") + ""
+    return relabelled(text, _no_label) + "" if "\0" in text else text
+
+
+def _no_label(_number: int) -> str:
+    return ""
 
 
 def _add(links: list[list[Link]], end: End, label: str, other: End) -> None:

@@ -9,7 +9,9 @@ that it is linked to. See docs/explanation/diff.md.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+from typing import TYPE_CHECKING
 
+from workflow_mirror.exact_json import dump
 from workflow_mirror.history.diff.assignment import best_couples
 from workflow_mirror.history.diff.colours import (
     Colours,
@@ -19,10 +21,12 @@ from workflow_mirror.history.diff.colours import (
     refined,
     same_kinds,
 )
-from workflow_mirror.history.diff.identical import Pairs, identical_pairs
+from workflow_mirror.history.diff.identical import Look, Pairs, identical_pairs
 from workflow_mirror.history.diff.links import links_of
 from workflow_mirror.history.diff.normalise import Side, Task
-from workflow_mirror.history.diff.scores import CERTAIN, ENOUGH, Scorer
+
+if TYPE_CHECKING:
+    from workflow_mirror.history.diff.scores import Scorer
 
 _DEEPEST = 3
 """How far around a task the graph is looked at to recognise the task."""
@@ -41,17 +45,40 @@ def matched(before: Side, after: Side) -> Pairs:
     links = links_of(before), links_of(after)
     rounds = _rounds(first, links, palette)
     if same_kinds(rounds[-1]):
-        pairs = identical_pairs(rounds[-1], links, palette)
+        pairs = identical_pairs(rounds[-1], links, palette, _looks(before, after))
         if len(pairs) == len(before.tasks):
             return pairs
     matching = _Matching(before, after, rounds)
     matching.anchored()
+    if matching.is_open():
+        _assign(matching, before, after, links)
+    return matching.pairs
+
+
+def _assign(matching: "_Matching", before: Side, after: Side, links: Links) -> None:
+    # Loading it, with its library, takes longer than most diffs, few of which need it.
+    from workflow_mirror.history.diff.scores import CERTAIN, ENOUGH, Scorer  # noqa: PLC0415 - see above
+
     scorer = Scorer(before, after, links, matching.pairs, matching.back)
     for limit in (CERTAIN, ENOUGH):
         for _ in range(_MOST_ATTEMPTS):
             if not matching.assigned(scorer, limit):
                 break
-    return matching.pairs
+
+
+def _looks(before: Side, after: Side) -> list[Look]:
+    """What tells two tasks apart that are the same in everything else, the surest first."""
+    positions = (
+        lambda one: dump(before.tasks[one].css),
+        lambda two: dump(after.tasks[two].css),
+    )
+    ids = (lambda one: before.tasks[one].id, lambda two: after.tasks[two].id)
+    return [ids, positions] if _are_same_version(before, after) else [positions]
+
+
+def _are_same_version(before: Side, after: Side) -> bool:
+    """Then IDs are those of the same tasks."""
+    return bool(before.version[0]) and before.version == after.version
 
 
 def _rounds(first: Colours, links: Links, palette: Palette) -> list[Colours]:
@@ -74,14 +101,10 @@ class _Matching:
     def anchored(self) -> None:
         """Match what is certain, the surest first."""
         self.unique_colours(rounds=range(_DEEPEST, 0, -1))
-        if self.same_version():
+        if _are_same_version(self._before, self._after):
             self.same_ids()
         self.unique_colours(rounds=(0,))
         self.unique(lambda task: (task.name, task.action_type))
-
-    def same_version(self) -> bool:
-        """Then ids are those of the same tasks."""
-        return bool(self._before.version[0]) and self._before.version == self._after.version
 
     def same_ids(self) -> None:
         by_id = {task.id: number for number, task in enumerate(self._after.tasks)}
@@ -103,7 +126,11 @@ class _Matching:
             lambda one: look(self._before.tasks[one]), lambda two: look(self._after.tasks[two])
         )
 
-    def assigned(self, scorer: Scorer, limit: float) -> bool:
+    def is_open(self) -> bool:
+        """Whether there are tasks on both sides that have no counterpart yet."""
+        return bool(self._open_before() and self._open_after())
+
+    def assigned(self, scorer: "Scorer", limit: float) -> bool:
         """Match the couples whose score is at least `limit`; whether there were any."""
         scores = {
             couple: score

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from workflow_mirror.exact_json import dump, id_text, text_of
-from workflow_mirror.history.diff.texts import Spans, Texts, shown_text
+from workflow_mirror.history.diff.texts import Scans, Texts, shown_text
 from workflow_mirror.history.diff.values import decoded, normal, shown, without_empty
 from workflow_mirror.workflows.linkages import read_linkage
 from workflow_mirror.workflows.positions import read_pixels
@@ -20,11 +20,12 @@ from workflow_mirror.workflows.task_ids import distinct_ids
 WORKFLOW = "workflow"
 """The end of an edge that leaves the workflow itself."""
 CASE = "Logic::Case"
-_LINKAGE_KEYS = {"source_workflow_id", "source_task_id", "target_task_id", "linkage_type"}
+_LINKAGE_KEYS = {"id", "source_workflow_id", "source_task_id", "target_task_id", "linkage_type"}
 _TASK_KEYS = {"id", "name", "action_type", "task_id", "css"}
 # `version` names a version, as the id does: two versions of the same content are equal.
 _WORKFLOW_KEYS = {"id", "version", "css"}
 TASK_MARK = re.compile(rb"\\u0000t(\d+)\\u0000")
+_MARK, _MARK_OF_ANY = rb"\u0000t", rb"\\u0000t\\u0000"
 
 type End = int | str
 """Of an edge: the number of a task, WORKFLOW, or `missing:` and the id of no task."""
@@ -83,8 +84,8 @@ class Side:
         return edge.type
 
 
-def normalised(document: Any, spans: Spans | None = None) -> Side:
-    """Takes a document of any shape; `spans` can be shared with the other document.
+def normalised(document: Any, scans: Scans | None = None) -> Side:
+    """Takes a document of any shape; `scans` can be shared with the other document.
 
     Raises RecursionError where it is nested too deeply.
     """
@@ -92,7 +93,7 @@ def normalised(document: Any, spans: Spans | None = None) -> Side:
     content = content if isinstance(content, dict) else {}
     entries = _in_canvas_order(content.get("tasks"))
     numbers = {id_: number for number, (_, id_, _) in enumerate(entries)}
-    texts = Texts(numbers, {} if spans is None else spans)
+    texts = Texts(numbers, {} if scans is None else scans)
     edges, unreadable = _edges(content.get("linkages"), numbers, texts)
     workflow = _object(content.get("workflow"))
     side = Side(
@@ -129,19 +130,19 @@ def _task(entry: dict[str, Any], id_: str, numbers: dict[str, int], texts: Texts
     columns = {key: value for key, value in entry.items() if key not in _TASK_KEYS}
     columns["parameters"] = decoded(columns.get("parameters"))
     content = {"parameters": {}} | without_empty(normal(columns, texts))
-    action_type = shown_text(texts.read(text_of(entry.get("action_type"))))
+    action_type = shown_text(texts[text_of(entry.get("action_type"))])
     branches = _take_branches(content) if action_type == CASE else {}
     key = dump([content, sorted(branches.values())])
     return Task(
         id=_own_id(entry.get("id"), id_),
-        name=texts.read(text_of(entry.get("name"))),
+        name=texts[text_of(entry.get("name"))],
         action_type=action_type,
         content=content,
         branches=branches,
         css=_css(entry.get("css"), texts),
         parent=_end(parent, numbers) if (parent := id_text(entry.get("task_id"))) else None,
-        key=TASK_MARK.sub(b"\\\\u0000t\\\\u0000", key),
-        references=tuple(int(number) for number in TASK_MARK.findall(key)),
+        key=TASK_MARK.sub(_MARK_OF_ANY, key) if _MARK in key else key,
+        references=tuple(map(int, TASK_MARK.findall(key))) if _MARK in key else (),
     )
 
 
@@ -175,11 +176,11 @@ def _edges(linkages: Any, numbers: dict[str, int], texts: Texts) -> tuple[Counte
 
 def _edge(entry: dict[str, Any], numbers: dict[str, int], texts: Texts) -> Edge:
     linkage = read_linkage(entry)
-    rest = {key: value for key, value in entry.items() if key not in _LINKAGE_KEYS | {"id"}}
+    rest = {key: value for key, value in entry.items() if key not in _LINKAGE_KEYS}
     rest = without_empty(normal(rest, texts)) if rest else {}
     return Edge(
         WORKFLOW if linkage.source is None else _end(linkage.source, numbers),
-        shown_text(texts.read(linkage.type)),
+        shown_text(texts[linkage.type]),
         _end(linkage.target, numbers),
         dump(rest).decode() if rest else "",
         dump(shown(rest)).decode() if rest else "",

@@ -1,6 +1,11 @@
-"""A diff as lines for people, each with what it is; the terminal and Markdown draw them."""
+"""A diff as lines for people, each with what it is; the terminal and Markdown draw them.
 
-from collections.abc import Iterator
+The report is bounded, however much differs: long lists, texts and lines are cut, and say so. The
+JSON of a diff is complete.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import simplejson
@@ -8,17 +13,21 @@ import simplejson
 from workflow_mirror.history.diff.lines import hunks, is_long
 from workflow_mirror.history.diff.result import Diff, EdgeChange, EdgeEnd, Field, TaskChange
 from workflow_mirror.history.diff.words import pieces, sentence
-from workflow_mirror.workflows.export_checks import warning_in_english
+from workflow_mirror.workflows.export_checks import Warned, warning_in_english
 
 MOST_LINES = 400
-"""Of one text; what is longer is cut and says so."""
+"""Of one text."""
+MOST_ENTRIES = 1000
+"""Of one list: warnings, tasks, links, fields of a task."""
+MOST_CHARACTERS = 2000
+"""Of one line."""
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 
 type Style = Literal["title", "heading", "added", "removed", "changed", "context", "note"]
 
 
 class ReportLine(NamedTuple):
-    """`text` is Zuora's in part and may hold anything but a line break. `depth` is 0 to 2."""
+    """`text` is Zuora's in part and may hold anything but a line break. `depth` is 0 to 3."""
 
     style: Style
     depth: int
@@ -26,12 +35,20 @@ class ReportLine(NamedTuple):
 
 
 def report(diff: Diff, *, layout: bool = False) -> Iterator[ReportLine]:
+    for line in _lines(diff, layout=layout):
+        yield line if len(line.text) <= MOST_CHARACTERS else line._replace(text=_cut(line.text))
+
+
+def _cut(text: str) -> str:
+    return f"{text[:MOST_CHARACTERS]}... {len(text) - MOST_CHARACTERS} more characters"
+
+
+def _lines(diff: Diff, *, layout: bool) -> Iterator[ReportLine]:
     yield ReportLine("title", 0, sentence(pieces(diff, layout=layout)))
     moved = diff.counts.moved
     if moved and not layout:
         yield ReportLine("note", 0, f"Hidden: tasks moved on the canvas ({moved})")
-    for side, warned in diff.warnings:
-        yield ReportLine("note", 0, f"Warning, {side}: {warning_in_english(warned)}")
+    yield from _each(diff.warnings, _warning, depth=0)
     settings = diff.workflow + (diff.layout if layout else ())
     if settings:
         yield ReportLine("heading", 0, "Workflow settings")
@@ -39,12 +56,28 @@ def report(diff: Diff, *, layout: bool = False) -> Iterator[ReportLine]:
     tasks = diff.listed(layout=layout)
     if tasks:
         yield ReportLine("heading", 0, "Tasks")
-    for task in tasks:
-        yield from _task(task, layout=layout)
+    yield from _each(tasks, partial(_task, layout=layout), depth=1)
     if diff.edges:
         yield ReportLine("heading", 0, "Links")
-    for edge in diff.edges:
-        yield ReportLine(edge.change, 1, f"{_SIGNS[edge.change]} {_edge(edge)}")
+    yield from _each(diff.edges, _link, depth=1)
+
+
+def _each[Entry](
+    entries: Sequence[Entry], lines_of: Callable[[Entry], Iterator[ReportLine]], depth: int
+) -> Iterator[ReportLine]:
+    for entry in entries[:MOST_ENTRIES]:
+        yield from lines_of(entry)
+    if len(entries) > MOST_ENTRIES:
+        yield ReportLine("note", depth, f"... {len(entries) - MOST_ENTRIES} more")
+
+
+def _warning(found: tuple[str, Warned]) -> Iterator[ReportLine]:
+    side, warned = found
+    yield ReportLine("note", 0, f"Warning, {side}: {warning_in_english(warned)}")
+
+
+def _link(edge: EdgeChange) -> Iterator[ReportLine]:
+    yield ReportLine(edge.change, 1, f"{_SIGNS[edge.change]} {_edge(edge)}")
 
 
 def _task(task: TaskChange, *, layout: bool) -> Iterator[ReportLine]:
@@ -73,8 +106,7 @@ def _quoted(name: str) -> str:
 
 
 def _fields(fields: tuple[Field, ...]) -> Iterator[ReportLine]:
-    for field in fields:
-        yield from _field(field)
+    yield from _each(fields, _field, depth=2)
 
 
 def _field(field: Field) -> Iterator[ReportLine]:

@@ -87,7 +87,7 @@ def _values(task: Task) -> Values:
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _flat(item, f"{path}.{key}")
+            yield from _flat(item, f"{path}.{blind(key)}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _flat(item, f"{path}[{index}]")

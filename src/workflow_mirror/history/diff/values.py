@@ -4,11 +4,12 @@ Null is the same as absent, `[""]` the same as `[]`, and 1.0 the same as 1.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from workflow_mirror.exact_json import loads
 from workflow_mirror.history.diff.texts import Texts, hidden, is_hiding, relabelled, shown_text
-from workflow_mirror.workflows.secrets import is_public, is_secret_entry
+from workflow_mirror.workflows.secrets import is_public, is_secret_entry, may_be_secret
 
 _TASK_IDS = ("task_id", "task_ids")
 
@@ -25,13 +26,13 @@ def normal(value: Any, texts: Texts, *, secret: bool = False, key: str = "") -> 
     if key.endswith(_TASK_IDS):
         return texts.reference(value)
     if isinstance(value, str):
-        return texts.read(value)
+        return texts[value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def without_empty(fields: dict[str, Any]) -> dict[str, Any]:
     """Columns that are set: Zuora's dialects differ in how they write, or omit, the others."""
-    return {key: value for key, value in fields.items() if value not in ("", [], {}, None)}
+    return {key: value for key, value in fields.items() if value or value == 0}
 
 
 def decoded(value: Any) -> Any:
@@ -80,9 +81,17 @@ def _normal_object(value: dict[str, Any], texts: Texts, *, secret: bool) -> dict
     for key, item in value.items():
         if item is None:
             continue
-        hidden_item = secret or is_secret_entry(value, key)
-        if type(item) is str and not hidden_item and not key.endswith(_TASK_IDS):
-            found[texts.read(key)] = texts.read(item)  # most values; this is quicker
+        if secret or not _is_plain(key):
+            hidden_item = secret or is_secret_entry(value, key)
+            found[texts[key]] = normal(item, texts, secret=hidden_item, key=key)
+        elif type(item) is str:
+            found[texts[key]] = texts[item]  # most values; this is quicker
         else:
-            found[texts.read(key)] = normal(item, texts, secret=hidden_item, key=key)
+            found[texts[key]] = normal(item, texts, key=key)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(key: str) -> bool:
+    """Whether a text under this key is neither a secret as a whole nor the ID of a task."""
+    return not key.endswith(_TASK_IDS) and not may_be_secret(key)
