@@ -1,5 +1,6 @@
 """The content of a workflow's page."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -37,9 +38,17 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "tasks": tasks[:MOST_TASKS],
         "more_tasks": len(tasks) > MOST_TASKS,
         "has_export": workflow.json_export is not None,
-        "versions": versions_of(scope, workflow)[:MOST_VERSIONS],
+        "versions": _versions(scope, workflow),
         "jobs": _jobs(scope, workflow) if may(request.user, "jobs.view_jobrun") else None,
     }
+
+
+def _versions(scope: Scope, workflow: Workflow) -> list[Any]:
+    """Each with the one before it as `earlier`; None for the first of all."""
+    found: list[Any] = list(versions_of(scope, workflow)[: MOST_VERSIONS + 1])
+    for version, earlier in zip_longest(found, found[1:]):
+        version.earlier = earlier
+    return found[:MOST_VERSIONS]
 
 
 def _jobs(scope: Scope, workflow: Workflow) -> QuerySet[JobRun]:

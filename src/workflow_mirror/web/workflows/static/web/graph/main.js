@@ -43,6 +43,11 @@ async function drawIn(root, canvas, status, texts) {
     panel.title.focus();
   });
   const show = (node) => {
+    // In a comparison: the change itself is what there is to see.
+    if (node.data("anchor")) {
+      location.hash = node.data("anchor");
+      return;
+    }
     panel.open(node);
     if (!isDrawn(root)) return;
     cy.resize();
