@@ -87,6 +87,7 @@ def is_current(change: Locator) -> None:
 
 
 def wait_for_graph(page: Page) -> None:
+    page.locator("[data-workflow-graph]").scroll_into_view_if_needed()
     page.locator("[data-drawn]").wait_for(state="attached")
 
 
