@@ -11,7 +11,9 @@ half of them.
    with the others: for each list, the median of all variants is less than three times as long, and
    none is ever more than ten times as long. In process, through all middleware, with Django's test
    client.
-3. Drawing the graph of 300 tasks in Chromium, on the page of its workflow as `zwm web` serves it.
+3. Drawing the graph of 300 tasks in Chromium, on the page of its workflow as `zwm web` serves it,
+   and the page that compares two versions of 300 tasks, a third of them edited. `--browser`
+   measures only these, with the small mirror.
 
 Prints a table on standard error and one JSON document on standard output; exits 1 if a figure
 misses its limit. `--quick` uses a tenth of the mirror, to try the benchmark itself. `--keep DIR`
@@ -39,14 +41,18 @@ GRAPH_MILLISECONDS = 2000
 
 def main() -> int:
     options = _options()
+    if options.browser:
+        with own_database():
+            measure("look_at_pages", {"size": asdict(SMALL)}, "small")
+            return report(_browser())
     size = QUICK if options.quick else Size()
     with own_database():
         small = measure("look_at_pages", {"size": asdict(SMALL)}, "small")
     with own_database(options.keep):
         large = measure("look_at_pages", {"size": asdict(size)}, "large")
         timed = measure("time_pages", {"rounds": ROUNDS, "only": options.only})
-        drawn = measure("graph", {})["drawn"]
-    return report([*_statements(small, large), *_times(timed), *_graph(drawn)])
+        drawn = list(_browser())
+    return report([*_statements(small, large), *_times(timed), *drawn])
 
 
 def _options() -> argparse.Namespace:
@@ -55,6 +61,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="a tenth of the mirror")
     parser.add_argument("--keep", type=Path, help="where the large mirror is kept")
+    parser.add_argument("--browser", action="store_true", help="only what Chromium draws")
     parser.add_argument("--only", default="", help="time the pages whose names have this pattern")
     return parser.parse_args()
 
@@ -93,6 +100,17 @@ def _times(timed: dict[str, Any]) -> Iterator[Figure]:
     yield Figure("all pages at the median / an empty page", median(usual), USUAL)
     yield Figure("the slowest page, median of its answers / an empty page", max(usual), 10)
     yield Figure("the slowest single answer / an empty page", max(slowest), 10)
+
+
+def _browser() -> Iterator[Figure]:
+    yield from _graph(measure("graph", {})["drawn"])
+    loads = measure("comparison", {})["compared"]
+    for what, name in (
+        ("changes", "ms from asking for its page"),
+        ("graph", "ms to draw its graph"),
+    ):
+        slowest = max(load[what] for load in loads)
+        yield Figure(f"comparison of 300 tasks: {name}", slowest, GRAPH_MILLISECONDS)
 
 
 def _graph(drawn: list[dict[str, float]]) -> Iterator[Figure]:

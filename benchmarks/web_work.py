@@ -77,6 +77,13 @@ def graph(_job: Job) -> Job:
     return {"drawn": drawn(GRAPH_TASKS)}
 
 
+def comparison(_job: Job) -> Job:
+    """Milliseconds until the comparison of two versions of 300 tasks is drawn."""
+    from benchmarks.web_graph import compared
+
+    return {"compared": compared(GRAPH_TASKS)}
+
+
 def _browser(user: Any) -> Any:
     from django.test import Client
 

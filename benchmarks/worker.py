@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.queue_work import bare, many_customers, our_layer, queueing
 from benchmarks.statements import counting
-from benchmarks.web_work import graph, look_at_pages, time_pages
+from benchmarks.web_work import comparison, graph, look_at_pages, time_pages
 
 Tenant = dict[str, Any]
 type Work = Callable[[dict[str, Any]], dict[str, Any]]
@@ -135,7 +135,16 @@ def main() -> None:
 
     name, job = sys.argv[1], json.load(sys.stdin)
     works: tuple[Work, ...] = (sync, download, one_by_one, sdk, extract)
-    works += (our_layer, bare, queueing, many_customers, look_at_pages, time_pages, graph)
+    works += (
+        our_layer,
+        bare,
+        queueing,
+        many_customers,
+        look_at_pages,
+        time_pages,
+        graph,
+        comparison,
+    )
     by_name = {work.__name__: work for work in works}
     with database.ready():
         result = by_name[name](job)

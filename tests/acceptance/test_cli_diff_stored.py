@@ -39,7 +39,8 @@ def workflow(mirror: Mirror, tenant: Tenant) -> str:
         (DRAFT, "0.0.10", "2020-01-03"),
         (OLDER_DRAFT, "0.0.10", "2019-01-01"),
     ):
-        mirror.ask(STORE, hash_.ljust(64, "0"), version, f"as {hash_[:7]}", day, day, listed["id"])
+        values = hash_.ljust(64, "0"), version, f"as {hash_}", day, day, listed["id"]
+        mirror.ask(STORE, *values)
     return str(listed["id"])
 
 

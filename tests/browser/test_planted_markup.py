@@ -213,6 +213,9 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     page.mouse.move(400, 400)
     verify(page, "the page of a workflow")
 
+    compare_with_a_plain_version(page, workflow)
+    verify(page, "the page that compares two versions")
+
     page.goto("/admin/workflows/workflow/")
     search_in_palette(page, "planted")
     expect(page.locator("#command-results-list")).to_contain_text("planted()")
@@ -223,6 +226,29 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
             page.goto(f"/admin/{path}/")
         page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
         verify(page, path)
+
+
+def compare_with_a_plain_version(page: Page, workflow: Workflow) -> None:
+    """Every text is planted on one side of the comparison and in its graph."""
+    planted = WorkflowExport.objects.get()
+    plain = WorkflowExport.objects.create(
+        customer=workflow.customer,
+        workflow=workflow,
+        workflow_zuora_id=workflow.zuora_id,
+        content_hash="a" * 64,
+        zuora_version=PLANTED,
+        document={"tasks": [{"id": "2", "name": "A", "action_type": "Callout"}], "linkages": []},
+        first_seen_at=timezone.now(),
+        last_seen_at=timezone.now(),
+    )
+    page.goto(f"/admin/workflows/workflow/compare/?a={plain.pk}&b={planted.pk}")
+    page.locator("[data-workflow-graph]").scroll_into_view_if_needed()
+    page.locator("[data-drawn]").wait_for(state="attached")
+    for folded in page.locator("details").all():
+        folded.evaluate("one => one.open = true")
+    page.keyboard.press("n")
+    page.locator("[data-graph-open]").first.click()
+    expect(page.locator("[data-compare]")).to_contain_text("planted()")
 
 
 def test_what_is_planted_would_be_found(page: Page, things: dict[str, Any]) -> None:

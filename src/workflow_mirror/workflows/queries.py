@@ -108,10 +108,10 @@ def document_of(scope: Scope, pk: int) -> str | None:
     return text
 
 
-def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str] | None:
-    """The text and content hash of one export; None if it does not belong to this workflow."""
+def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str, str] | None:
+    """Text, version number and content hash of one export; None if it is not of this workflow."""
     found = exports_of(scope, workflow).filter(pk=export)
-    return found.values_list(_pretty("document"), "content_hash").first()
+    return found.values_list(_pretty("document"), "zuora_version", "content_hash").first()
 
 
 def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:

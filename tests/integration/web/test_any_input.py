@@ -36,6 +36,8 @@ PARAMETERS = {
     "workflows_workflow_task": ("task", "version"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),
+    "workflows_workflow_compare": ("a", "b"),
+    "workflows_workflow_compare_with": ("q", "customer", "other"),
     "autocomplete": ("term", "app_label", "model_name", "field_name", "page"),
     "login": ("next",),
 }

@@ -27,6 +27,9 @@ OF = {
     "auth_group": "group",
 }
 
+COMPARISON = "workflows_workflow_compare"
+"""Its address names what it is of in its query."""
+
 
 @dataclass(frozen=True)
 class Url:
@@ -38,6 +41,8 @@ class Url:
     @property
     def of(self) -> str:
         """The name of the thing that it is about; empty where it is about none."""
+        if self.name == COMPARISON:
+            return "workflow"
         if "<path:object_id>" not in self.route and not re.search(r"<(int:pk|id)>", self.route):
             return ""
         words = self.name.removeprefix("/admin/").replace("/", "_")
@@ -58,6 +63,8 @@ class Url:
         address = address.replace("<path:content_type_id>", "1")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
+        if self.name == COMPARISON:
+            query = f"?a={things.export.pk}&b={things.export.pk}"
         return f"/{address}{query}"
 
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from workflow_mirror.history.diff.lines import Block
 
 _WORDS = re.compile(r"\w+|\s+|.", re.DOTALL)
-_MOST_WORDS = 600
-"""Of a line; longer lines differ as a whole."""
+_MOST_STEPS = 40_000
+"""Pairs of words to look at; more words between a common beginning and end differ as a whole."""
 _LEAST_ALIKE = 0.4
 """Share of equal words below which two lines have nothing to do with each other."""
 
@@ -47,20 +47,50 @@ def aligned(blocks: list[Block]) -> Iterator[Chunk]:
         after += len(theirs)
 
 
-def words_between(before: str, after: str) -> tuple[Parts, Parts]:
-    """Both lines in parts; together, the parts of a side are its line."""
+class Words(NamedTuple):
+    """Two lines in parts; together, the parts of a side are its line.
+
+    `steps` is how much work it was.
+    """
+
+    before: Parts
+    after: Parts
+    steps: int = 0
+
+
+def words_between(before: str, after: str, most_steps: int = _MOST_STEPS) -> Words:
     ours, theirs = _WORDS.findall(before), _WORDS.findall(after)
-    if max(len(ours), len(theirs)) > _MOST_WORDS:
-        return _whole(before), _whole(after)
-    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-    if matcher.ratio() < _LEAST_ALIKE:
-        return _whole(before), _whole(after)
-    codes = matcher.get_opcodes()
-    return (
-        [Part("".join(ours[i:j]), tag != "equal") for tag, i, j, _, _ in codes if j > i],
-        [Part("".join(theirs[k:m]), tag != "equal") for tag, _, _, k, m in codes if m > k],
+    start = _alike(ours, theirs)
+    end = _alike(ours[start:][::-1], theirs[start:][::-1])
+    middles = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
+    steps = len(middles[0]) * len(middles[1])
+    if steps > min(most_steps, _MOST_STEPS):
+        inner, steps = [(False, middles[0], middles[1])], 0
+    else:
+        inner = list(_compared(*middles))
+    tail = ours[len(ours) - end :]
+    found = [(True, ours[:start], ours[:start]), *inner, (True, tail, tail)]
+    alike = sum(len(one) for is_alike, one, _ in found if is_alike)
+    if 2 * alike < _LEAST_ALIKE * (len(ours) + len(theirs)):
+        return Words(unmarked(before), unmarked(after), steps)
+    return Words(
+        [Part("".join(one), not is_alike) for is_alike, one, _ in found if one],
+        [Part("".join(two), not is_alike) for is_alike, _, two in found if two],
+        steps,
     )
 
 
-def _whole(line: str) -> Parts:
+def unmarked(line: str) -> Parts:
     return [Part(line, differs=False)] if line else []
+
+
+def _alike(ours: list[str], theirs: list[str]) -> int:
+    """How many words at the beginning are the same."""
+    pairs = enumerate(zip(ours, theirs, strict=False))
+    return next((at for at, (one, two) in pairs if one != two), min(len(ours), len(theirs)))
+
+
+def _compared(ours: list[str], theirs: list[str]) -> Iterator[tuple[bool, list[str], list[str]]]:
+    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
+    for tag, i, j, k, m in matcher.get_opcodes():
+        yield tag == "equal", ours[i:j], theirs[k:m]

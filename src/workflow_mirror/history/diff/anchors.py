@@ -1,7 +1,7 @@
 """The names of changes in a page's address: the same for every diff of the same two exports.
 
-Made of the matched tasks' IDs and of paths. They hold letters, digits and hyphens only, whatever
-Zuora's texts hold.
+Made of the matched tasks' IDs and of paths. They have letters, digits and hyphens only, whatever
+Zuora's texts have.
 """
 
 import hashlib
@@ -29,7 +29,8 @@ def edge_anchor(edge: EdgeChange) -> str:
 
 
 def _part(id_: Id) -> str:
-    return str(id_) if isinstance(id_, int) and id_ >= 0 else _digest(id_)
+    text = str(id_)
+    return text if text.isascii() and text.isdigit() else _digest(text)
 
 
 def _ids(end: EdgeEnd | None) -> list[Id | None]:

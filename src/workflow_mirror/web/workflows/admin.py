@@ -1,6 +1,7 @@
 """Workflows: the list, its files, the page of one, and asking for syncs."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -28,6 +29,7 @@ from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
+from workflow_mirror.web.workflows.compare.page import comparison, latest_of, other_workflows
 from workflow_mirror.web.workflows.documents import document_answer, name_parts
 from workflow_mirror.web.workflows.filters import (
     ExportTroubleFilter,
@@ -53,6 +55,7 @@ from workflow_mirror.workflows.queries import (
 STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
 LIST_URL = "admin:workflows_workflow_changelist"
+COMPARE_URL = "admin:workflows_workflow_compare"
 
 
 class ChosenCustomer(forms.Form):
@@ -120,6 +123,8 @@ class WorkflowAdmin(LongListAdmin):
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
+            ("compare/", "workflows_workflow_compare", self.compare),
+            ("<int:pk>/compare/", "workflows_workflow_compare_with", self.compare_with),
         )
 
     # Columns that need more than their value
@@ -247,11 +252,32 @@ class WorkflowAdmin(LongListAdmin):
             },
         )
 
+    def compare(self, request: HttpRequest, model_admin: Any) -> HttpResponse:
+        """Two stored versions, of one workflow or of two."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {"title": _("Compare versions"), "media": self.media, **comparison(request)}
+        return self._ask(request, "web/compare/compare.html", **context)
+
+    def compare_with(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """Finds another workflow; with `other`, its key, goes on to the page that compares both."""
+        workflow = self._visible(request, pk)
+        context: dict[str, Any] = {"title": _("Compare with another workflow")}
+        if other := request.GET.get("other"):
+            mine, others = (latest_of(scope_of(request.user), key) for key in (str(pk), other))
+            if mine and others:
+                query = urlencode({"a": mine.pk, "b": others.pk})
+                return HttpResponseRedirect(f"{reverse(COMPARE_URL)}?{query}")
+            context["has_no_export"] = True
+        context |= other_workflows(request, workflow)
+        return self._ask(request, "web/compare/other.html", media=self.media, **context)
+
     def document(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The last good export, to be looked at or kept."""
         workflow = self._visible(request, pk)
         text = document_of(scope_of(request.user), workflow.pk)
-        return document_answer(request, text, name_parts(workflow))
+        parts = name_parts(workflow, workflow.version, workflow.export_hash)
+        return document_answer(request, text, parts)
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
         """One of its exports, including repeats of a version."""
@@ -259,8 +285,8 @@ class WorkflowAdmin(LongListAdmin):
         found = earlier_document(scope_of(request.user), workflow, export)
         if found is None:
             raise Http404
-        text, content_hash = found
-        return document_answer(request, text, (*name_parts(workflow), content_hash[:12]))
+        text, version, content_hash = found
+        return document_answer(request, text, name_parts(workflow, version, content_hash))
 
     def changes(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """A page of the timeline: older entries, for its link and for its script."""

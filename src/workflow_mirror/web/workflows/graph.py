@@ -41,13 +41,17 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class GraphPicture:
-    """All that `web/graph/graph.html` asks for, as `picture`."""
+    """All that `web/graph/graph.html` asks for, as `picture`.
+
+    With `has_changes` the graph is that of `history.overlay`, and the legend tells its marks.
+    """
 
     graph: Graph
     legend: list[LegendEntry]
     warnings: list[str]
     detail_url: str
     file_name: str
+    has_changes: bool = False
 
 
 def graph_picture(

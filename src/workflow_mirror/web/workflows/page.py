@@ -1,5 +1,6 @@
 """The content of a workflow's page."""
 
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -41,7 +42,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "tasks": tasks[:MOST_TASKS],
         "more_tasks": len(tasks) > MOST_TASKS,
         "has_export": workflow.json_export is not None,
-        "versions": versions_of(scope, workflow)[:MOST_VERSIONS],
+        "versions": _versions(scope, workflow),
         "jobs": _jobs(scope, workflow) if may(request.user, "jobs.view_jobrun") else None,
         **timeline_context(request, workflow),
     }
@@ -50,6 +51,14 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
 def _picture(workflow: Workflow, export: WorkflowExport | None) -> GraphPicture:
     details = reverse("admin:workflows_workflow_task", args=[workflow.pk])
     return graph_picture(workflow, f"{details}?version={export.pk}" if export else details, export)
+
+
+def _versions(scope: Scope, workflow: Workflow) -> list[Any]:
+    """Each with the one before it as `earlier`; None for the first of all."""
+    found: list[Any] = list(versions_of(scope, workflow)[: MOST_VERSIONS + 1])
+    for version, earlier in zip_longest(found, found[1:]):
+        version.earlier = earlier
+    return found[:MOST_VERSIONS]
 
 
 def _jobs(scope: Scope, workflow: Workflow) -> QuerySet[JobRun]:

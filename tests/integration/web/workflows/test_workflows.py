@@ -289,7 +289,7 @@ def test_downloads_have_safe_names(viewer: Client, rossi: Customer) -> None:
     for address in below(workflow):
         if "download" in address:
             header = viewer.get(address)["Content-Disposition"]
-            assert header.startswith('attachment; filename="workflow-1-etcpasswd-a')
+            assert header.startswith('attachment; filename="rossi-1-etcpasswd-a')
             assert header.endswith('.json"')
 
 

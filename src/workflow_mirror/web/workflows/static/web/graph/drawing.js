@@ -38,6 +38,8 @@ export function styleOf(theme) {
       style: { "background-color": colours.fill, "border-color": colours.line },
     })),
     { selector: "node.unknown, node.missing", style: { "border-style": "dashed" } },
+    { selector: "node.removed", style: { "border-style": "dashed" } },
+    { selector: "node.added, node.removed, node.changed, node.moved", style: { "border-width": 3 } },
     { selector: "node.terminal", style: { "border-width": 3 } },
     { selector: "node.found", style: { "outline-width": 3, "outline-color": theme.found, "outline-offset": 3 } },
     { selector: "node:selected", style: { "outline-width": 4, "outline-color": theme.focus, "outline-offset": 3 } },
@@ -50,6 +52,8 @@ export function styleOf(theme) {
     })),
     { selector: "edge.failure", style: { ...lineColour(theme.failure), "line-style": "dashed" } },
     { selector: "edge.cycle", style: { ...lineColour(theme.cycle), width: 3 } },
+    { selector: "edge.added", style: { ...lineColour(theme.kinds.added.line), width: 3 } },
+    { selector: "edge.removed", style: { ...lineColour(theme.kinds.removed.line), width: 3, "line-style": "dotted" } },
     { selector: "edge.beside", style: { ...lineColour(theme.focus), width: 3 } },
   ];
 }

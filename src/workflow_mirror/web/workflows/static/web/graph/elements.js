@@ -16,14 +16,19 @@ export function kindOf(node) {
   return node.role === "task" ? (node.kind ?? "unknown") : node.role;
 }
 
+/** What gives a node its colours: in a comparison its change, else its kind. */
+function lookOf(node) {
+  return node.role === "task" && node.change ? node.change : kindOf(node);
+}
+
 function nodeElement(node, lines, texts) {
   const { width, height } = sizeOf(node);
   const kind = kindOf(node);
   const points = outline(kind, width, height).flatMap(([x, y]) => [(2 * x) / width, (2 * y) / height]);
   return {
     group: "nodes",
-    data: { ...node, kind, fullName: fullName(node, texts), lines, label: lines.join("\n"), width, height, points, textShift: textShift(kind, height) },
-    classes: [kind, node.is_entry || node.is_end ? "terminal" : ""].join(" "),
+    data: { ...node, kind, look: lookOf(node), fullName: fullName(node, texts), lines, label: lines.join("\n"), width, height, points, textShift: textShift(kind, height) },
+    classes: [kind, lookOf(node), node.is_entry || node.is_end ? "terminal" : ""].join(" "),
   };
 }
 
@@ -37,7 +42,7 @@ function edgeElements(edges, labelOf) {
     return {
       group: "edges",
       data: { ...edge, label: labelOf(edge), place, weights: [], distances: [], shiftX: 0, shiftY: 0 },
-      classes: [FAILURES.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : ""].join(" "),
+      classes: [FAILURES.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : "", edge.change ?? ""].join(" "),
     };
   });
 }

@@ -6,6 +6,8 @@ import { EDGE_FONT_SIZE, FONT_SIZE, LABEL_PADDING, sizeOf } from "./sizes.js";
 const NAME_LINES = 2;
 const SIDE_ROOM = 44;
 const LONGEST_EDGE_LABEL = 280;
+/** In a comparison of two versions. */
+const SIGNS = { added: "+ ", removed: "− ", changed: "~ ", moved: "↔ " };
 const LONGEST_WAIT = 5000;
 /** Characters; more fit into no line. */
 const LONGEST_LINE = 160;
@@ -28,7 +30,7 @@ export function labelMaker(texts, fontFamily) {
   return (node) => {
     const room = sizeOf(node).width - SIDE_ROOM;
     if (node.role === "workflow") return [texts.workflow];
-    const name = wrap(fullName(node, texts), room, measure);
+    const name = wrap(signOf(node) + fullName(node, texts), room, measure);
     return node.role === "task" ? [...name, shorten(marked(node), room, measure)] : name;
   };
 }
@@ -41,7 +43,7 @@ export function fullName(node, texts) {
 export function edgeLabelMaker(fontFamily) {
   const measure = measureIn(EDGE_FONT + fontFamily);
   return (edge) => {
-    const label = shorten(oneLine(edge.label), LONGEST_EDGE_LABEL, measure);
+    const label = shorten(signOf(edge) + oneLine(edge.label), LONGEST_EDGE_LABEL, measure);
     return edge.count > 1 ? `${label} ×${edge.count}` : label;
   };
 }
@@ -62,6 +64,10 @@ function marked(node) {
   const entry = node.is_entry ? "▶ " : "";
   const loose = node.is_loose ? "◇ " : "";
   return `${entry}${loose}${node.action_type || "?"}${node.is_end ? " ■" : ""}`;
+}
+
+function signOf({ change }) {
+  return SIGNS[change] ?? "";
 }
 
 function oneLine(text) {

@@ -10,9 +10,12 @@ const SMALLEST_READABLE = 0.6;
 const READING_ZOOM = 0.85;
 const ROOM_ABOVE = 110;
 
-/** Zuora's positions where every task has one of its own; else they would hide tasks. */
+/**
+ * Zuora's positions where every task has one of its own; else they would hide tasks. A task that
+ * was removed often stood where another one is now.
+ */
 export function defaultLayout(graph) {
-  const places = graph.nodes.filter((node) => node.role === "task").map((node) => node.position && `${node.position.x} ${node.position.y}`);
+  const places = graph.nodes.filter((node) => node.role === "task" && node.change !== "removed").map((node) => node.position && `${node.position.x} ${node.position.y}`);
   return places.every(Boolean) && new Set(places).size === places.length ? "zuora" : "automatic";
 }
 

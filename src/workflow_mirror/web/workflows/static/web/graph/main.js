@@ -43,6 +43,11 @@ async function drawIn(root, canvas, status, texts) {
     panel.title.focus();
   });
   const show = (node) => {
+    // In a comparison: the change itself is what there is to see.
+    if (node.data("anchor")) {
+      location.hash = node.data("anchor");
+      return;
+    }
     panel.open(node);
     if (!isDrawn(root)) return;
     cy.resize();
@@ -180,4 +185,17 @@ function wireKeys(root, canvas, { commands, navigation, panel, search }) {
   });
 }
 
-document.querySelectorAll("[data-workflow-graph]").forEach(start);
+/** Below a long page it is drawn as soon as it is in sight, so that the page itself is quicker. */
+function startInSight(root) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    start(root);
+  }, { rootMargin: "200px" });
+  observer.observe(root);
+}
+
+for (const root of document.querySelectorAll("[data-workflow-graph]")) {
+  if ("graphInSight" in root.dataset) startInSight(root);
+  else start(root);
+}

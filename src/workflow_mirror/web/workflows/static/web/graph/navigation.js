@@ -77,8 +77,8 @@ export class Navigation {
   }
 
   #description(node) {
-    const { fullName, action_type: type, next, is_entry: entry, is_end: end, is_loose: loose } = node.data();
-    const marks = [entry && this.texts.entry, end && this.texts.end, loose && this.texts.loose].filter(Boolean);
+    const { fullName, action_type: type, next, is_entry: entry, is_end: end, is_loose: loose, change } = node.data();
+    const marks = [this.texts[change], entry && this.texts.entry, end && this.texts.end, loose && this.texts.loose].filter(Boolean);
     const followers = next.map(({ label, name }) => `${label}: ${name}`).join("; ") || this.texts.none;
     return [fullName, type, ...marks, `${this.texts.next}: ${followers}`].filter(Boolean).join(", ");
   }

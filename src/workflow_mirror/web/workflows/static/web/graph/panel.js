@@ -35,7 +35,7 @@ export class Panel {
 
   async #load(node) {
     this.#request?.abort();
-    if (node.data("role") !== "task") {
+    if (!this.url || node.data("role") !== "task") {
       this.body.replaceChildren();
       return;
     }

@@ -26,25 +26,29 @@ export function element(name, attributes = {}, text = "") {
 }
 
 function nodeGroup(node, theme) {
-  const { kind, width, height, lines, fullName, textShift } = node.data();
+  const { kind, look, width, height, lines, fullName, textShift } = node.data();
   const { x, y } = node.position();
   const group = element("g", { transform: `translate(${round(x)} ${round(y)})` });
   group.append(element("title", {}, fullName));
-  group.append(element("path", { d: svgPath(outline(kind, width, height)), fill: theme.kinds[kind].fill, stroke: theme.kinds[kind].line, "stroke-width": node.hasClass("terminal") ? 3 : 1.5, ...dashes(kind === "unknown" || kind === "missing") }));
+  group.append(element("path", { d: svgPath(outline(kind, width, height)), fill: theme.kinds[look].fill, stroke: theme.kinds[look].line, "stroke-width": node.hasClass("terminal") || isMarked(node) ? 3 : 1.5, ...dashes(kind === "unknown" || kind === "missing" || look === "removed") }));
   const first = textShift - ((lines.length - 1) * LINE_HEIGHT) / 2;
   group.append(...lines.map((line, index) => textAt(0, first + index * LINE_HEIGHT, line, { "font-size": FONT_SIZE, "font-weight": 500, fill: theme.ink })));
   return group;
 }
 
 function edgeGroup(edge, theme) {
-  const colour = edge.hasClass("cycle") ? theme.cycle : edge.hasClass("failure") ? theme.failure : theme.edge;
+  const colour = isMarked(edge) ? theme.kinds[edge.data("change")].line : edge.hasClass("cycle") ? theme.cycle : edge.hasClass("failure") ? theme.failure : theme.edge;
   const way = drawnWay(edge);
   const group = element("g");
-  group.append(element("path", { d: wayOf(way), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure")) }));
+  group.append(element("path", { d: wayOf(way), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") || isMarked(edge) ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure") || edge.hasClass("removed")) }));
   group.append(arrowHead(way.points.at(-1) ?? way.start, way.end, colour));
   const middle = edge.midpoint();
   if (edge.data("label")) group.append(textAt(middle.x + edge.data("shiftX"), middle.y + edge.data("shiftY"), edge.data("label"), { "font-size": EDGE_FONT_SIZE, fill: theme["edge-ink"], stroke: theme.paper, "stroke-width": 4, "paint-order": "stroke" }));
   return group;
+}
+
+function isMarked(element) {
+  return !["same", undefined].includes(element.data("change"));
 }
 
 function wayOf(way) {

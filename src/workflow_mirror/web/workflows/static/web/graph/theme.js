@@ -1,6 +1,8 @@
 // Colours live in graph.css; the canvas reads them from there, again whenever the theme changes.
 
 export const KINDS = ["flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage", "unknown", "missing", "workflow"];
+/** Of tasks in a comparison; the links that were added or removed have the same line. */
+export const CHANGES = ["same", "added", "removed", "changed", "moved"];
 
 export function readTheme(root) {
   const style = getComputedStyle(root);
@@ -8,7 +10,7 @@ export function readTheme(root) {
   return {
     fontFamily: style.fontFamily,
     ...Object.fromEntries(["paper", "ink", "edge", "edge-ink", "failure", "cycle", "focus", "found"].map((name) => [name, colour(name)])),
-    kinds: Object.fromEntries(KINDS.map((kind) => [kind, { fill: colour(`${kind}-fill`), line: colour(`${kind}-line`) }])),
+    kinds: Object.fromEntries([...KINDS, ...CHANGES].map((kind) => [kind, { fill: colour(`${kind}-fill`), line: colour(`${kind}-line`) }])),
   };
 }
 
