@@ -63,11 +63,37 @@ def test_the_demo_has_a_story_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -
             assert any(one["export_error"] for one in listed)
             failed = beside.json("queue", "failed", code=1)["jobs"]
             assert {one["customer"] for one in failed} == {REFUSED}
+            assert_history(beside)
             assert interrupt(demo) < 20
             assert "Worker stopped" in fresh.finish(demo).err
         finally:
             end(demo)
         assert processes_in(fresh.home) == []
+
+
+def assert_history(mirror: Mirror) -> None:
+    """People have edited workflows; one has a draft, one returned, one was deactivated."""
+    people = mirror.ask(
+        "SELECT array_agg(DISTINCT list_row #>> '{active_version,updated_by,work_email}')"
+        " FROM workflows"
+    )
+    assert {"giulia.conti@example.com", "luca.moro@example.com"} <= set(people)
+    rows = mirror.ask(
+        "SELECT array_agg(version || ' ' || (SELECT string_agg(DISTINCT zuora_version, ' ')"
+        " FROM workflow_exports WHERE workflow_id = workflows.id) ORDER BY id)"
+        " FROM workflows WHERE zuora_id IN ('104', '105')"
+    )
+    # The active version, and all of which an export is there.
+    assert rows == ["0.0.1 0.0.1 0.0.2"] * 2 * len(TENANTS)
+    stopped = mirror.ask(
+        "SELECT array_agg(DISTINCT (list_row -> 'active_version')::text) FROM workflows"
+        " WHERE zuora_id = '106'"
+    )
+    assert stopped == ["null"]
+    fetched = mirror.ask("SELECT count(*) FROM earlier_versions WHERE export_id IS NOT NULL")
+    assert fetched > 50
+    kinds = mirror.ask("SELECT array_agg(DISTINCT kind) FROM job_manager")
+    assert "earlier_versions" in kinds
 
 
 def test_the_demo_tells_how_to_log_in_as_json(fresh: Mirror) -> None:

@@ -1,7 +1,8 @@
 """The history of the pretend tenants that `zwm demo` shows.
 
 A few days of changes, each followed by a sync, so that every page has content: versions,
-tombstones, failed exports, and at the end a customer whose credentials are rejected. Each day
+tombstones, failed exports, and at the end a customer whose credentials are rejected. Named people
+edit workflows, prepare a draft, deactivate a workflow, and return to an older version. Each day
 always brings the same changes.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from workflow_mirror.history.earlier.models import EarlierVersion
 from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.models import JobAttempt, JobBatch, JobRun
 from workflow_mirror.sync.requests import request_syncs
@@ -25,12 +27,21 @@ CHANGES_A_DAY = 4
 CONCURRENCY = 3
 TROUBLED = "Brenta Energia"
 REFUSED = "Cadore Software"
+GIULIA, LUCA, MARTA = (
+    f"{name}@example.com" for name in ("giulia.conti", "luca.moro", "marta.ricci")
+)
+PEOPLE = (GIULIA, LUCA, MARTA)
+# By the place of their workflow among those of the tenant. The first two of a tenant have failed
+# exports, those after the scenes change at random.
+EDITED, RETURNED, DRAFTED, STOPPED = 2, 3, 4, 5
+FIRST_AT_RANDOM = 6
 
 _TIMES = {
     JobRun: ("queued_at", "due_at", "started_at", "finished_at"),
     JobAttempt: ("started_at", "finished_at"),
     JobBatch: ("created_at",),
     WorkflowExport: ("first_seen_at", "last_seen_at"),
+    EarlierVersion: ("fetched_at",),
     Workflow: ("last_synced_at", "exported_at", "deleted_at", "created_at"),
 }
 
@@ -79,13 +90,51 @@ def _change(fake: "FakeZuora", day: int) -> None:
 def _change_tenant(tenant: "Tenant", day: int) -> None:
     """The changes that the tenant's users make on this day."""
     random = Random(f"{tenant.name} {day}")  # noqa: S311 - made-up data
-    chosen = random.sample(list(tenant.definitions.values())[2:], CHANGES_A_DAY)
-    for definition in chosen[:-1]:
-        tenant.add_version(definition.id)
-        tenant.edit_task(definition.id)
-    tenant.add_workflow(f"New in week {day}", tasks=8 + day)
+    workflows = list(tenant.definitions)
+    _play_scene(tenant, workflows, day)
+    chosen = random.sample(workflows[FIRST_AT_RANDOM:], CHANGES_A_DAY)
+    for workflow in chosen[:-1]:
+        person = random.choice(PEOPLE)
+        tenant.add_version(workflow, by=person)
+        tenant.edit_task(workflow, by=person)
+    tenant.add_workflow(f"New in week {day}", tasks=8 + day, by=random.choice(PEOPLE))
     if day % 2:
-        tenant.delete(chosen[-1].id)
+        tenant.delete(chosen[-1])
+
+
+def _play_scene(tenant: "Tenant", workflows: list[int], day: int) -> None:
+    """What happens to certain workflows, one step a day."""
+    edited, returned, drafted, stopped = (
+        workflows[place] for place in (EDITED, RETURNED, DRAFTED, STOPPED)
+    )
+    match day:
+        case 1:
+            _narrow(tenant, edited, "AND Balance > 25", by=GIULIA)
+            tenant.add_version(returned, by=LUCA)
+            _narrow(tenant, returned, "AND Status <> 'Canceled'", by=LUCA)
+        case 2:
+            tenant.add_version(drafted, activate=False, by=MARTA)
+            _narrow(tenant, drafted, "AND AutoPay = true", by=MARTA, version="latest")
+            tenant.change_schedule(stopped, "0 6 * * MON-FRI", timezone="Rome", by=LUCA)
+        case 3:
+            tenant.activate(returned, "0.0.1", by=GIULIA)
+            tenant.rename(edited, f"{tenant.definition(edited).name} (EUR)")
+        case 4:
+            tenant.deactivate(stopped, by=LUCA)
+            _narrow(tenant, edited, "AND Currency = 'EUR'", by=MARTA)
+        case 5:
+            tenant.edit_task(drafted, by=MARTA, version="latest")
+
+
+def _narrow(
+    tenant: "Tenant", workflow: int, condition: str, *, by: str, version: str | None = None
+) -> None:
+    """Add a line to the SQL or ZOQL of the first task, which reads data in every workflow."""
+    [task, *_] = tenant.export(workflow, version)["tasks"]
+    name = "where_clause" if "where_clause" in task["parameters"] else "query"
+    longer = f"{task['parameters'][name]}\r\n{condition}"
+    changes = {"parameters": {name: longer}}
+    tenant.edit_task(workflow, task["id"], version=version, changes=changes, by=by)
 
 
 def _age_a_day() -> None:

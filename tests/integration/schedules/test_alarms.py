@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.sync_jobs import sync_job
 from workflow_mirror.access.scope import EVERYTHING, NOTHING, Scope
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.schedules import alarms, cron
 from workflow_mirror.schedules.alarms import Code, find_alarms
@@ -80,8 +81,13 @@ def test_a_mirror_that_cron_works_has_no_alarm_between_two_calls(rossi: Customer
     assert codes() == []
 
 
+def test_background_work_that_is_due_is_no_alarm(rossi: Customer) -> None:
+    run(rossi, "waiting", age=HOUR, priority=Priority.BACKGROUND)
+    assert codes() == []
+
+
 def test_without_a_worker_what_is_due_is_an_alarm(rossi: Customer) -> None:
-    run(rossi, "waiting", age=HOUR)
+    run(rossi, "waiting", age=HOUR, priority=Priority.SCHEDULE)
     [alarm] = find_alarms(EVERYTHING)
     assert (alarm.code, alarm.count) == (Code.NO_WORKER, 1)
     worker(silent=DAY)

@@ -114,6 +114,19 @@ def test_running_syncs_show_their_progress(administrator: Client, rossi: Custome
     assert row.percent == 25
 
 
+def test_a_job_that_is_no_sync_says_nothing_of_the_sync(
+    administrator: Client, rossi: Customer
+) -> None:
+    run(rossi)
+    other = {"kind": "earlier_versions", "unique_key": "versions"}
+    run(rossi, "failed", error="no answer", **other)
+    run(rossi, "running", progress_done=3, progress_total=12, **other)
+    page = context(administrator)
+    assert page["attention"] == []
+    [row] = page["rows"]
+    assert row.running is None
+
+
 def test_texts_from_zuora_are_shown_as_text(administrator: Client, rossi: Customer) -> None:
     Customer.objects.filter(pk=rossi.pk).update(
         name="<script>alert(1)</script>", needs_attention="<img src=x>"
