@@ -32,7 +32,12 @@ def tenant(mirror: Mirror, customer: Callable[..., Tenant]) -> Tenant:
 def workflow(mirror: Mirror, tenant: Tenant) -> str:
     """Its ID. Four more contents are stored: two of one earlier version, and two above."""
     [listed] = mirror.json("workflows", "list", "--customer", tenant.name)["workflows"]
-    mirror.ask("UPDATE workflows SET version = '0.0.9' WHERE id = %s RETURNING id", listed["id"])
+    mirror.ask(
+        "UPDATE workflows SET version = '0.0.9', draft_version = '0.0.10', draft_hash = %s"
+        " WHERE id = %s RETURNING id",
+        DRAFT.ljust(64, "0"),
+        listed["id"],
+    )
     for hash_, version, day in (
         (EARLIER, "0.0.2", "2020-01-01"),
         (LATER, "0.0.2", "2020-01-02"),

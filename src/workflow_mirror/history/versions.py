@@ -22,12 +22,12 @@ from workflow_mirror.history.errors import (
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import versions_of, workflows_in
+from workflow_mirror.zuora.definitions import version_number
 
 DRAFT = "draft"
 HASH_SHOWN = 12
 MOST_LISTED = 20
 _HASH = re.compile(r"[0-9a-f]{6,64}", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,2}", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -77,25 +77,24 @@ def find_version(scope: Scope, workflow: Workflow, version: str) -> WorkflowExpo
 
 
 def draft_of(scope: Scope, workflow: Workflow) -> WorkflowExport | None:
-    """The newest version above the active one; it is inactive, since at most one is active.
+    """The last good export of the draft; None if there is no draft."""
+    if not workflow.draft_hash:
+        return None
+    return versions_of(scope, workflow).filter(content_hash=workflow.draft_hash).first()
 
-    Without an active version every version is. Source: API.md section 10.
+
+def by_number(scope: Scope, workflow: Workflow) -> list[WorkflowExport]:
+    """All stored versions, the highest number first; of one number, the content seen last first.
+
+    The mirror may have seen them in another order: earlier versions are fetched later.
     """
-    active = version_number(workflow.version)
-    above = [
-        (number, -place, export)
-        for place, export in enumerate(versions_of(scope, workflow))
-        if (number := version_number(export.zuora_version)) > active
-    ]
-    return max(above, key=lambda one: one[:2])[2] if above else None
-
-
-def version_number(text: str) -> tuple[int, ...]:
-    """Comparable: 0.0.10 is above 0.0.9, and 1 equals 1.0.0. Empty, below all, for other texts."""
-    if not _NUMBER.fullmatch(text):
-        return ()
-    numbers = [int(part) for part in text.split(".")]
-    return tuple(numbers + [0] * (3 - len(numbers)))
+    stored = list(versions_of(scope, workflow))
+    seen = {export.pk: place for place, export in enumerate(stored)}
+    return sorted(
+        stored,
+        key=lambda one: (version_number(one.zuora_version), -seen[one.pk]),
+        reverse=True,
+    )
 
 
 def stored_version(scope: Scope, pk: int) -> WorkflowExport | None:

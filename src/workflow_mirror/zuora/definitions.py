@@ -133,9 +133,16 @@ def inactive_versions(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [version for version in versions if isinstance(version, dict)]
 
 
+def version_number(text: Any) -> tuple[int, ...]:
+    """Comparable: 0.0.10 is above 0.0.9, and 1 equals 1.0.0. Empty, below all, for no version."""
+    known = _VERSION.fullmatch(text_of(text))
+    numbers = [int(part) for part in known[0].split(".")] if known else []
+    return tuple(numbers + [0] * (3 - len(numbers))) if numbers else ()
+
+
 def newest_version(versions: list[dict[str, Any]]) -> dict[str, Any]:
     """By version number, where 0.0.10 is above 0.0.9; {} where there are none."""
-    return max(versions, key=lambda version: _version_number(version.get("version")), default={})
+    return max(versions, key=lambda version: version_number(version.get("version")), default={})
 
 
 def _active(row: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +152,7 @@ def _active(row: dict[str, Any]) -> dict[str, Any]:
 
 def _draft(row: dict[str, Any]) -> dict[str, Any]:
     active, newest = _active(row), newest_version(inactive_versions(row))
-    is_newer = _version_number(newest.get("version")) > _version_number(active.get("version"))
+    is_newer = version_number(newest.get("version")) > version_number(active.get("version"))
     return newest if active and is_newer else {}
 
 
@@ -156,12 +163,6 @@ def _last_edit(version: dict[str, Any]) -> LastEdit:
     by = text_of(editor.get("work_email")).strip()
     at = parse_time(version.get("updatedAt")) or parse_time(editor.get("updated_at"))
     return LastEdit("" if by == NOBODY else by, at)
-
-
-def _version_number(text: Any) -> tuple[int, ...]:
-    """() for a text that is no version, so that it is below every other."""
-    known = _VERSION.fullmatch(text_of(text))
-    return tuple(int(part) for part in known[0].split(".")) if known else ()
 
 
 def _is_before_versioning(row: dict[str, Any]) -> bool:

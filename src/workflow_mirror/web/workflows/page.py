@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from workflow_mirror.access.scope import Scope, may, scope_of
+from workflow_mirror.history.versions import by_number
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
@@ -19,7 +20,7 @@ from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_
 from workflow_mirror.web.workflows.shown_version import chosen_export, draft_of, shown_version
 from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
-from workflow_mirror.workflows.queries import tasks_of, versions_of
+from workflow_mirror.workflows.queries import tasks_of
 
 MOST_TASKS = 1000
 MOST_VERSIONS = 100
@@ -55,7 +56,7 @@ def _picture(workflow: Workflow, export: WorkflowExport | None) -> GraphPicture:
 
 def _versions(scope: Scope, workflow: Workflow) -> list[Any]:
     """Each with the one before it as `earlier`; None for the first of all."""
-    found: list[Any] = list(versions_of(scope, workflow)[: MOST_VERSIONS + 1])
+    found: list[Any] = by_number(scope, workflow)[: MOST_VERSIONS + 1]
     for version, earlier in zip_longest(found, found[1:]):
         version.earlier = earlier
     return found[:MOST_VERSIONS]
