@@ -84,6 +84,9 @@ def is_current(change: Locator) -> None:
     expect(change).to_have_attribute("aria-current", "true")
     expect(change).to_be_focused()
     expect(change).to_be_in_viewport()
+    tools = change.page.locator(".zc-tools").bounding_box()
+    assert tools
+    assert top(change) >= tools["y"] + tools["height"], "the tools cover the change"
 
 
 def wait_for_graph(page: Page) -> None:

@@ -1,11 +1,10 @@
 // The page that compares two versions: steps from change to change, deep links, printing. All else
 // works without this script: folds are <details>, and compare.css reads the filters.
 
+/** Pixels below the tools at which a change counts as reached. */
+const REACHED = 40;
 const FIELDS = "input, textarea, select, [contenteditable]";
 const KEYS = { n: 1, j: 1, p: -1, k: -1 };
-/** Pixels below the top of the window at which a change counts as reached: under the tools. */
-const REACHED = 160;
-
 const root = document.querySelector("[data-compare]");
 let current = null;
 
@@ -22,9 +21,13 @@ function step(by) {
 
 /** Without a current change, from what the window shows. */
 function nearest(changes, by) {
-  const below = changes.findIndex((change) => change.getBoundingClientRect().top > REACHED);
+  const below = changes.findIndex((change) => change.getBoundingClientRect().top > toolsHeight() + REACHED);
   if (by > 0) return below < 0 ? changes.length - 1 : below;
   return clamp((below < 0 ? changes.length : below) - 1, changes.length);
+}
+
+function toolsHeight() {
+  return root.querySelector(".zc-tools")?.offsetHeight ?? 0;
 }
 
 function clamp(place, length) {
@@ -71,6 +74,10 @@ function followLink() {
 
 function start() {
   root.querySelectorAll("[data-compare-steps], [data-compare-print]").forEach((one) => (one.hidden = false));
+  // The tools stay at the top of the window; they take several rows in a narrow one.
+  const measure = () => root.style.setProperty("--zc-tools", `${toolsHeight()}px`);
+  new ResizeObserver(measure).observe(root);
+  measure();
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-compare-step], [data-compare-print]");
     if (button?.dataset.compareStep) step(Number(button.dataset.compareStep));
