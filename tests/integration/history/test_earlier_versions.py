@@ -453,6 +453,10 @@ def test_a_sync_that_begins_meanwhile_makes_it_stop(
     job = JobRun.objects.get(kind="earlier_versions")
     assert (job.status, job.attempt) == (Status.WAITING, 0)
     assert Spending.objects.get().requests == 2
+    # It postponed itself in the middle of its only attempt.
+    assert job.attempts.count() == 1
+    assert job.due_at > timezone.now() + timedelta(seconds=20)
+    assert not EarlierVersion.objects.exists()
 
 
 def test_a_job_of_higher_priority_gets_the_worker(
