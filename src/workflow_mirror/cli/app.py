@@ -12,6 +12,7 @@ from workflow_mirror.cli import (
     django_commands,
     process_one,
     queue,
+    reindex,
     schedule,
     surroundings,
     sync,
@@ -38,6 +39,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(schedule.app, name="schedule")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
+app.command("reindex")(reindex.reindex)
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)

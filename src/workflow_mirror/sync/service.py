@@ -32,6 +32,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.jobs.errors import StoppedError
+from workflow_mirror.references.exports import IndexedExport, read_indexed_export
 from workflow_mirror.sync.downloads import Done, Downloads, in_background
 from workflow_mirror.sync.errors import (
     CustomerRemovedError,
@@ -48,7 +49,6 @@ from workflow_mirror.sync.stale import find_failed, find_missing, look_up, refus
 from workflow_mirror.sync.stats import Outcome, SyncStats, Tally, WorkflowFailure
 from workflow_mirror.sync.store import Fetched, is_unstorable, mark_deleted, store, touch
 from workflow_mirror.sync.trouble import ExportTrouble
-from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.client import AT_ONCE, ZuoraClient
 from workflow_mirror.zuora.definitions import Definition
@@ -72,7 +72,7 @@ STORED_AT_ONCE = 25
 SECONDS_TO_GATHER = 0.5
 
 
-type ExportDownloads = Downloads[Listed, ReadyExport]
+type ExportDownloads = Downloads[Listed, IndexedExport]
 
 
 @dataclass
@@ -189,7 +189,7 @@ class WorkflowSyncService:
         )
         return self._store(run, [fetched])[0] if fetched else None
 
-    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> ReadyExport:
+    def download_workflow_json(self, client: ZuoraClient, definition: Definition) -> IndexedExport:
         """The export of the active version, or of the newest where none is active.
 
         A version may have been activated or deactivated since the list was read, so after a 404 the
@@ -204,7 +204,7 @@ class WorkflowSyncService:
                 raise
             answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
         try:
-            return read_export(answer)
+            return read_indexed_export(answer)
         except RecursionError as error:
             raise NestedTooDeeplyError from error
 
@@ -301,10 +301,10 @@ class WorkflowSyncService:
                 self._store(run, batch)
         self._report(run, walk)
 
-    def _download(self, run: SyncRun, listed: Listed) -> ReadyExport:
+    def _download(self, run: SyncRun, listed: Listed) -> IndexedExport:
         return self.download_workflow_json(run.client, listed.definition)
 
-    def _judge(self, run: SyncRun, done: Done[Listed, ReadyExport]) -> Fetched | None:
+    def _judge(self, run: SyncRun, done: Done[Listed, IndexedExport]) -> Fetched | None:
         """The result of a finished export; None if the workflow was deleted in the meantime.
 
         Raises the error of an export that concerns the whole customer, and every bug.
@@ -416,8 +416,8 @@ class WorkflowSyncService:
 
 
 def _attempt(
-    download: Callable[[Listed], ReadyExport], listed: Listed
-) -> Done[Listed, ReadyExport]:
+    download: Callable[[Listed], IndexedExport], listed: Listed
+) -> Done[Listed, IndexedExport]:
     try:
         return Done(listed, download(listed))
     except (ZuoraError, SyncError) as error:
@@ -455,7 +455,7 @@ def _failure(zuora_id: str, name: str, error: SafeError) -> WorkflowFailure:
     )
 
 
-def _weight(export: ReadyExport) -> int:
+def _weight(export: IndexedExport) -> int:
     return len(export.json)
 
 

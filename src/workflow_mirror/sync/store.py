@@ -12,11 +12,12 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.exact_json import dump
+from workflow_mirror.references.exports import IndexedExport
+from workflow_mirror.references.store import store_exports
 from workflow_mirror.sync.plan import Listed
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.columns import WORKFLOWS, from_zuora, listed_value
 from workflow_mirror.workflows.documents import storable
-from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.row_locks import locked_in_order
 from workflow_mirror.workflows.task_store import sync_tasks
@@ -61,7 +62,7 @@ class Fetched:
     """
 
     listed: Listed
-    export: ReadyExport | None = None
+    export: IndexedExport | None = None
     error: SafeError | None = None
 
     @property
@@ -109,6 +110,7 @@ def store(customer: Customer, batch: list[Fetched], now: datetime) -> list[Outco
         pks |= dict(upsert.write(rows, returning="zuora_id, id"))
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
     sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
+    store_exports({pks[f.zuora_id]: f.export for f in batch if f.export and f.has_new_content})
     return [fetched.outcome for fetched in batch]
 
 

@@ -10,8 +10,8 @@ from pytest_django import Settings
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.references.exports import IndexedExport
 from workflow_mirror.sync.service import WorkflowSyncService
-from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.errors import (
     BaseUrlRefusedError,
@@ -413,7 +413,7 @@ def test_a_bug_in_a_download_ends_the_sync_as_it_is(customer: Customer, tenant: 
     tenant.generate(2, tasks=1)
 
     class Broken(WorkflowSyncService):
-        def download_workflow_json(self, *_args: Any) -> ReadyExport:
+        def download_workflow_json(self, *_args: Any) -> IndexedExport:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

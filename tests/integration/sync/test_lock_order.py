@@ -11,10 +11,10 @@ from tests.acceptance.processes import eventually
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
+from workflow_mirror.references.exports import read_indexed_export
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.sync.store import Fetched, mark_deleted, store, touch
-from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.definitions import read_definition
@@ -71,7 +71,7 @@ def store_again(customer: Customer, pks: list[int]) -> None:
                 "",
                 Mirrored(pk, rows[pk].zuora_id, {}, "", "", None, "", is_tombstone=False),
             ),
-            read_export(rows[pk].json_export or {}),
+            read_indexed_export(rows[pk].json_export or {}),
         )
         for pk in reversed(pks)
     ]

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
+from workflow_mirror.references.exports import IndexedExport
 from workflow_mirror.sync.downloads import MOST_TAKEN, MOST_WAITING
 from workflow_mirror.sync.service import WINDOW, WorkflowSyncService
-from workflow_mirror.workflows.exports import ReadyExport
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.zuora.client import AT_ONCE
 from workflow_mirror.zuora.pages import PAGE_LENGTH
@@ -292,10 +292,10 @@ class WatchedService(WorkflowSyncService):
 
     def __init__(self) -> None:
         super().__init__(on_progress=lambda _: self.note_peaks())
-        self.downloaded = list[ref[ReadyExport]]()
+        self.downloaded = list[ref[IndexedExport]]()
         self.most_exports = self.most_bytes = 0
 
-    def download_workflow_json(self, *args: Any) -> ReadyExport:
+    def download_workflow_json(self, *args: Any) -> IndexedExport:
         export = super().download_workflow_json(*args)
         self.downloaded.append(ref(export))
         self.note_peaks()
