@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "workflow_mirror.customers",
     "workflow_mirror.access",
     "workflow_mirror.workflows",
+    "workflow_mirror.references",
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
     "workflow_mirror.history",

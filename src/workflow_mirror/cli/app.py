@@ -14,6 +14,7 @@ from workflow_mirror.cli import (
     django_commands,
     process_one,
     queue,
+    reindex,
     schedule,
     surroundings,
     sync,
@@ -42,6 +43,7 @@ app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
+app.command("reindex")(reindex.reindex)
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)

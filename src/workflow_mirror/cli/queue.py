@@ -52,12 +52,13 @@ def work(
     with mirror.opened():
         from workflow_mirror.jobs import worker
         from workflow_mirror.schedules import scheduler
+        from workflow_mirror.sync import reindex_requests
 
         ending = worker.work(
             concurrency=concurrency,
             one_shot=one_shot,
             patience=timedelta(seconds=patience),
-            maintenance=() if one_shot else (scheduler.TASK,),
+            maintenance=(reindex_requests.TASK, *(() if one_shot else (scheduler.TASK,))),
         )
     leave(ending)
 

@@ -88,11 +88,13 @@ def sync_tasks(
         raise WrongUseError("Use --workflow-id or --all to choose workflows")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.references.index_again import index_again
         from workflow_mirror.workflows import queries
         from workflow_mirror.workflows.extract_again import extract_again
 
         pks = queries.exported_workflows(EVERYTHING, workflow_id)
         changes = extract_again(pks)
+        index_again(pks)
     if as_json:
         print_json({"workflows": len(pks), **vars(changes)})
     else:

@@ -16,9 +16,9 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from workflow_mirror.jobs.kinds import register
-        from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC
+        from workflow_mirror.sync.kinds import REINDEX, RETRY_FAILED_EXPORTS, SYNC
 
-        register(SYNC, RETRY_FAILED_EXPORTS, helper=_open_token_prefetch)
+        register(SYNC, RETRY_FAILED_EXPORTS, REINDEX, helper=_open_token_prefetch)
 
 
 def _open_token_prefetch(concurrency: int) -> "AbstractContextManager[Helper]":

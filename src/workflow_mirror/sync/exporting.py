@@ -1,11 +1,13 @@
 """Downloading what a sync stores of one workflow: its active version and its draft."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from workflow_mirror.error_texts import error_text
+from workflow_mirror.references.exports import IndexedExport, read_indexed_export
 from workflow_mirror.sync.errors import WorkflowGoneError
 from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.zuora.client import ZuoraClient
@@ -25,7 +27,7 @@ log = structlog.get_logger(__name__)
 class Downloaded:
     """The exports of one workflow; see Fetched."""
 
-    export: ReadyExport
+    export: IndexedExport
     draft: ReadyExport | None = None
     draft_failed: bool = False
 
@@ -51,7 +53,7 @@ def download_exports(client: ZuoraClient, definition: Definition) -> Downloaded:
         return Downloaded(export, draft_failed=True)
 
 
-def _shown_version(client: ZuoraClient, definition: Definition) -> ReadyExport:
+def _shown_version(client: ZuoraClient, definition: Definition) -> IndexedExport:
     """The export of the active version, or of the newest where none is active.
 
     A version may have been activated or deactivated since the list was read, so after a 404 the
@@ -65,7 +67,7 @@ def _shown_version(client: ZuoraClient, definition: Definition) -> ReadyExport:
         if _look_again(client, definition).has_active_version == is_active:
             raise
         answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
-    return _ready(answer)
+    return _read(answer, read_indexed_export)
 
 
 def _draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
@@ -73,9 +75,10 @@ def _draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
     if not definition.draft_version:
         return None
     try:
-        return _ready(client.export_version(definition.zuora_id, definition.draft_version))
+        answer = client.export_version(definition.zuora_id, definition.draft_version)
     except NotFoundError:
         return None
+    return _read(answer, read_export)
 
 
 def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
@@ -85,8 +88,8 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         raise WorkflowGoneError(str(error)) from error
 
 
-def _ready(answer: dict[str, Any]) -> ReadyExport:
+def _read[Export](answer: dict[str, Any], read: Callable[[dict[str, Any]], Export]) -> Export:
     try:
-        return read_export(answer)
+        return read(answer)
     except RecursionError as error:
         raise NestedTooDeeplyError from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.history.changes import Change, Look, changes_between
+from workflow_mirror.references.exports import IndexedExport
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.exports import ReadyExport
@@ -21,7 +22,7 @@ class Fetched:
     """
 
     listed: Listed
-    export: ReadyExport | None = None
+    export: IndexedExport | None = None
     error: SafeError | None = None
     draft: ReadyExport | None = None
     draft_failed: bool = False

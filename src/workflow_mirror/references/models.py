@@ -1,0 +1,87 @@
+"""The index of references: what each workflow's last good export refers to."""
+
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+
+from workflow_mirror.customers.models import Customer
+from workflow_mirror.workflows.models import Task, Workflow
+
+
+class WorkflowReference(models.Model):
+    """One place in a workflow that names something outside of it; see references/extract.
+
+    Rows are written by `store_references` only, many at once, so no constraint is checked for each
+    of them: `customer_id` is the workflow's, and a trigger deletes what refers to a deleted task.
+    """
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.DO_NOTHING,  # they go with their workflow
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    workflow = models.ForeignKey(
+        Workflow, on_delete=models.CASCADE, related_name="references", db_constraint=False
+    )
+    # Null for the workflow itself.
+    task = models.ForeignKey(
+        Task,
+        on_delete=models.DO_NOTHING,  # the trigger
+        null=True,
+        related_name="references",
+        db_index=False,
+        db_constraint=False,
+    )
+    kind = models.TextField()
+    name = models.TextField()
+    # By `lowered`, as search terms are.
+    name_lower = models.TextField()
+    # Of a field, the part after the last dot: finds it on any object. Empty for other kinds.
+    field_lower = models.TextField()
+    path = models.TextField()
+    confidence = models.TextField()
+
+    class Meta:
+        db_table = "workflow_references"
+        indexes = (
+            models.Index(
+                "kind",
+                OpClass(models.F("name_lower"), name="text_pattern_ops"),
+                "customer",
+                name="workflow_references_name",
+            ),
+            models.Index(
+                OpClass(models.F("field_lower"), name="text_pattern_ops"),
+                "customer",
+                condition=models.Q(kind="field"),
+                name="workflow_references_field",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class WorkflowReferenceState(models.Model):
+    """Which export of a workflow the index holds, and which version of the extractor read it."""
+
+    workflow = models.OneToOneField(
+        Workflow, on_delete=models.CASCADE, primary_key=True, related_name="reference_state"
+    )
+    extractor_version = models.IntegerField()
+    export_hash = models.CharField(max_length=64)
+    # Texts of which no parser understood the whole: read by patterns, so something may be missing.
+    unparsed = models.IntegerField()
+    indexed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "workflow_reference_state"
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id} by {self.extractor_version}"
+
+
+def lowered(name: str) -> str:
+    """A name as it is indexed and searched."""
+    return name.lower()
