@@ -10,6 +10,8 @@ from workflow_mirror.workflows.secrets import is_public
 
 DEEPEST = 100
 """Levels of nesting. What lies deeper is not read, and counts as unparsed."""
+SHORTEST = 4
+"""Characters of a text that can name anything."""
 _UNREAD = frozenset({"placement", "payload_location"})
 """Keys that name where a result goes: `Data.Mapped` is no object."""
 _READ_BEFORE = ("parameters.fields", "parameters.files")
@@ -66,6 +68,8 @@ class Reader:
                 self._read(item, f"{path}[{place}]", name, secret=secret, level=level)
 
     def _read_text(self, text: str, path: str, name: str) -> None:
+        if len(text) < SHORTEST:
+            return
         read = read_text(name, text, self._context)
         if read.has_secret:
             self._out.add_secret(path)
