@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from workflow_mirror.history.earlier.models import EarlierVersion
+from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs import worker
 from workflow_mirror.jobs.models import JobAttempt, JobBatch, JobRun
 from workflow_mirror.sync.requests import request_syncs
@@ -40,6 +41,7 @@ _TIMES = {
     JobRun: ("queued_at", "due_at", "started_at", "finished_at"),
     JobAttempt: ("started_at", "finished_at"),
     JobBatch: ("created_at",),
+    WorkflowChange: ("seen_at", "changed_at"),
     WorkflowExport: ("first_seen_at", "last_seen_at"),
     EarlierVersion: ("fetched_at",),
     Workflow: ("last_synced_at", "exported_at", "deleted_at", "created_at"),
