@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from workflow_mirror.references.exports import IndexedExport
 from workflow_mirror.references.extract import EXTRACTOR_VERSION, Extracted, Kind
 from workflow_mirror.references.models import WorkflowReference, lowered
 from workflow_mirror.workflows.models import Workflow
@@ -49,19 +48,10 @@ class _Owner(NamedTuple):
     tasks: dict[str, int]
 
 
-def store_exports(exports: Mapping[int, IndexedExport]) -> None:
-    """Bring the references of workflows in line with their exports, by the workflow's key.
-
-    In the transaction that stores the exports, after their tasks.
-    """
-    store_references(
-        {key: Indexed(one.extracted, one.content_hash) for key, one in exports.items()}
-    )
-
-
 def store_references(indexed: Mapping[int, Indexed]) -> int:
-    """As `store_exports`; returns the number of references. What is unchanged is not written.
+    """Bring the references of workflows, by key, in line with their exports; how many there are.
 
+    In the transaction that stores the exports, after their tasks. What is unchanged is not written.
     The number of statements does not depend on that of the workflows. The caller has locked the
     rows of the workflows, or has just inserted them.
     """

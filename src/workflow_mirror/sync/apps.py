@@ -16,7 +16,8 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from workflow_mirror.jobs.kinds import register
-        from workflow_mirror.sync.kinds import REINDEX, RETRY_FAILED_EXPORTS, SYNC
+        from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC
+        from workflow_mirror.sync.reindex_kind import REINDEX
 
         register(SYNC, RETRY_FAILED_EXPORTS, REINDEX, helper=_open_token_prefetch)
 

@@ -1,13 +1,12 @@
 """Downloading what a sync stores of one workflow: its active version and its draft."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from workflow_mirror.error_texts import error_text
-from workflow_mirror.references.exports import IndexedExport, read_indexed_export
+from workflow_mirror.references.extract import Extracted, extract
 from workflow_mirror.sync.errors import WorkflowGoneError
 from workflow_mirror.workflows.exports import ReadyExport, read_export
 from workflow_mirror.zuora.client import ZuoraClient
@@ -27,7 +26,8 @@ log = structlog.get_logger(__name__)
 class Downloaded:
     """The exports of one workflow; see Fetched."""
 
-    export: IndexedExport
+    export: ReadyExport
+    references: Extracted | None
     draft: ReadyExport | None = None
     draft_failed: bool = False
 
@@ -36,11 +36,20 @@ class Downloaded:
         return len(self.export.json) + (len(self.draft.json) if self.draft else 0)
 
 
-def download_exports(client: ZuoraClient, definition: Definition) -> Downloaded:
-    """Raises WorkflowGoneError if the workflow is deleted, and what `_shown_version` raises."""
-    export = _shown_version(client, definition)
+def download_exports(client: ZuoraClient, definition: Definition, known_hash: str) -> Downloaded:
+    """`known_hash` is the content hash of the mirrored export, "" for none.
+
+    References are extracted only from an export that replaces another one. Those of a first sync
+    take longer than everything else in it, and have a job of their own.
+
+    Raises WorkflowGoneError if the workflow is deleted, and what `_shown_version` raises.
+    """
+    answer = _shown_version(client, definition)
+    export = _read(answer)
+    is_replaced = known_hash not in ("", export.content_hash)
+    references = extract(answer) if is_replaced else None
     try:
-        return Downloaded(export, _draft(client, definition))
+        return Downloaded(export, references, _draft(client, definition))
     except GivenUpError:
         raise
     except (BadDataError, TryAgainError) as error:
@@ -50,10 +59,10 @@ def download_exports(client: ZuoraClient, definition: Definition) -> Downloaded:
             workflow_zuora_id=definition.zuora_id,
             reason=error_text(error),
         )
-        return Downloaded(export, draft_failed=True)
+        return Downloaded(export, references, draft_failed=True)
 
 
-def _shown_version(client: ZuoraClient, definition: Definition) -> IndexedExport:
+def _shown_version(client: ZuoraClient, definition: Definition) -> dict[str, Any]:
     """The export of the active version, or of the newest where none is active.
 
     A version may have been activated or deactivated since the list was read, so after a 404 the
@@ -62,12 +71,11 @@ def _shown_version(client: ZuoraClient, definition: Definition) -> IndexedExport
     """
     is_active = definition.has_active_version
     try:
-        answer = client.export_workflow(definition.zuora_id, has_active_version=is_active)
+        return client.export_workflow(definition.zuora_id, has_active_version=is_active)
     except NotFoundError:
         if _look_again(client, definition).has_active_version == is_active:
             raise
-        answer = client.export_workflow(definition.zuora_id, has_active_version=not is_active)
-    return _read(answer, read_indexed_export)
+        return client.export_workflow(definition.zuora_id, has_active_version=not is_active)
 
 
 def _draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
@@ -78,7 +86,7 @@ def _draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
         answer = client.export_version(definition.zuora_id, definition.draft_version)
     except NotFoundError:
         return None
-    return _read(answer, read_export)
+    return _read(answer)
 
 
 def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
@@ -88,8 +96,8 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         raise WorkflowGoneError(str(error)) from error
 
 
-def _read[Export](answer: dict[str, Any], read: Callable[[dict[str, Any]], Export]) -> Export:
+def _read(answer: dict[str, Any]) -> ReadyExport:
     try:
-        return read(answer)
+        return read_export(answer)
     except RecursionError as error:
         raise NestedTooDeeplyError from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.history.changes import Change, Look, changes_between
-from workflow_mirror.references.exports import IndexedExport
+from workflow_mirror.references.extract import Extracted
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.exports import ReadyExport
@@ -18,14 +18,16 @@ class Fetched:
 
     Either `export` is the document, or `error` the reason why there is none. `draft` is the export
     of the draft, if there is one. With `draft_failed` it could not be read: the mirrored one stays,
-    and the next sync requests it again.
+    and the next sync requests it again. `references` are those of `export`, None if a job extracts
+    them later.
     """
 
     listed: Listed
-    export: IndexedExport | None = None
+    export: ReadyExport | None = None
     error: SafeError | None = None
     draft: ReadyExport | None = None
     draft_failed: bool = False
+    references: Extracted | None = None
 
     @property
     def zuora_id(self) -> str:

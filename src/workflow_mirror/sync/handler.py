@@ -9,6 +9,7 @@ from django.conf import settings
 from workflow_mirror.history.earlier.kinds import request_if_needed
 from workflow_mirror.jobs.report import Report
 from workflow_mirror.jobs.work import Work
+from workflow_mirror.sync import reindex_requests
 from workflow_mirror.sync.service import Progress, WorkflowSyncService
 
 
@@ -46,4 +47,6 @@ def run_sync(
     work.report = report
     stats = service.sync_customer_workflows(customer, **options)
     work.report = lambda: replace(report(), with_errors=bool(stats["failed"]))
+    if stats["created"]:
+        reindex_requests.request_if_needed()
     request_if_needed(customer)

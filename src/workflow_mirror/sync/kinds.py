@@ -39,12 +39,6 @@ def _retry_failed_exports(work: Work) -> None:
     run_sync(work, failed_only=True)
 
 
-def _reindex(work: Work) -> None:
-    from workflow_mirror.sync.reindexing import reindex
-
-    reindex(work)
-
-
 def _tries() -> int:
     return settings.ZWM_SYNC_TRIES
 
@@ -75,11 +69,3 @@ SYNC = replace(
 )
 SYNC_KINDS = (SYNC.name, RETRY_FAILED_EXPORTS.name)
 """The names of the kinds that bring a mirror up to date."""
-REINDEX = Kind(
-    name="reindex",
-    title="index references again",
-    label=_("index references again"),
-    handler=_reindex,
-    tries=lambda: 3,
-    backoff=lambda: timedelta(minutes=1),
-)

@@ -7,7 +7,7 @@ from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.maintenance import MaintenanceTask
 from workflow_mirror.jobs.requests import Queued, Wanted, request
 from workflow_mirror.references.index_again import mark_stale, stale_workflows
-from workflow_mirror.sync.kinds import REINDEX
+from workflow_mirror.sync.reindex_kind import REINDEX
 
 SECONDS_BETWEEN_LOOKS = 3600.0
 

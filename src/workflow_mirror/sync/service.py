@@ -286,7 +286,8 @@ class WorkflowSyncService:
         self._report(run, walk)
 
     def _download(self, run: SyncRun, listed: Listed) -> Downloaded:
-        return download_exports(run.client, listed.definition)
+        known = listed.mirrored.export_hash if listed.mirrored else ""
+        return download_exports(run.client, listed.definition, known)
 
     def _judge(self, run: SyncRun, done: Done[Listed, Downloaded]) -> Fetched | None:
         """The result of a finished export; None if the workflow was deleted in the meantime.
@@ -303,7 +304,7 @@ class WorkflowSyncService:
             raise outcome
         run.circuit_breaker.note_success()
         run.tally.exported += 1
-        return Fetched(done.item, outcome.export, None, outcome.draft, outcome.draft_failed)
+        return Fetched(done.item, **vars(outcome))
 
     def _store(self, run: SyncRun, batch: list[Fetched]) -> list[Outcome]:
         run.check_lock()

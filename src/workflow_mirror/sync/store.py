@@ -12,7 +12,7 @@ from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.exact_json import dump
 from workflow_mirror.history.changes import Change, Kind
 from workflow_mirror.history.log import write_changes
-from workflow_mirror.references.store import store_exports
+from workflow_mirror.references.store import Indexed, store_references
 from workflow_mirror.sync.fetched import Fetched, changes_of
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.stats import Outcome
@@ -96,7 +96,13 @@ def store(
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
     _remember_drafts(customer, {f.zuora_id: f.draft for f in batch if f.draft}, now)
     sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
-    store_exports({pks[f.zuora_id]: f.export for f in batch if f.export and f.has_new_content})
+    store_references(
+        {
+            pks[f.zuora_id]: Indexed(f.references, f.export.content_hash)
+            for f in batch
+            if f.export and f.references
+        }
+    )
     changes = {fetched.zuora_id: changes_of(fetched) for fetched in batch}
     write_changes(customer, changes, now, job_run)
     return [fetched.outcome for fetched in batch]

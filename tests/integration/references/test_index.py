@@ -15,6 +15,7 @@ from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.references.extract import EXTRACTOR_VERSION, extract
 from workflow_mirror.references.index_again import index_again, mark_stale, stale_workflows
 from workflow_mirror.references.models import WorkflowReference, WorkflowReferenceState
+from workflow_mirror.sync.direct import sync_now
 from workflow_mirror.sync.reindex_requests import request_if_needed, request_reindex
 from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Task, Workflow
@@ -50,7 +51,9 @@ def synced(customer: Customer, tenant: Tenant, service: WorkflowSyncService) -> 
     for _ in range(3):
         tenant.add_workflow(tasks=8)
     service.sync_customer_workflows(customer)
-    return list(Workflow.objects.order_by("pk"))
+    workflows = list(Workflow.objects.order_by("pk"))
+    index_again(workflow.pk for workflow in workflows)
+    return workflows
 
 
 @pytest.fixture
@@ -71,7 +74,20 @@ def task(id_: int, note: str) -> dict[str, Any]:
     return {"id": id_, "name": "A step", "action_type": "Delay", "notes": note, "parameters": {}}
 
 
-def test_a_sync_stores_the_references_of_each_export(synced: list[Workflow]) -> None:
+def test_a_first_sync_leaves_the_references_to_a_job(
+    customer: Customer, tenant: Tenant, work: Callable[[], object]
+) -> None:
+    workflow_key = tenant.add_workflow(tasks=8).id
+
+    sync_now([customer], requested_by="a test")
+    assert WorkflowReference.objects.count() == 0
+    work()
+
+    workflow = Workflow.objects.get(zuora_id=str(workflow_key))
+    assert rows(workflow) == extracted(workflow)
+
+
+def test_the_references_of_each_export_are_stored(synced: list[Workflow]) -> None:
     for workflow in synced:
         assert rows(workflow) == extracted(workflow)
         assert len(rows(workflow)) > 10

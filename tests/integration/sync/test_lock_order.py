@@ -11,11 +11,11 @@ from tests.acceptance.processes import eventually
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
-from workflow_mirror.references.exports import read_indexed_export
 from workflow_mirror.sync.fetched import Fetched
 from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.sync.store import mark_deleted, store, touch
+from workflow_mirror.workflows.exports import read_export
 from workflow_mirror.workflows.extract_again import extract_again
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.zuora.definitions import read_definition
@@ -67,7 +67,7 @@ def store_again(customer: Customer, pks: list[int]) -> None:
     batch = [
         Fetched(
             Listed(read_definition(rows[pk].list_row), rows[pk].list_row, "", known),
-            read_indexed_export(rows[pk].json_export or {}),
+            read_export(rows[pk].json_export or {}),
         )
         for pk, known in mirrored(pks)
     ]
