@@ -123,13 +123,17 @@ class Downloads[Item, Result]:
 
     def _run(self) -> None:
         while (item := self._wanted.get()) is not None and self._has_room():
-            try:
-                done = Done[Item, Result](item, self._work(item))
-            except Exception as error:  # noqa: BLE001 - passed to the caller that takes the item
-                done = Done(item, error)
-            with self._room:
-                self._waiting += self._weight(done)
-            self._done.put(done)
+            self._do(item)
+
+    def _do(self, item: Item) -> None:
+        """A call of its own: while its thread waits, no local name keeps a result in memory."""
+        try:
+            done = Done[Item, Result](item, self._work(item))
+        except Exception as error:  # noqa: BLE001 - passed to the caller that takes the item
+            done = Done(item, error)
+        with self._room:
+            self._waiting += self._weight(done)
+        self._done.put(done)
 
     def _has_room(self) -> bool:
         """Wait until another result fits; False when no more are needed."""

@@ -215,7 +215,7 @@ def test_the_entries_name_the_job_that_saw_the_change(customer: Customer, tenant
 
     sync_now([customer], requested_by="a test")
 
-    assert last().job_run == JobRun.objects.get()
+    assert last().job_run == JobRun.objects.get(kind="sync")
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_changes(
