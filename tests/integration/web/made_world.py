@@ -154,7 +154,7 @@ def make_changes(workflow: Workflow, name: str) -> WorkflowChange:
     export = WorkflowExport.objects.get(workflow=workflow)
     exports = {"export_before": export, "export_after": export, "summary": []}
     version = {"version": {"before": "0.0.1", "after": "0.0.2"}}
-    fields = {
+    fields: dict[str, dict[str, Any]] = {
         Kind.RENAMED: {"name": {"before": f"old {name}", "after": f"Dunning of {name}"}},
         Kind.ACTIVATED: version,
         Kind.DEACTIVATED: version,

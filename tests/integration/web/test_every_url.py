@@ -91,7 +91,7 @@ history_workflowchange_add                  login/login 403/403  403/403  403/40
 history_workflowchange_change               login/login 302/302  302/302  302/302  404/404 404/404
 history_workflowchange_history              login/login 200/200  200/200  200/200  404/404 404/404
 history_workflowchange_delete               login/login 403/403  403/403  403/403  403/403 403/403
-/admin/history/workflowchange/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
+/admin/history/workflowchange/<path:object_id>/ login/login 302/302 302/302 302/302 302/302 302/302
 
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
