@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -138,6 +138,25 @@ def test_the_list_is_filtered_and_searched(
     an_entry(other, Kind.CREATED, seen_at=now - timedelta(days=90))
 
     assert [entry.kind for entry in listed(viewer, query)] == found[::-1]
+
+
+def test_the_choice_of_people_jumps_along_the_index(
+    limited: Client, dunning: Workflow, other: Workflow
+) -> None:
+    """The index is partial: without its condition in the query, each step read the whole table."""
+    an_entry(dunning, changed_by="ada@example.com")
+    an_entry(other, changed_by="eve@example.com")
+    with CaptureQueriesContext(connection) as asked:
+        shown(limited, LIST)
+    [choices] = [one["sql"] for one in asked if "RECURSIVE" in one["sql"]]
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {choices}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert plan.count("workflow_changes_who") >= 2, plan
+    assert "Seq Scan on workflow_changes" not in plan
 
 
 def test_since_monday_begins_at_its_midnight(viewer: Client, dunning: Workflow) -> None:
