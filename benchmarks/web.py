@@ -1,9 +1,9 @@
 """The speed of the web admin's pages with a large mirror: `uv run python -m benchmarks.web`.
 
-200 customers with 100,000 workflows, 1,000,000 tasks and 20,000 jobs are created in a separate
-database, and a small mirror in another. Every list page, with each sort order, filter and search,
-is requested by three users: an administrator, a user limited to one customer and a user limited to
-half of them.
+200 customers with 100,000 workflows, 1,000,000 tasks, 20,000 jobs and 200,000 changes are created
+in a separate database, and a small mirror in another. Every list page, with each sort order, filter
+and search, is requested by three users: an administrator, a user limited to one customer and a user
+limited to half of them.
 
 1. The SQL statements of each page, compared with the small mirror if both show rows or neither
    does; and which statements read an export or a task's parameters.
@@ -31,8 +31,17 @@ from typing import Any
 from benchmarks.measuring import Figure, measure, own_database, report
 from benchmarks.web_data import Size
 
-SMALL = Size(customers=24, workflows=480, tasks=4800, jobs=400, batches=200, schedules=60, users=60)
-QUICK = Size(workflows=10_000, tasks=100_000, jobs=2_000)
+SMALL = Size(
+    customers=24,
+    workflows=480,
+    tasks=4800,
+    jobs=400,
+    batches=200,
+    schedules=60,
+    users=60,
+    changes=4800,
+)
+QUICK = Size(workflows=10_000, tasks=100_000, jobs=2_000, changes=20_000)
 ROUNDS = 5
 SHOWN = 15  # of the slowest pages
 USUAL = 3  # times an empty page

@@ -69,6 +69,8 @@ def empty_page() -> str:
 
 def requests_of(who: str, user: User) -> Iterator[Request]:
     yield Request(who, "dashboard", "all", reverse("admin:index"))
+    week = reverse("admin:history_workflowchange_week")
+    yield Request(who, "changes of a week", "all", week)
     for model, admin in site._registry.items():  # noqa: SLF001 - Django has no other way to them
         request: Any = RequestFactory().get("/")
         request.user = user
@@ -138,7 +140,8 @@ def _own_terms(shown: Any) -> dict[str, str]:
     row = shown.root_queryset.order_by("-pk").first()
     if row is None:
         return {}
-    terms = {"of an id": str(getattr(row, "zuora_id", row.pk))}
+    key = getattr(row, "zuora_id", None) or getattr(row, "workflow_zuora_id", row.pk)
+    terms = {"of an id": str(key)}
     if isinstance(row, Workflow | Task | Customer):
         terms["of a rare term"] = row.name.split()[-1]
         terms["of a whole name"] = row.name

@@ -99,6 +99,20 @@ def test_people_read_a_table(mirror: Mirror, tenant: Tenant) -> None:
     assert (nothing.out, nothing.err) == ("", "No workflows found\n")
 
 
+def test_a_draft_is_noted_in_the_table_and_shown(mirror: Mirror, customer: AddCustomer) -> None:
+    tenant = customer(0)
+    drafted = tenant.add_workflow("Dunning", tasks=1)
+    tenant.add_workflow("Invoices", tasks=1)
+    tenant.add_version(drafted.id, activate=False, number="0.0.2")
+    mirror.sync(tenant.name)
+
+    rows = mirror.run("workflows", "list", "--customer", tenant.name).out.splitlines()[1:]
+
+    assert ["draft 0.0.2" in row for row in rows] == [True, False]
+    shown = mirror.run("workflows", "show", rows[0].split()[0]).out
+    assert f"{'draft version':<18} 0.0.2\n" in shown
+
+
 def test_what_is_not_there_is_told(
     mirror: Mirror, zuora: FakeZuora, customer: AddCustomer, tmp_path: Path
 ) -> None:

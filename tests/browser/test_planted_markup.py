@@ -17,9 +17,11 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import OpenPage, search_in_palette
+from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
@@ -96,6 +98,7 @@ def things(transactional_db: None) -> dict[str, Any]:
         "customers/customer": customer,
         "workflows/workflow": workflow,
         "workflows/task": Task.objects.earliest("pk"),
+        "history/workflowchange": planted_change(workflow),
         "jobs/jobrun": failed,
         "web/waitingjob": failed,
         "web/failedjob": failed,
@@ -124,6 +127,14 @@ def planted_workflow(customer: Customer) -> Workflow:
     )
     WorkflowExport.objects.update(zuora_version=PLANTED)
     return workflow
+
+
+def planted_change(workflow: Workflow) -> WorkflowChange:
+    names = {"name": {"before": PLANTED, "after": PLANTED}}
+    Workflow.objects.filter(pk=workflow.pk).update(
+        draft_version=PLANTED, draft_hash=workflow.export_hash
+    )
+    return an_entry(workflow, "renamed", fields=names, changed_by=PLANTED)
 
 
 def planted_document() -> dict[str, Any]:
@@ -203,7 +214,11 @@ def test_nothing_planted_gets_into_any_page(
 def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[str, Any]) -> None:
     """The graph with its panel, the JSON viewer, filters, the command palette, live updates."""
     workflow = things["workflows/workflow"]
+    for _ in range(24):
+        planted_change(workflow)
     page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
+    page.locator("[data-timeline-older] a").click()
+    expect(page.locator("[data-timeline] > li")).to_have_count(25)
     page.get_by_role("button", name="View JSON").click()
     page.get_by_text("Task list", exact=True).click()
     page.locator("[data-graph-open]").first.click()

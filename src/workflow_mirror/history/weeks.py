@@ -13,7 +13,7 @@ from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.history.queries import changes_in
 from workflow_mirror.history.summaries import summarise
 
-MOST_CHANGES = 500
+MOST_CHANGES = 200
 MOST_SUMMARIES = 100
 WEEK = timedelta(weeks=1)
 
