@@ -33,7 +33,7 @@ def compare_url(before: int | None, after: int | None) -> str:
     """The comparison of two stored exports; "" unless there are two."""
     if before is None or after is None:
         return ""
-    page = reverse("admin:workflows_workflow_changelist") + "compare/"
+    page = reverse("admin:workflows_workflow_compare")
     return f"{page}?{urlencode({'a': before, 'b': after})}"
 
 
