@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Visit
 from tests.browser.graph_pages import svg_text
 from tests.integration.web.conftest import make_customer
+from tests.integration.web.made_changes import an_edit
 from tests.integration.web.mirrored import a_document, a_task, a_workflow
 from workflow_mirror.workflows.models import WorkflowExport
 
@@ -277,3 +278,16 @@ def test_two_versions_are_selected_in_the_history(compare: Compare, visit: Visit
 
 def selected(page: Page) -> list[str]:
     return [page.locator(f"#zc-{side}").input_value() for side in "ab"]
+
+
+def test_from_the_dashboard_three_clicks_lead_to_the_changed_line(visit: Visit) -> None:
+    workflow = a_workflow(make_customer("Rossi"), "17", name="Dunning", document=before())
+    an_edit(workflow, before(), after(), changed_by="giulia.conti@example.com")
+
+    page = visit("")
+    page.get_by_role("link", name="1 task edited").click()
+    step = page.locator("[data-compare-step='1']")
+    step.click()  # the settings come first
+    step.click()
+
+    expect(page.get_by_text("line twenty;")).to_be_in_viewport()

@@ -98,7 +98,7 @@ def _change_tenant(tenant: "Tenant", day: int) -> None:
     for workflow in chosen[:-1]:
         person = random.choice(PEOPLE)
         tenant.add_version(workflow, by=person)
-        tenant.edit_task(workflow, by=person)
+        _narrow(tenant, workflow, f"AND Balance > {random.randrange(5, 100, 5)}", by=person)
     tenant.add_workflow(f"New in week {day}", tasks=8 + day, by=random.choice(PEOPLE))
     if day % 2:
         tenant.delete(chosen[-1])
@@ -125,7 +125,7 @@ def _play_scene(tenant: "Tenant", workflows: list[int], day: int) -> None:
             tenant.deactivate(stopped, by=LUCA)
             _narrow(tenant, edited, "AND Currency = 'EUR'", by=MARTA)
         case 5:
-            tenant.edit_task(drafted, by=MARTA, version="latest")
+            _narrow(tenant, drafted, "AND Balance > 0", by=MARTA, version="latest")
 
 
 def _narrow(
