@@ -92,7 +92,7 @@ class ExactEncoder(json.JSONEncoder):
 
 
 def _int(text: str) -> int | float | Decimal:
-    return int(text) if len(text) <= _MOST_INT_DIGITS else _number(text)
+    return int(text) if len(text) < _MOST_INT_DIGITS else _number(text)
 
 
 def _number(text: str) -> int | float | Decimal:

@@ -58,12 +58,12 @@ def sync(customer: Customer) -> Sync:
     """Sync the customer, and do what the sync requests; the job that fetched versions, if any."""
 
     def do() -> JobRun | None:
-        before = JobRun.objects.count()
+        jobs = JobRun.objects.filter(kind="earlier_versions").order_by("pk")
+        before = jobs.count()
         request_syncs([customer], requested_by="test")
         work()
-        assert JobRun.objects.count() - before <= 2
-        jobs = JobRun.objects.filter(kind="earlier_versions").order_by("pk")
-        return jobs.last() if JobRun.objects.count() - before == 2 else None
+        assert jobs.count() - before <= 1
+        return jobs.last() if jobs.count() > before else None
 
     return do
 
@@ -503,7 +503,8 @@ def test_entries_that_are_no_versions_are_left_alone(
     job = sync()
 
     assert job is not None
-    assert sorted(exported(fake)) == ["0.0.1", "3"]
+    # The sync itself requests version 3, which is above the active one: a draft.
+    assert sorted(exported(fake)) == ["0.0.1", "3", "3"]
     assert (job.output or {})["unavailable"] == 1
     assert sync() is None
 
@@ -581,7 +582,7 @@ def test_the_migration_can_be_rolled_back_and_its_exports_stay(
     MigrationExecutor(connection).migrate([("earlier_versions", None)])
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT array_agg(kind) FROM job_manager")
+        cursor.execute("SELECT array_agg(kind) FROM job_manager WHERE kind <> 'reindex'")
         assert cursor.fetchone() == (["sync"],)
     assert len(stored(key)) == 3
     call_command("migrate", verbosity=0)

@@ -154,7 +154,7 @@ def test_a_direct_sync_leaves_a_job_run_with_its_attempt(
 
     result = sync_and_tell(customer)
 
-    run = JobRun.objects.get()
+    run = JobRun.objects.get(kind="sync")
     [attempt] = run.attempts.all()
     assert (run.status, run.requested_by, run.attempt) == (JobRun.Status.SUCCEEDED, "test", 1)
     assert (run.output, run.requests) == (result.stats, result.stats["requests"])

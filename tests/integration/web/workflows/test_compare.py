@@ -228,7 +228,7 @@ def test_the_history_offers_two_versions_and_the_one_before(
 ) -> None:
     workflow = a_workflow(rossi, "101", document=a_document(a_task("1", "A")))
     first = WorkflowExport.objects.get(workflow=workflow)
-    second = store(workflow, a_document(a_task("1", "B")))
+    second = store(workflow, a_document(a_task("1", "B")), version="4")
     page = viewer.get(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
     text = page.content.decode()
 
