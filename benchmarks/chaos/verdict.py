@@ -19,6 +19,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import RequestLog, Tenant
 from workflow_mirror.jobs.models import JobAttempt, JobRun
 from workflow_mirror.jobs.runs import MOST_WORKERS_LOST
+from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.workflows.models import Task, Workflow
 
 # From the moment when a worker's job may be another's to the end of its process.
@@ -41,7 +42,7 @@ def unfinished() -> list[str]:
 def lost_requests(requests: list[Request], unanswered: set[str]) -> Iterator[str]:
     """Each job asked for is there, and has begun after the last one who asked; no other is."""
     latest = {job.id: request.at for request in requests for job in request.jobs}
-    asked = JobRun.objects.exclude(customer=None).prefetch_related("attempts")
+    asked = JobRun.objects.filter(kind__in=SYNC_KINDS).prefetch_related("attempts")
     runs = {run.pk: run for run in asked}
     for run_id, asked_at in latest.items():
         if run_id not in runs:
@@ -87,7 +88,7 @@ def doubled_attempts() -> Iterator[str]:
         attempts[attempt.job_run.unique_key].append(attempt)
     for key, of_one in attempts.items():
         for elder, younger in pairwise(of_one):
-            if elder.finished_at is None or younger.started_at < elder.finished_at:
+            if elder.finished_at is None or younger.started_at < elder.finished_at - CLOCK_IS_READ:
                 yield f"{key}: {younger} began before {elder} had ended"
 
 

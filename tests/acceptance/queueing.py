@@ -13,6 +13,7 @@ from workflow_mirror.fake_zuora import FakeZuora, Fault, Tenant
 QUICK = {
     "ZWM_STALLED_AFTER": "2",
     "ZWM_SYNC_BACKOFF": "0.2",
+    "ZWM_EARLIER_VERSIONS_PER_DAY": "0",
 }
 PICTURE = """
 SELECT md5(coalesce(string_agg(row::text, '' ORDER BY row::text), '')) FROM (
@@ -28,6 +29,10 @@ LATEST_JOB = """
 SELECT (SELECT to_jsonb(job) ->> %s FROM job_manager AS job
     WHERE customer_id = customers.id ORDER BY id DESC LIMIT 1)
 FROM customers WHERE name = %s
+"""
+WAITING_CALLS = """
+SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND (args ->> 'run_id')::bigint
+    NOT IN (SELECT id FROM job_manager WHERE kind = 'reindex')
 """
 CLEAR = """
 WITH attempts AS (DELETE FROM job_attempts), runs AS (DELETE FROM job_manager),
@@ -83,8 +88,8 @@ class Queue:
         )
 
     def engine_jobs(self) -> int:
-        """Calls that no worker has taken yet."""
-        return int(self.mirror.ask("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"))
+        """Calls that no worker has taken yet; without those to index references, which follow."""
+        return int(self.mirror.ask(WAITING_CALLS))
 
     def picture(self) -> str:
         """Of everything that a worker writes about customers and jobs."""

@@ -15,9 +15,9 @@ type AddCustomer = Callable[..., Tenant]
 
 WORKFLOW_KEYS = {
     "id", "customer", "zuora_id", "name", "description", "state", "version", "type", "priority",
-    "callout_trigger", "ondemand_trigger", "scheduled_trigger", "interval", "timezone", "tasks",
-    "created_on", "updated_on", "last_synced_at", "exported_at", "export_error", "oddities",
-    "deleted_at",
+    "draft_version", "callout_trigger", "ondemand_trigger", "scheduled_trigger", "interval",
+    "timezone", "tasks", "created_on", "updated_on", "last_synced_at", "exported_at",
+    "export_error", "oddities", "deleted_at",
 }  # fmt: skip
 TASK_KEYS = {
     "zuora_id", "name", "action_type", "task_type", "object", "object_id", "call_type", "priority",

@@ -18,9 +18,10 @@ WITH customer AS (
 )
 INSERT INTO workflows (customer_id, zuora_id, name, list_row, oddities, created_at, updated_at,
     description, state, version, version_id, type, priority, callout_trigger, ondemand_trigger,
-    scheduled_trigger, interval, timezone, export_hash, export_fingerprint, export_error)
+    scheduled_trigger, interval, timezone, export_hash, export_fingerprint, export_error,
+    draft_version, draft_hash)
 SELECT id, number, 'Dunning ' || number, '{}', '[]', now(), now(),
-    '', '', '', '', '', '', false, false, false, '', '', '', '', ''
+    '', '', '', '', '', '', false, false, false, '', '', '', '', '', '', ''
 FROM customer, generate_series(1, 3) AS number RETURNING 1
 """
 NEWEST = "SELECT max(name) FROM django_migrations WHERE app = 'workflows'"
@@ -55,14 +56,14 @@ def test_going_back_deletes_nothing_without_a_yes(filled: Mirror) -> None:
 
 
 def test_an_upgrade_waits_for_zwm_migrate_which_copies_the_rows_first(filled: Mirror) -> None:
-    filled.run("migrate", "workflows", "0003")  # deletes no row
+    filled.run("migrate", "workflows", "0003", "--yes")
     older = filled.ask(NEWEST)
     for command in (["workflows", "list"], ["queue", "work", "--one-shot"], ["web", "--port", "0"]):
         assert filled.run(*command, code=1).complaint == f"zwm: {OUT_OF_DATE}"
     assert filled.ask(NEWEST) == older
 
     filled.run("migrate", "--no-backup")
-    filled.run("migrate", "workflows", "0003", "--no-backup")
+    filled.run("migrate", "workflows", "0003", "--no-backup", "--yes")
     assert len(copies(filled)) == 1
     filled.run("migrate")
 
@@ -95,7 +96,7 @@ def test_what_was_deleted_on_purpose_can_be_restored(filled: Mirror) -> None:
 
 
 def test_where_no_copy_can_be_made_nothing_is_migrated(filled: Mirror) -> None:
-    filled.run("migrate", "workflows", "0003", "--no-backup")
+    filled.run("migrate", "workflows", "0003", "--no-backup", "--yes")
     (filled.home / "backups").write_text("in the way")
     told = filled.run("migrate", code=1)
     assert "The database cannot be copied to" in told.complaint

@@ -36,7 +36,7 @@ def test_all_customers_are_queued_in_a_batch_and_one_shot_does_them(
     queue.work()
     assert (mirror.mirrored(first.name), mirror.mirrored(second.name)) == (3, 2)
     assert (queue.status(first), queue.status(second)) == ("succeeded", "succeeded")
-    done = mirror.json("queue", "monitor")
+    done = mirror.json("queue", "monitor", "--kind", "sync")
     assert (done["jobs"], done["counts"]) == ([], {"succeeded": 2})
     assert (queue.engine_jobs(), queue.workers()) == (0, 0)
 

@@ -26,7 +26,7 @@ def hourly(mirror: Mirror, queue: Queue) -> Iterator[Callable[[], None]]:
 
 
 def jobs(mirror: Mirror) -> int:
-    return int(mirror.ask("SELECT count(*) FROM job_manager"))
+    return int(mirror.ask("SELECT count(*) FROM job_manager WHERE kind = 'sync'"))
 
 
 def test_one_schedule_is_there_from_the_start_and_off(own: Mirror) -> None:
