@@ -40,7 +40,8 @@ _STATEMENTS = (
     INSERT INTO workflows (customer_id, zuora_id, name, description, state, created_on, updated_on,
         version, version_id, type, priority, callout_trigger, ondemand_trigger, scheduled_trigger,
         "interval", timezone, list_row, last_synced_at, deleted_at, json_export, export_hash,
-        export_fingerprint, exported_at, export_error, oddities, created_at, updated_at)
+        export_fingerprint, exported_at, export_error, oddities, draft_version, draft_hash,
+        created_at, updated_at)
     SELECT customer.id, (1000 + n)::text,
         initcap(word[1 + abs(hashint4(n)) %% 20]) || ' ' || word[1 + abs(hashint4(n + 7)) %% 20]
             || ' ' || n,
@@ -56,8 +57,8 @@ _STATEMENTS = (
         CASE WHEN n %% 400 = 0 THEN now() END,
         jsonb_build_object('workflow', jsonb_build_object('name', 'workflow ' || n),
             'tasks', '[]'::jsonb, 'linkages', '[]'::jsonb, 'filler', repeat(md5(n::text), 60)),
-        md5(n::text), '', now(), CASE WHEN n %% 333 = 0 THEN 'HTTP 500' ELSE '' END, '[]', now(),
-        now()
+        md5(n::text), '', now(), CASE WHEN n %% 333 = 0 THEN 'HTTP 500' ELSE '' END, '[]', '',
+        '', now(), now()
     FROM generate_series(1, %(workflows)s) AS n
     CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS word) AS words
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS customer

@@ -2,9 +2,15 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Task, Workflow
+
+
+def task_or_zero() -> Coalesce:
+    """Equal for the same place, also for that of a workflow itself, which has no task."""
+    return Coalesce("task", models.Value(0, output_field=models.BigIntegerField()))
 
 
 class WorkflowReference(models.Model):
@@ -51,7 +57,7 @@ class WorkflowReference(models.Model):
         db_table = "workflow_references"
         indexes = (
             # The references of one place, by which the search checks its terms.
-            models.Index("workflow", "task", name="workflow_references_place"),
+            models.Index("workflow", task_or_zero(), name="workflow_references_place"),
             models.Index(
                 "kind",
                 OpClass(models.F("name_lower"), name="text_pattern_ops"),
@@ -103,9 +109,7 @@ class WorkflowText(models.Model):
     class Meta:
         db_table = "workflow_texts"
         constraints = (
-            models.UniqueConstraint(
-                fields=("workflow", "task"), name="workflow_texts_place", nulls_distinct=False
-            ),
+            models.UniqueConstraint("workflow", task_or_zero(), name="workflow_texts_place"),
         )
         indexes = (
             GinIndex(OpClass("text", name="gin_trgm_ops"), name="workflow_texts_text"),

@@ -2,6 +2,7 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.db import migrations, models
 
 # As for references; see 0001.
@@ -90,9 +91,11 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("workflow", "task"),
+                        models.F("workflow"),
+                        django.db.models.functions.comparison.Coalesce(
+                            "task", models.Value(0, output_field=models.BigIntegerField())
+                        ),
                         name="workflow_texts_place",
-                        nulls_distinct=False,
                     )
                 ],
             },
@@ -112,7 +115,11 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="workflowreference",
             index=models.Index(
-                models.F("workflow"), models.F("task"), name="workflow_references_place"
+                models.F("workflow"),
+                django.db.models.functions.comparison.Coalesce(
+                    "task", models.Value(0, output_field=models.BigIntegerField())
+                ),
+                name="workflow_references_place",
             ),
         ),
         migrations.RunSQL(STATISTICS, "DROP STATISTICS workflow_references_names"),
