@@ -23,8 +23,8 @@ _STATEMENTS = (
     """
     INSERT INTO workflow_references (customer_id, workflow_id, task_id, kind, name, name_lower,
         field_lower, path, confidence)
-    SELECT customer_id, workflow_id, id, kind, name, lower(name),
-        CASE WHEN kind = 'field' THEN lower(split_part(name, '.', 2)) ELSE '' END,
+    SELECT customer_id, workflow_id, id, kind, named.name, lower(named.name),
+        CASE WHEN kind = 'field' THEN lower(split_part(named.name, '.', 2)) ELSE '' END,
         'parameters.p' || place, 'certain'
     FROM tasks CROSS JOIN generate_series(1, 14) AS place
     CROSS JOIN LATERAL (
@@ -36,12 +36,12 @@ _STATEMENTS = (
             WHEN tasks.id %% 5 = 0 THEN 'secret' ELSE 'constant' END AS kind,
             'erp' || floor(chance * %(hosts)s) || '.example.com' AS host,
             (ARRAY['Account', 'Subscription', 'Invoice', 'Payment', 'Order'])
-                [1 + floor(chance * 5)::int] AS object
+                [1 + floor(chance * 5)::int] AS owner
     ) AS one
     CROSS JOIN LATERAL (
         SELECT CASE kind
-            WHEN 'field' THEN object || '.Field' || floor(chance * %(fields)s) || '__c'
-            WHEN 'object' THEN object WHEN 'host' THEN host
+            WHEN 'field' THEN owner || '.Field' || floor(chance * %(fields)s) || '__c'
+            WHEN 'object' THEN owner WHEN 'host' THEN host
             WHEN 'url' THEN 'https://' || host || '/v1/items/' || tasks.id
             WHEN 'email' THEN 'user' || floor(chance * %(mailboxes)s) || '@mail'
                 || floor(chance * 200) || '.example.com'

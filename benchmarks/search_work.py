@@ -56,9 +56,9 @@ def time_searches(job: Job) -> Job:
     times: dict[str, list[float]] = defaultdict(list)
     totals = {}
     for who, scope in _scopes().items():
-        for name in QUERIES:
+        for name, query in QUERIES.items():
             for number in range(job["rounds"] + 1):
-                milliseconds, totals[f"{who}: {name}"] = _search(QUERIES[name], scope)
+                milliseconds, totals[f"{who}: {name}"] = _search(query, scope)
                 if number:
                     times[f"{who}: {name}"].append(milliseconds)
     return {"bytes_a_task": sizes(), "totals": totals, "times": times}
