@@ -46,7 +46,8 @@ def condition_of(query: Query, known: Known) -> Sql:
     """Without the user's scope."""
     keys = query.values
     wanted = [any_of(_of_term(term, known) for term in terms) for terms in keys.values()]
-    wanted += [_of_term(term, known) for term in free_terms(query)]
+    alone = not place_keys(query) and len(free_terms(query)) == 1
+    wanted += [_own(term) if alone else _of_term(term, known) for term in free_terms(query)]
     excluded = [none_of(_of_term(term, known)) for term in query.excluded]
     return all_of([*wanted, *_of_own(query), *excluded, *_deleted(query)])
 
@@ -99,13 +100,17 @@ def text_contains(term: Free, column: str) -> Sql:
 
 def _of_term(term: Term, known: Known) -> Sql:
     if isinstance(term, Text | Regex):
-        own = text_contains(term, "place.text")
+        own = _own(term)
         if not (named := known.named.get(term)):
             return own
         return any_of([own, Sql("place.workflow_id = ANY(%s::bigint[])", (named,))])
     if not isinstance(term, KeyValue):
         raise TypeError(type(term).__name__)
     return _of_key(term, known)
+
+
+def _own(term: Free) -> Sql:
+    return text_contains(term, "place.text")
 
 
 def _of_key(term: KeyValue, known: Known) -> Sql:
@@ -148,12 +153,10 @@ def _deleted(query: Query) -> Iterable[Sql]:
 
 def _of_own(query: Query) -> Iterable[Sql]:
     """A hit has something of the query itself, not only in its workflow."""
-    if place_keys(query):
+    terms = free_terms(query)
+    if place_keys(query) or len(terms) == 1:
         return
-    if terms := free_terms(query):
-        yield any_of(text_contains(term, "place.text") for term in terms)
-    else:
-        yield Sql("place.task_id IS NULL")
+    yield any_of(map(_own, terms)) if terms else Sql("place.task_id IS NULL")
 
 
 def _last_part(term: KeyValue) -> Iterable[Sql]:
@@ -173,7 +176,8 @@ def _text_first(term: KeyValue) -> Iterable[Sql]:
     apart = r"\*" if term.key.rule in _CONTIGUOUS else r"[*.]"
     parts = [_longest(re.split(apart, fold(name))) for name in _written(names)]
     if all(map(is_searchable, parts)):
-        yield any_of(Sql("place.text LIKE %s", (like(part),)) for part in parts)
+        least = {part for part in parts if not any(one in part for one in parts if one != part)}
+        yield any_of(Sql("place.text LIKE %s", (like(part),)) for part in sorted(least))
 
 
 def _written(names: Names) -> Iterable[str]:

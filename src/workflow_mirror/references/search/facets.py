@@ -10,11 +10,14 @@ from workflow_mirror.references.search.places import Place
 from workflow_mirror.references.search.sql import Sql, any_of, limited
 
 _KINDS = """
-SELECT found.kind, count(DISTINCT (found.workflow_id, found.task_id))
+SELECT kind, count(*)
 FROM unnest(%s::bigint[], %s::bigint[]) AS place(workflow_id, task_id)
-JOIN workflow_references AS found ON found.workflow_id = place.workflow_id
-    AND coalesce(found.task_id, 0) = place.task_id
-WHERE {condition} GROUP BY found.kind
+CROSS JOIN LATERAL (
+    SELECT DISTINCT kind FROM workflow_references AS found
+    WHERE found.workflow_id = place.workflow_id
+    AND coalesce(found.task_id, 0) = place.task_id AND {condition}
+) AS of_place
+GROUP BY kind
 """
 
 

@@ -13,10 +13,13 @@ from workflow_mirror.references.search.errors import SearchTooSlowError
 MOST_SECONDS = 5
 """Of one statement."""
 # Every search has an index. A scan of all texts would look cheap to the planner because of the
-# LIMIT, and read them to the end where hits are rare.
+# LIMIT, and read them to the end where hits are rare. Hash and merge joins read all that a frequent
+# term finds, also where the first 10,000 hits are enough.
 _LIMITS = {
     "statement_timeout": str(MOST_SECONDS * 1000),
     "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "jit": "off",
 }
 
