@@ -1,8 +1,15 @@
-"""Accuracy and cost of the index of references: `uv run python -m benchmarks.search`.
+"""Accuracy, cost and speed of the search: `uv run python -m benchmarks.search`.
+
+1. The references that are found.
 
 Each export is made of planted references (benchmarks/search_planted.py), so that all that it names
 is known. The reported seeds were not looked at while the extractors were written; `--tuning` uses
 others, and shows what was missed.
+
+2. The time of searches (benchmarks/search_work.py) over 200 customers, 100,000 workflows and
+1,000,000 tasks, for a user who sees all, one who sees one customer and one who sees half of them.
+`--quick` uses a tenth of the mirror; `--keep DIR` keeps it for the next run; `--only` selects
+`accuracy` or `speed`.
 """
 
 import argparse
@@ -11,26 +18,54 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
 
-from benchmarks.measuring import Figure, note, report
+from benchmarks.measuring import Figure, measure, note, own_database, report
 from benchmarks.search_planted import Planted, planted
+from benchmarks.web_data import Size
 from workflow_mirror.fake_zuora.exports import Recipe, generate
 from workflow_mirror.references.extract import Kind, extract
 from workflow_mirror.workflows.exports import read_export
 
 HELD_BACK, TUNING = 900_000, 3_000
 LEAST_RECALL, LEAST_PRECISION = 0.99, 0.95
+QUICK = Size(workflows=10_000, tasks=100_000, jobs=100, batches=10)
+ROUNDS = 3
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--exports", type=int, default=200)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the mirror")
+    parser.add_argument("--keep", type=Path, help="where the large mirror is kept")
+    parser.add_argument("--only", choices=("accuracy", "speed"))
     arguments = parser.parse_args()
-    first = TUNING if arguments.tuning else HELD_BACK
-    figures = list(_accuracy(range(first, first + arguments.exports), show=arguments.tuning))
-    _note_cost()
+    figures: list[Figure] = []
+    if arguments.only != "speed":
+        first = TUNING if arguments.tuning else HELD_BACK
+        figures += _accuracy(range(first, first + arguments.exports), show=arguments.tuning)
+        _note_cost()
+    if arguments.only != "accuracy" and not arguments.tuning:
+        with own_database(arguments.keep):
+            figures += _speed(QUICK if arguments.quick else Size())
     return report(figures)
+
+
+def _speed(size: Size) -> Iterator[Figure]:
+    timed = measure("time_searches", {"size": asdict(size), "rounds": ROUNDS})
+    for name in sorted(timed["times"], key=lambda name: -max(timed["times"][name])):
+        milliseconds = timed["times"][name]
+        sys.stderr.write(
+            f"  {name:<50} {timed['totals'][name]:>6} hits"
+            f" {median(milliseconds):7.0f} {max(milliseconds):7.0f} ms\n"
+        )
+    for who in ("all", "one", "half"):
+        mine = [ms for name, ms in timed["times"].items() if name.startswith(f"{who}: ")]
+        yield Figure(f"{who}: ms of a search, median", median(map(median, mine)), 300)
+        yield Figure(f"{who}: ms of a search, at worst", max(map(max, mine)), 1000)
 
 
 def _accuracy(seeds: range, *, show: bool) -> Iterator[Figure]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.queue_work import bare, many_customers, our_layer, queueing
+from benchmarks.search_work import time_searches
 from benchmarks.statements import counting
 from benchmarks.web_work import comparison, graph, look_at_pages, time_pages
 
@@ -144,6 +145,7 @@ def main() -> None:
         time_pages,
         graph,
         comparison,
+        time_searches,
     )
     by_name = {work.__name__: work for work in works}
     with database.ready():

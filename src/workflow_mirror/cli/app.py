@@ -16,6 +16,7 @@ from workflow_mirror.cli import (
     queue,
     reindex,
     schedule,
+    search,
     surroundings,
     sync,
     up,
@@ -43,6 +44,7 @@ app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
+app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)

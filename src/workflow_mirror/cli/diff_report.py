@@ -1,10 +1,8 @@
 """The report of a diff as lines for a terminal, with colours if the terminal supports them."""
 
-import os
-import sys
 from collections.abc import Iterator
 
-from workflow_mirror.cli.output import printable
+from workflow_mirror.cli.output import printable, takes_colours
 from workflow_mirror.history.diff import Diff
 from workflow_mirror.history.diff.report import ReportLine, Style, report
 
@@ -24,13 +22,6 @@ def coloured(found: Diff, *, layout: bool) -> Iterator[str]:
     for line in report(found, layout=layout):
         text = f"{'  ' * line.depth}{printable(line.text)}"
         yield _coloured(line, text) if with_colours else text
-
-
-def takes_colours() -> bool:
-    """Whether to use colours; see no-color.org for the variable."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.stdout.isatty()
 
 
 def _coloured(line: ReportLine, text: str) -> str:

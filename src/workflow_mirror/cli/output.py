@@ -6,6 +6,7 @@ no name can move a terminal's cursor or change its title.
 
 import getpass
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -130,6 +131,13 @@ def read_client_secret(*, from_stdin: bool) -> str:
     if not secret:
         raise WrongUseError("The client secret is empty")
     return secret
+
+
+def takes_colours() -> bool:
+    """Whether to use colours; see no-color.org for the variable."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
 
 
 def printable(text: str) -> str:

@@ -1,10 +1,16 @@
 """The index of references: what each workflow's last good export refers to."""
 
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Task, Workflow
+
+
+def task_or_zero() -> Coalesce:
+    """Equal for the same place, also for that of a workflow itself, which has no task."""
+    return Coalesce("task", models.Value(0, output_field=models.BigIntegerField()))
 
 
 class WorkflowReference(models.Model):
@@ -21,8 +27,13 @@ class WorkflowReference(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    # The first index below is one on workflow, too.
     workflow = models.ForeignKey(
-        Workflow, on_delete=models.CASCADE, related_name="references", db_constraint=False
+        Workflow,
+        on_delete=models.CASCADE,
+        related_name="references",
+        db_index=False,
+        db_constraint=False,
     )
     # Null for the workflow itself.
     task = models.ForeignKey(
@@ -45,6 +56,8 @@ class WorkflowReference(models.Model):
     class Meta:
         db_table = "workflow_references"
         indexes = (
+            # The references of one place, by which the search checks its terms.
+            models.Index("workflow", task_or_zero(), name="workflow_references_place"),
             models.Index(
                 "kind",
                 OpClass(models.F("name_lower"), name="text_pattern_ops"),
@@ -61,6 +74,50 @@ class WorkflowReference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+class WorkflowText(models.Model):
+    """One place of the search: a task, or a workflow outside of its tasks; see extract/content.py.
+
+    Written like the references, and without constraints for the same reason. `name` is that of a
+    workflow, empty for tasks: a word of a query may be there while the others are in a task.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    # The constraint below is an index on workflow, too.
+    workflow = models.ForeignKey(
+        Workflow,
+        on_delete=models.CASCADE,
+        related_name="texts",
+        db_index=False,
+        db_constraint=False,
+    )
+    # Null for the workflow itself.
+    task = models.ForeignKey(
+        Task,
+        on_delete=models.DO_NOTHING,  # the trigger
+        null=True,
+        related_name="texts",
+        db_index=False,
+        db_constraint=False,
+    )
+    name = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        db_table = "workflow_texts"
+        constraints = (
+            models.UniqueConstraint("workflow", task_or_zero(), name="workflow_texts_place"),
+        )
+        indexes = (
+            GinIndex(OpClass("text", name="gin_trgm_ops"), name="workflow_texts_text"),
+            GinIndex(OpClass("name", name="gin_trgm_ops"), name="workflow_texts_name"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}, task {self.task_id}"
 
 
 class WorkflowReferenceState(models.Model):

@@ -1,4 +1,4 @@
-"""The one way to write the index of references."""
+"""The one way to write the index: references and texts."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from workflow_mirror.references.extract import EXTRACTOR_VERSION, Extracted, Kind
 from workflow_mirror.references.models import WorkflowReference, lowered
+from workflow_mirror.references.text_store import TextRow, store_texts
 from workflow_mirror.workflows.models import Workflow
 
 _COPY = """
@@ -67,6 +68,9 @@ def store_references(indexed: Mapping[int, Indexed]) -> int:
             pk__in=[pk for row, pk in known.items() if row not in wanted]
         ).delete()
         _copy(row for row in wanted if row not in known)
+        store_texts(
+            (row for key in owners for row in _texts(key, indexed[key], owners[key])), owners
+        )
         _note({key: indexed[key] for key in owners})
     return len(wanted)
 
@@ -90,6 +94,15 @@ def _rows(key: int, indexed: Indexed, owners: Mapping[int, _Owner]) -> Iterable[
         task_id = None if zuora_id is None else owner.tasks.get(zuora_id)
         if zuora_id is None or task_id is not None:
             yield _Row(owner.customer_id, key, task_id, kind.value, name, path, confidence.value)
+
+
+def _texts(key: int, indexed: Indexed, owner: _Owner) -> Iterable[TextRow]:
+    """As `_rows` does, without tasks that have no row."""
+    for zuora_id, text in indexed.extracted.texts:
+        task_id = None if zuora_id is None else owner.tasks.get(zuora_id)
+        if zuora_id is None or task_id is not None:
+            name = indexed.extracted.name if zuora_id is None else ""
+            yield TextRow(owner.customer_id, key, task_id, name, text)
 
 
 def _known(keys: Iterable[int]) -> dict[_Row, int]:

@@ -1,29 +1,33 @@
-"""All references of an export. Pure: no database, no Django."""
+"""All references and texts of an export. Pure: no database, no Django."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from workflow_mirror.references.extract.collector import Collector
+from workflow_mirror.references.extract.content import (
+    TASK_KEYS,
+    WORKFLOW_KEYS,
+    folded_name,
+    folded_text,
+    task_lines,
+    workflow_lines,
+)
 from workflow_mirror.references.extract.events import extract_entries, extract_triggers
 from workflow_mirror.references.extract.fields import extract_fields, extract_inputs, own_object
 from workflow_mirror.references.extract.objects import STANDARD
 from workflow_mirror.references.extract.reader import Reader
-from workflow_mirror.references.extract.reference import Extracted
+from workflow_mirror.references.extract.reference import Extracted, Text
 from workflow_mirror.references.extract.tasks import extract_files, extract_report
 from workflow_mirror.references.extract.texts import Context
-from workflow_mirror.workflows import run_state
 from workflow_mirror.workflows.task_ids import distinct_ids
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """To be raised with any change of what is extracted: exports are then read again."""
-_TASK_KEYS = run_state.TASK_FIELDS | {"id", "task_id", "action_type", "css", "priority"}
-_WORKFLOW_KEYS = run_state.WORKFLOW_FIELDS | {"id", "css", "version", "type"}
-"""Keys whose values name nothing outside of the workflow."""
 
 
 def extract(document: Any) -> Extracted:
-    """What an export names, each once for every task and path; never a secret.
+    """What an export names, each once for every task and path, and its texts; never a secret.
 
     Paths are within the task; outside of tasks, within the document. Reads any JSON. A text that
     no parser understands is read by patterns, with less confidence, and counted.
@@ -32,15 +36,20 @@ def extract(document: Any) -> Extracted:
     tasks = content.get("tasks")
     entries = tasks if isinstance(tasks, list) else []
     known = _known(frozenset(_objects(entries)) - STANDARD)
-    collectors = [_of_workflow(content, known)]
-    collectors += [
-        _of_task(entry, zuora_id, known)
+    tasks_by_id = [
+        (zuora_id, entry)
         for entry, zuora_id in zip(entries, distinct_ids(entries), strict=True)
         if isinstance(entry, dict)
     ]
+    collectors = [_of_workflow(content, known)]
+    collectors += [_of_task(entry, zuora_id, known) for zuora_id, entry in tasks_by_id]
+    texts = [Text(None, folded_text(workflow_lines(content)))]
+    texts += [Text(zuora_id, folded_text(task_lines(entry))) for zuora_id, entry in tasks_by_id]
     return Extracted(
         [reference for out in collectors for reference in out.references()],
         sum(out.unparsed for out in collectors),
+        folded_name(content),
+        texts,
     )
 
 
@@ -75,7 +84,7 @@ def _of_workflow(content: dict[str, Any], known: frozenset[str]) -> Collector:
     reader = Reader(out, Context("", known))
     for key, item in content.items():
         if key == "workflow" and isinstance(item, dict):
-            kept = {name: value for name, value in item.items() if name not in _WORKFLOW_KEYS}
+            kept = {name: value for name, value in item.items() if name not in WORKFLOW_KEYS}
             reader.read_object(kept, key)
         elif key not in {"tasks", "linkages"}:
             reader.read_object({key: item}, "")
@@ -88,6 +97,6 @@ def _of_task(task: dict[str, Any], zuora_id: str, known: frozenset[str]) -> Coll
     extract_fields(out, task, parameters)
     extract_report(out, task)
     extract_files(out, parameters.get("files"))
-    kept = {key: item for key, item in task.items() if item and key not in _TASK_KEYS}
+    kept = {key: item for key, item in task.items() if item and key not in TASK_KEYS}
     Reader(out, Context(own_object(task), known)).read_object(kept, "")
     return out

@@ -46,8 +46,19 @@ type Found = tuple[Kind, str, Confidence]
 """What a text names; `path` is where the text stands."""
 
 
+class Text(NamedTuple):
+    """What free text is searched in: of a task, or of the workflow where its ID is None."""
+
+    task_zuora_id: str | None
+    text: str
+
+
 class Extracted(NamedTuple):
-    """`unparsed` is the number of texts that could be read by patterns only."""
+    """`unparsed` is the number of texts that could be read by patterns only. `name` is the
+    workflow's, folded as the texts are.
+    """
 
     references: list[Reference]
     unparsed: int
+    name: str
+    texts: list[Text]

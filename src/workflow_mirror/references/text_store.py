@@ -1,0 +1,60 @@
+"""Writes the texts that are searched; part of the index, see store.py."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import F, Func, TextField
+
+from workflow_mirror.references.models import WorkflowText
+
+_COPY = "COPY workflow_texts (customer_id, workflow_id, task_id, name, text) FROM STDIN"
+
+type Place = tuple[int, int | None]
+"""The keys of a workflow and of its task; None for the workflow itself."""
+
+
+class TextRow(NamedTuple):
+    customer_id: int
+    workflow_id: int
+    task_id: int | None
+    name: str
+    text: str
+
+
+def store_texts(rows: Iterable[TextRow], workflows: Iterable[int]) -> None:
+    """Bring the texts of these workflows in line with the rows; the same ones are not written.
+
+    Texts stay in the database: they are compared by their hashes.
+    """
+    wanted: dict[Place, TextRow] = {(row.workflow_id, row.task_id): row for row in rows}
+    same, old = set[Place](), list[int]()
+    for pk, place, digests in _known(workflows):
+        row = wanted.get(place)
+        if row and digests == (row.name, _md5(row.text)):
+            same.add(place)
+        else:
+            old.append(pk)
+    if old:
+        WorkflowText.objects.filter(pk__in=old).delete()
+    if new := [row for place, row in wanted.items() if place not in same]:
+        _copy(new)
+
+
+def _known(workflows: Iterable[int]) -> Iterable[tuple[int, Place, tuple[str, str]]]:
+    digest = Func(F("text"), function="md5", output_field=TextField())
+    found = WorkflowText.objects.filter(workflow__in=list(workflows)).annotate(digest=digest)
+    rows = found.values_list("pk", "workflow_id", "task_id", "name", "digest")
+    return ((pk, (workflow, task), (name, md5)) for pk, workflow, task, name, md5 in rows)
+
+
+def _md5(text: str) -> str:
+    """As PostgreSQL's: whether a text has changed, nothing more."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _copy(rows: Iterable[TextRow]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
