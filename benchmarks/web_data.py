@@ -38,10 +38,10 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO workflows (customer_id, zuora_id, name, description, state, created_on, updated_on,
-        version, version_id, type, priority, callout_trigger, ondemand_trigger, scheduled_trigger,
-        "interval", timezone, list_row, last_synced_at, deleted_at, json_export, export_hash,
-        export_fingerprint, exported_at, export_error, oddities, draft_version, draft_hash,
-        created_at, updated_at)
+        version, version_id, draft_version, draft_hash, type, priority, callout_trigger,
+        ondemand_trigger, scheduled_trigger, "interval", timezone, list_row, last_synced_at,
+        deleted_at, json_export, export_hash,
+        export_fingerprint, exported_at, export_error, oddities, created_at, updated_at)
     SELECT customer.id, (1000 + n)::text,
         initcap(word[1 + abs(hashint4(n)) %% 20]) || ' ' || word[1 + abs(hashint4(n + 7)) %% 20]
             || ' ' || n,
@@ -49,7 +49,8 @@ _STATEMENTS = (
             || word[1 + abs(hashint4(n + 13)) %% 20],
         CASE WHEN n %% 50 = 0 THEN 'Inactive' ELSE 'Active' END,
         now() - n * interval '3 minutes', now() - abs(hashint4(n)) %% 500000 * interval '1 minute',
-        '1', n::text, 'Workflow::Setup', 'Medium', n %% 7 = 0, n %% 3 = 0, n %% 5 = 0,
+        '1', n::text, CASE WHEN n %% 13 = 0 THEN '2' ELSE '' END, '', 'Workflow::Setup', 'Medium',
+        n %% 7 = 0, n %% 3 = 0, n %% 5 = 0,
         CASE WHEN n %% 5 = 0 THEN (n %% 60) || ' 5 * * *' ELSE '' END, 'Europe/Rome',
         jsonb_build_object('id', n, 'name', 'workflow ' || n, 'status', repeat('row ', 150)),
         now() - (n %% %(customers)s * 17 + n / %(customers)s / 50) * interval '1 second'
@@ -57,8 +58,8 @@ _STATEMENTS = (
         CASE WHEN n %% 400 = 0 THEN now() END,
         jsonb_build_object('workflow', jsonb_build_object('name', 'workflow ' || n),
             'tasks', '[]'::jsonb, 'linkages', '[]'::jsonb, 'filler', repeat(md5(n::text), 60)),
-        md5(n::text), '', now(), CASE WHEN n %% 333 = 0 THEN 'HTTP 500' ELSE '' END, '[]', '',
-        '', now(), now()
+        md5(n::text), '', now(), CASE WHEN n %% 333 = 0 THEN 'HTTP 500' ELSE '' END, '[]', now(),
+        now()
     FROM generate_series(1, %(workflows)s) AS n
     CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS word) AS words
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS customer
@@ -92,6 +93,27 @@ _STATEMENTS = (
         ON workflow.place = 1 + n %% %(workflows)s
     ORDER BY workflow.id, n
     """,
+    # Ten a sync; one in three by a person of the customer. The sentences are known already: the
+    # first visit alone computes them.
+    """
+    INSERT INTO workflow_changes (customer_id, workflow_id, workflow_zuora_id, seen_at, kind,
+        fields, summary, changed_by, changed_at)
+    SELECT workflow.customer_id, workflow.id, workflow.zuora_id,
+        now() - n / 10 * interval '5 minutes', kinds[1 + abs(hashint4(n)) %% 11],
+        jsonb_build_object('name', jsonb_build_object('before', 'Old ' || n, 'after', 'New ' || n)),
+        '[["edited", 2]]',
+        CASE WHEN n %% 3 = 0
+            THEN 'person-' || n %% 5 || '@' || workflow.customer_id || '.example' ELSE '' END,
+        now() - n / 10 * interval '5 minutes'
+    FROM generate_series(1, %(changes)s) AS n
+    CROSS JOIN (SELECT string_to_array(%(change_kinds)s, ',') AS kinds) AS kinds
+    JOIN (SELECT id, customer_id, zuora_id, row_number() OVER (ORDER BY id) AS place
+        FROM workflows) AS workflow ON workflow.place = 1 + n %% %(workflows)s
+    """,
+)
+_CHANGE_KINDS = (
+    "created,content,renamed,activated,deactivated,settings,draft,deleted,restored,export_failed,"
+    "export_recovered"
 )
 
 
@@ -104,12 +126,18 @@ class Size:
     batches: int = 2_000
     schedules: int = 100
     users: int = 500
+    changes: int = 200_000
 
 
 def fill(size: Size) -> None:
     from django.db import connection
 
-    values = vars(size) | {"words": _WORDS, "kinds": _ACTION_TYPES, "objects": _OBJECTS}
+    values = vars(size) | {
+        "words": _WORDS,
+        "kinds": _ACTION_TYPES,
+        "objects": _OBJECTS,
+        "change_kinds": _CHANGE_KINDS,
+    }
     with connection.cursor() as cursor:
         for statement in (*_STATEMENTS, *web_jobs_data.STATEMENTS):
             cursor.execute(statement, values)

@@ -2,15 +2,10 @@
 
 import pytest
 
-from benchmarks.search_data import fill_index
 from benchmarks.web_data import Size, fill
 from workflow_mirror.access.models import UserAccess
-from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.references.models import WorkflowReference, WorkflowText
-from workflow_mirror.references.query import parse
-from workflow_mirror.references.search import search
 from workflow_mirror.workflows.models import Task, Workflow
 
 
@@ -19,7 +14,3 @@ def test_the_benchmarks_can_fill_a_migrated_database() -> None:
     fill(Size(customers=5, workflows=20, tasks=60, jobs=100, batches=4, schedules=3, users=4))
     counts = [model.objects.count() for model in (Customer, Workflow, Task, JobRun, UserAccess)]
     assert counts == [5, 20, 60, 100, 4]
-    fill_index()
-    assert (WorkflowReference.objects.count(), WorkflowText.objects.count()) == (60 * 14, 80)
-    assert search(parse("object:Account invoice"), EVERYTHING).total
-    assert vars(search(parse("invoice"), EVERYTHING).not_searched)["not_indexed"] == 0
