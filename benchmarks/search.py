@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 
@@ -31,7 +31,8 @@ from workflow_mirror.workflows.exports import read_export
 
 HELD_BACK, TUNING = 900_000, 3_000
 LEAST_RECALL, LEAST_PRECISION = 0.99, 0.95
-QUICK = Size(workflows=10_000, tasks=100_000, jobs=100, batches=10)
+LARGE = Size(jobs=100, batches=10, changes=100)
+QUICK = replace(LARGE, workflows=10_000, tasks=100_000)
 ROUNDS = 3
 
 
@@ -50,7 +51,7 @@ def main() -> int:
         _note_cost()
     if arguments.only != "accuracy" and not arguments.tuning:
         with own_database(arguments.keep):
-            figures += _speed(QUICK if arguments.quick else Size())
+            figures += _speed(QUICK if arguments.quick else LARGE)
     return report(figures)
 
 

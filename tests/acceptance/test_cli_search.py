@@ -30,6 +30,7 @@ def tenant(mirror: Mirror, zuora_server: Server, add_tenant: Callable[..., Tenan
     tenant.edit_task(key, task["id"], changes={"name": name, "parameters": parameters})
     mirror.add_customer(tenant, zuora_server.base_url)
     mirror.run("sync-workflows", "--customer", tenant.name, "--sync")
+    mirror.run("queue", "work", "--one-shot")  # which indexes it
     return tenant
 
 

@@ -2,17 +2,12 @@
 
 import pytest
 
-from benchmarks.search_data import fill_index
 from benchmarks.web_data import Size, fill
 from workflow_mirror.access.models import UserAccess
-from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.history.words import told
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.references.models import WorkflowReference, WorkflowText
-from workflow_mirror.references.query import parse
-from workflow_mirror.references.search import search
 from workflow_mirror.workflows.models import Task, Workflow
 
 
@@ -35,7 +30,3 @@ def test_the_benchmarks_can_fill_a_migrated_database() -> None:
     assert not set(WorkflowChange.objects.values_list("kind", flat=True)) - set(WorkflowChange.Kind)
     assert WorkflowChange.objects.exclude(changed_by="").exists()
     assert all(told(change) for change in WorkflowChange.objects.all())
-    fill_index()
-    assert (WorkflowReference.objects.count(), WorkflowText.objects.count()) == (60 * 14, 80)
-    assert search(parse("object:Account invoice"), EVERYTHING).total
-    assert vars(search(parse("invoice"), EVERYTHING).not_searched)["not_indexed"] == 0
