@@ -17,6 +17,7 @@ import django
 django.setup()
 
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -74,6 +75,13 @@ def quick_flush() -> Iterator[None]:
         patch.object(DatabaseOperations, "sql_flush", delete_all_rows),
     ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_stale_content_types() -> Iterator[None]:
+    """Django keeps the keys of content types in memory, of rows too that a test has rolled back."""
+    yield
+    ContentType.objects.clear_cache()
 
 
 def delete_all_rows(

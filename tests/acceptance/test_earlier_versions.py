@@ -8,6 +8,7 @@ from tests.acceptance.queueing import Queue, stuck
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 
 VERSIONS = 20
+BUDGET = "500"
 STORED = """
 SELECT coalesce(array_agg(zuora_version ORDER BY zuora_version), '{}') FROM workflow_exports
 JOIN customers ON customers.id = customer_id WHERE name = %s
@@ -36,7 +37,7 @@ def test_what_a_killed_worker_has_stored_is_not_fetched_again(
     # The sync's own export, the first eight versions, and one of the others.
     fault = stuck(zuora, tenant, after=10)
     queue.request(tenant)
-    victim = queue.worker()
+    victim = queue.worker(ZWM_EARLIER_VERSIONS_PER_DAY=BUDGET)
     eventually(lambda: fault.used)
     victim.kill()
     mirror.finish(victim, code=-signal.SIGKILL)
@@ -44,7 +45,7 @@ def test_what_a_killed_worker_has_stored_is_not_fetched_again(
     stored, before = mirror.ask(STORED, tenant.name), len(requested(zuora, tenant))
     assert 9 <= len(stored) < 11
 
-    heir = queue.worker()
+    heir = queue.worker(ZWM_EARLIER_VERSIONS_PER_DAY=BUDGET)
     queue.wait(tenant)
 
     assert queue.column("kind", tenant) == "earlier_versions"
@@ -68,6 +69,6 @@ def test_commands_show_the_job_and_a_sync_by_hand_does_not_wait_for_it(
     assert (job["status"], job["requested_by"]) == ("waiting", "sync")
     assert mirror.json("queue", "monitor")["alarms"] == []
 
-    queue.work()
+    mirror.run("queue", "work", "--one-shot")
     assert queue.status(tenant) == "succeeded"
     assert mirror.run("queue", "monitor", "--kind", "earlier_versions").code == 0

@@ -12,7 +12,7 @@ from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.history.errors import HistoryError
 from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
-from workflow_mirror.references.search import SearchTooSlowError
+from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.schedules.errors import ScheduleError
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.zuora.errors import ZuoraError

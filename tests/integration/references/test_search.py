@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from workflow_mirror.access.scope import EVERYTHING, NOTHING, Scope
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.references.index_again import index_again
 from workflow_mirror.references.models import WorkflowReferenceState
 from workflow_mirror.references.query import KINDS, QueryError, parse
-from workflow_mirror.references.search import Found, Hit, SearchTooSlowError, as_json, search
+from workflow_mirror.references.search import Found, Hit, as_json, search
 from workflow_mirror.references.search import places as places_module
 from workflow_mirror.references.search import sql as sql_module
 from workflow_mirror.workflows.models import Workflow

@@ -5,7 +5,6 @@
 
 from workflow_mirror.references.search.answer import MOST_HITS, Found, Hit, search
 from workflow_mirror.references.search.as_json import as_json
-from workflow_mirror.references.search.errors import SearchTooSlowError
 from workflow_mirror.references.search.excerpts import Excerpt
 from workflow_mirror.references.search.matches import Match
 from workflow_mirror.references.search.places import COUNTED
@@ -17,7 +16,6 @@ __all__ = [
     "Found",
     "Hit",
     "Match",
-    "SearchTooSlowError",
     "as_json",
     "search",
 ]

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.errors import QueryCanceled
 
-from workflow_mirror.references.search.errors import SearchTooSlowError
+from workflow_mirror.references.errors import SearchTooSlowError
 
 MOST_SECONDS = 5
 """Of one statement."""

@@ -1,3 +1,5 @@
+"""Errors of the search. A command tells them before Django is set up, so nothing else is loaded."""
+
 from workflow_mirror.errors import SafeError
 from workflow_mirror.errors import gettext_noop as _
 
