@@ -151,9 +151,13 @@ def test_the_choice_of_people_jumps_along_the_index(
     [choices] = [one["sql"] for one in asked if "RECURSIVE" in one["sql"]]
 
     with transaction.atomic(), connection.cursor() as cursor:
+        # Of a table with two rows the planner may choose any index: only this one is left to it.
+        others = ("customer", "timeline", "seen", "kind")
+        cursor.execute(f"DROP INDEX {', '.join(f'workflow_changes_{name}' for name in others)}")
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {choices}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
+        transaction.set_rollback(True)
 
     assert plan.count("workflow_changes_who") >= 2, plan
     assert "Seq Scan on workflow_changes" not in plan
