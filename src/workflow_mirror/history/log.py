@@ -1,6 +1,5 @@
 """Writing the change log, in the caller's transaction."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection
@@ -31,7 +30,7 @@ def write_changes(
 ) -> None:
     """Write the changes of workflows, given by Zuora ID: one statement, none for no changes."""
     rows = [
-        {"zuora_id": zuora_id, **asdict(change)}
+        {"zuora_id": zuora_id, **vars(change)}
         for zuora_id, found in changes.items()
         for change in found
     ]

@@ -84,10 +84,12 @@ def _look_before(known: Mirrored | None) -> Look | None:
 
 
 def _look_after(fetched: Fetched, before: Look) -> Look:
-    error = fetched.error
+    error, listed = fetched.error, fetched.listed
     return Look(
         # The row as it is stored, since the next sync compares with that.
-        definition=read_definition(fetched.listed.row),
+        definition=listed.definition
+        if listed.row == listed.definition.raw
+        else read_definition(listed.row),
         content=fetched.export.content_hash if fetched.export else before.content,
         draft=fetched.draft_hash,
         error=error_text(error) if error else "",
