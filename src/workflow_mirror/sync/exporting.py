@@ -14,7 +14,6 @@ from workflow_mirror.zuora.definitions import Definition
 from workflow_mirror.zuora.errors import (
     BadDataError,
     GivenUpError,
-    NestedTooDeeplyError,
     NotFoundError,
     TryAgainError,
 )
@@ -45,7 +44,7 @@ def download_exports(client: ZuoraClient, definition: Definition, known_hash: st
     Raises WorkflowGoneError if the workflow is deleted, and what `_shown_version` raises.
     """
     answer = _shown_version(client, definition)
-    export = _read(answer)
+    export = read_export(answer)
     is_replaced = known_hash not in ("", export.content_hash)
     references = extract(answer) if is_replaced else None
     try:
@@ -86,7 +85,7 @@ def _draft(client: ZuoraClient, definition: Definition) -> ReadyExport | None:
         answer = client.export_version(definition.zuora_id, definition.draft_version)
     except NotFoundError:
         return None
-    return _read(answer)
+    return read_export(answer)
 
 
 def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
@@ -94,10 +93,3 @@ def _look_again(client: ZuoraClient, definition: Definition) -> Definition:
         return client.get_workflow(definition.zuora_id)
     except NotFoundError as error:
         raise WorkflowGoneError(str(error)) from error
-
-
-def _read(answer: dict[str, Any]) -> ReadyExport:
-    try:
-        return read_export(answer)
-    except RecursionError as error:
-        raise NestedTooDeeplyError from error

@@ -13,6 +13,7 @@ from workflow_mirror.workflows.export_warnings import (
 )
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 from workflow_mirror.workflows.run_state import without_run_state
+from workflow_mirror.zuora.errors import NestedTooDeeplyError
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,17 @@ def hash_of_content(document: Any) -> str:
 
 
 def read_export(answer: dict[str, Any]) -> ReadyExport:
-    """Done where the answer arrives, so that the database is all that the sync waits for."""
+    """Done where the answer arrives, so that the database is all that the sync waits for.
+
+    Raises NestedTooDeeplyError.
+    """
+    try:
+        return _read(answer)
+    except RecursionError as error:
+        raise NestedTooDeeplyError from error
+
+
+def _read(answer: dict[str, Any]) -> ReadyExport:
     replaced: list[str] = []
     text = dump(answer)
     if not is_storable(text):

@@ -30,7 +30,6 @@ from workflow_mirror.zuora.errors import (
     GivenUpError,
     InvalidCredentialsError,
     NeedsAttentionError,
-    NestedTooDeeplyError,
     RateLimitedError,
     ZuoraError,
 )
@@ -144,11 +143,7 @@ class _Fetch:
             raise CustomerBusyError(customer=self._customer.name)
 
     def _download(self, listed: ListedVersion) -> ReadyExport:
-        answer = self._client.export_version(listed.zuora_id, listed.version)
-        try:
-            return read_export(answer)
-        except RecursionError as error:
-            raise NestedTooDeeplyError from error
+        return read_export(self._client.export_version(listed.zuora_id, listed.version))
 
     def _store(self, finished: list[Done[ListedVersion, ReadyExport]]) -> None:
         """Store all results, even if one of them ends the job."""
