@@ -18,7 +18,7 @@ from workflow_mirror.sync.plan import Listed, Mirrored
 from workflow_mirror.sync.stats import Outcome
 from workflow_mirror.workflows.columns import WORKFLOWS, from_zuora, listed_value
 from workflow_mirror.workflows.documents import storable
-from workflow_mirror.workflows.exports import ReadyExport
+from workflow_mirror.workflows.kept_exports import Kept, keep_exports
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.row_locks import locked_in_order
 from workflow_mirror.workflows.task_store import sync_tasks
@@ -55,22 +55,6 @@ SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
 """
 
 
-_REMEMBER_DRAFTS = """
-INSERT INTO workflow_exports (customer_id, workflow_id, workflow_zuora_id, content_hash,
-    zuora_version, zuora_version_id, listed_updated_on, document, first_seen_at, last_seen_at)
-SELECT workflows.customer_id, workflows.id, workflows.zuora_id, draft.content_hash,
-    coalesce(draft.document #>> '{workflow,version}', ''),
-    coalesce(draft.document #>> '{workflow,id}', ''),
-    workflows.updated_on, draft.document, %(now)s, %(now)s
-FROM jsonb_to_recordset(%(drafts)s::jsonb)
-    AS draft(zuora_id text, content_hash text, document jsonb)
-JOIN workflows ON workflows.customer_id = %(customer)s AND workflows.zuora_id = draft.zuora_id
-ORDER BY workflows.id
-ON CONFLICT (customer_id, workflow_zuora_id, content_hash) DO UPDATE
-SET workflow_id = EXCLUDED.workflow_id, last_seen_at = EXCLUDED.last_seen_at
-"""
-
-
 @transaction.atomic
 def store(
     customer: Customer, batch: list[Fetched], now: datetime, job_run: int | None = None
@@ -94,7 +78,8 @@ def store(
         rows = [_row(customer, fetched, now) for fetched in part]
         pks |= dict(upsert.write(rows, returning="zuora_id, id"))
     _remember_exports([pks[fetched.zuora_id] for fetched in batch if fetched.export])
-    _remember_drafts(customer, {f.zuora_id: f.draft for f in batch if f.draft}, now)
+    drafts = (Kept(f.zuora_id, f.draft, f.listed.definition.updated_on) for f in batch if f.draft)
+    keep_exports(customer.pk, drafts, now)
     sync_tasks({pks[zuora_id]: tasks for zuora_id, tasks in new.items()})
     store_references(
         {
@@ -173,21 +158,3 @@ def _remember_exports(pks: list[int]) -> None:
     if pks:
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER_EXPORTS, [pks])
-
-
-def _remember_drafts(customer: Customer, drafts: dict[str, ReadyExport], now: datetime) -> None:
-    """Keep the drafts of workflows, given by Zuora ID, beside their active versions."""
-    rows = [
-        {
-            "zuora_id": zuora_id,
-            "content_hash": draft.content_hash,
-            "document": orjson.Fragment(draft.json),
-        }
-        for zuora_id, draft in drafts.items()
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _REMEMBER_DRAFTS,
-                {"customer": customer.pk, "now": now, "drafts": dump(rows).decode()},
-            )
