@@ -26,7 +26,7 @@ def perform(
     """Do the job if it is still to be done. Raises the handler's error where it failed for good."""
     run = runs.begin(run_id, lease)
     if run is None:
-        log.info("This job has nothing to do now", job_id=run_id)
+        log.info("This job has nothing to do now", **runs.log_ids(run_id))
         return
     with structlog.contextvars.bound_contextvars(
         job_id=run.pk, batch_id=run.batch_id, customer_id=run.customer_id

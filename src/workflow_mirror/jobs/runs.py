@@ -95,6 +95,12 @@ FROM ended
 """
 
 
+def log_ids(run_id: int) -> dict[str, int | None]:
+    """What every log line of a job carries, for lines that are written outside of its runner."""
+    ids = JobRun.objects.filter(pk=run_id).values("batch_id", "customer_id").first()
+    return {"job_id": run_id, **(ids or {})}
+
+
 def begin(run_id: int, lease: Lease) -> JobRun | None:
     """Take a queued job that is due, or None if there is nothing to do.
 

@@ -46,15 +46,8 @@ def perform(
         log.warning("The database failed during a job", reason=error_text(error), job_id=run_id)
         _settle(run_id, lease, _pause_after(error))
     except Exception:
-        log.exception("Bug in a job", **_ids(run_id))
+        log.exception("Bug in a job", **runs.log_ids(run_id))
         _end_as_failed(run_id, lease)
-
-
-def _ids(run_id: int) -> dict[str, int | None]:
-    """What every log line of a job carries; nothing is bound any more once its runner has ended."""
-    run = JobRun.objects.filter(pk=run_id).first()
-    customer = {"batch_id": run.batch_id, "customer_id": run.customer_id} if run else {}
-    return {"job_id": run_id, **customer}
 
 
 def _pause_after(error: Exception) -> timedelta:

@@ -11,6 +11,8 @@ from structlog.typing import EventDict
 from tests.integration.processes import django_process
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+from workflow_mirror.jobs import runner
+from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.sync.direct import sync_now
 from workflow_mirror.sync.requests import request_syncs
@@ -83,6 +85,19 @@ def test_a_sync_without_a_job_carries_its_customer(
     assert RETRY in {line["event"] for line in logs}
     assert {line["customer_id"] for line in logs} == {customer.pk}
     assert structlog.contextvars.get_contextvars() == {}
+
+
+def test_the_line_of_a_second_call_carries_the_ids_of_its_job(
+    logs: list[EventDict], run: JobRun, lease: Lease
+) -> None:
+    runner.perform(run.pk, lease, lambda: False, [])
+    logs.clear()
+
+    runner.perform(run.pk, lease, lambda: False, [])
+
+    assert [line["event"] for line in logs] == ["This job has nothing to do now"]
+    ids = (logs[0]["job_id"], logs[0]["batch_id"], logs[0]["customer_id"])
+    assert ids == (run.pk, run.batch_id, run.customer_id)
 
 
 def test_the_line_of_a_bug_carries_the_ids_of_its_job(
