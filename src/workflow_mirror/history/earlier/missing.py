@@ -12,7 +12,7 @@ from django.db import connection
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.earlier.notes import ListedVersion, Note, write_notes
-from workflow_mirror.zuora.definitions import INACTIVE_VERSIONS
+from workflow_mirror.zuora.definitions import INACTIVE_VERSIONS, version_number
 
 # A version can only be requested by its number (API.md section 10).
 _NUMBER = r"^[0-9]{1,20}(\.[0-9]{1,20}){0,2}$"
@@ -74,5 +74,4 @@ def _candidates(customer: Customer) -> list[tuple[str, str, str, str, int | None
 
 
 def _newness(listed: ListedVersion) -> tuple[datetime, tuple[int, ...]]:
-    number = tuple(int(part) for part in listed.version.split("."))
-    return listed.updated_on or _LONG_AGO, number
+    return listed.updated_on or _LONG_AGO, version_number(listed.version)

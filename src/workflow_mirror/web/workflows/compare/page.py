@@ -12,7 +12,7 @@ from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.history.diff import Diff, diff, pieces, sentence
 from workflow_mirror.history.overlay import overlay
-from workflow_mirror.history.versions import stored_version, workflow_of
+from workflow_mirror.history.versions import by_number, stored_version, workflow_of
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.workflows.compare.changes import shown
 from workflow_mirror.web.workflows.graph import GraphPicture, LegendEntry
@@ -86,7 +86,7 @@ def other_workflows(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
 
 
 def latest_of(scope: Scope, pk: str) -> WorkflowExport | None:
-    """The version of a workflow that was seen last; 404 for a workflow outside of the scope."""
+    """The last export of a workflow; 404 for a workflow outside of the scope."""
     key = row_id(pk)
     workflow = workflows_in(scope).filter(pk=key).first() if key is not None else None
     if workflow is None:
@@ -118,7 +118,7 @@ def _what_differs(found: Diff) -> dict[str, Any]:
 
 def _side(scope: Scope, name: str, export: WorkflowExport, warnings: list[str]) -> Side:
     workflow = workflow_of(scope, export)
-    versions = list(versions_of(scope, workflow)[:MOST_VERSIONS]) if workflow else []
+    versions = by_number(scope, workflow)[:MOST_VERSIONS] if workflow else []
     listed: Any = next((one for one in versions if one.pk == export.pk), None)
     return Side(
         name,
