@@ -1,12 +1,12 @@
 """Changes: what the syncs saw change in the workflows of all customers."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +19,13 @@ from workflow_mirror.history.summaries import summarise
 from workflow_mirror.history.words import told
 from workflow_mirror.web.changes.entries import badge, name_of, page_of, timeline_of
 from workflow_mirror.web.changes.filters import KindFilter, PeriodFilter, WhoFilter
-from workflow_mirror.web.changes.rows import CHANGES, file_rows, file_titles
+from workflow_mirror.web.changes.rows import CHANGES, FILE_COLUMNS, file_rows
 from workflow_mirror.web.changes.week import week_context
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.downloads import Write, download_list, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Row
 from workflow_mirror.web.kit.filters import CustomerFilter
-from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
+from workflow_mirror.web.kit.list_files import ListWithFiles
+from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import LIST, shown_in
@@ -38,7 +39,7 @@ class ChangesList(LongChangeList):
 
 
 @admin.register(WorkflowChange, site=site)
-class ChangeAdmin(LongListAdmin):
+class ChangeAdmin(ListWithFiles):
     columns = shown_in(LIST, CHANGES)
     list_display_links = None
     sortable_by = ("shown_seen_at",)
@@ -48,12 +49,17 @@ class ChangeAdmin(LongListAdmin):
     search_help_text = _("Search by workflow name or Zuora ID")
     empty_text = _("No changes yet.")
     list_before_template = "web/changes/list_before.html"
+    file_name = "changes"
+    file_columns = FILE_COLUMNS
 
     class Media:
         css: ClassVar = {"all": ("web/changes/changes.css",)}
 
     def rows(self, scope: Scope) -> QuerySet[WorkflowChange]:
         return changes_in(scope)
+
+    def file_rows(self, shown: QuerySet[WorkflowChange]) -> Iterable[Row]:
+        return file_rows(shown)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, "workflows.view_workflow")
@@ -73,8 +79,7 @@ class ChangeAdmin(LongListAdmin):
 
     def get_custom_urls(self) -> Any:
         return (
-            ("csv/", "history_workflowchange_csv", self.csv),
-            ("xlsx/", "history_workflowchange_xlsx", self.xlsx),
+            *super().get_custom_urls(),
             ("week/", "history_workflowchange_week", self.week),
         )
 
@@ -112,12 +117,7 @@ class ChangeAdmin(LongListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """A change has no page of its own: it leads to the comparison, or to the timeline."""
-        entry: WorkflowChange | None = self.get_object(request, object_id)
-        if entry is None:
-            raise Http404
-        if not self.has_view_permission(request, entry):
-            raise PermissionDenied
-        return HttpResponseRedirect(page_of(entry))
+        return HttpResponseRedirect(page_of(self.visible(request, object_id)))
 
     def week(self, request: HttpRequest, model_admin: Any) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -132,15 +132,4 @@ class ChangeAdmin(LongListAdmin):
                 "opts": self.opts,
                 "media": self.media,
             },
-        )
-
-    def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_csv)
-
-    def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_xlsx)
-
-    def _file(self, request: HttpRequest, write: Write) -> HttpResponseBase:
-        return download_list(
-            self, request, write=write, titles=file_titles(), rows=file_rows, name="changes"
         )

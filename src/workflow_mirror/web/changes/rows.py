@@ -28,24 +28,17 @@ CHANGES = (
 MOST_SUMMARIES = 200
 """Computed for one file, which takes some seconds; other entries say only that content changed."""
 READ_AT_ONCE = 1000
-_COLUMNS = shown_in(FILE, CHANGES)
-
-
-def file_titles() -> list[str]:
-    return [
-        f"{column.label} (UTC)" if column.kind is datetime else str(column.label)
-        for column in _COLUMNS
-    ]
+FILE_COLUMNS = shown_in(FILE, CHANGES)
 
 
 def file_rows(changes: QuerySet[WorkflowChange]) -> Iterator[tuple[Any, ...]]:
-    """As `file_titles` has it; read in portions, however many there are."""
+    """A value for each of FILE_COLUMNS; read in portions, however many there are."""
     left = MOST_SUMMARIES
     for portion in batched(changes.iterator(READ_AT_ONCE), READ_AT_ONCE):
         summarise(portion, left)
         left = 0
         for entry in portion:
-            yield tuple(_value(column.name, entry) for column in _COLUMNS)
+            yield tuple(_value(column.name, entry) for column in FILE_COLUMNS)
 
 
 def _value(name: str, entry: WorkflowChange) -> Any:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.admin import ActionLocation, ShowFacets
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -63,6 +63,15 @@ class MirrorAdmin(ModelAdmin):
         rows = self.rows(self.get_scope(request))
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
+
+    def visible(self, request: HttpRequest, pk: object) -> Any:
+        """The object with this key. Raises Http404, and PermissionDenied for one not to be seen."""
+        found = self.get_object(request, str(pk))
+        if found is None:
+            raise Http404
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        return found
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
         return MirrorChangeList

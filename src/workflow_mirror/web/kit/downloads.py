@@ -14,11 +14,8 @@ from typing import IO, Any
 
 import xlsxwriter
 from asgiref.sync import sync_to_async
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 
 type Row = Iterable[Any]
@@ -78,27 +75,6 @@ def download(
     disposition = content_disposition_header(as_attachment=True, filename=file_name)
     answer["Content-Disposition"] = disposition or "attachment"
     return answer
-
-
-def download_list(  # noqa: PLR0913 - all by keyword
-    page: Any,
-    request: HttpRequest,
-    *,
-    write: Write,
-    titles: list[str],
-    rows: Callable[[Any], Iterable[Row]],
-    name: str,
-) -> StreamingHttpResponse:
-    """What a list page shows with the same parameters: the list itself tells which rows."""
-    if not page.has_view_permission(request):
-        raise PermissionDenied
-    try:
-        shown = page.get_changelist_instance(request).queryset
-    except IncorrectLookupParameters as error:
-        raise BadRequest from error
-    suffix = "csv" if write is write_csv else "xlsx"
-    file_name = f"{name}-{timezone.now():%Y-%m-%d}.{suffix}"
-    return download(request, write=write, titles=titles, rows=rows(shown), file_name=file_name)
 
 
 class _Chunks:

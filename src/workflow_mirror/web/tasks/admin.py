@@ -3,9 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -127,11 +126,7 @@ class TaskAdmin(LongListAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        task: Task | None = self.get_object(request, object_id)
-        if task is None:
-            raise Http404
-        if not self.has_view_permission(request, task):
-            raise PermissionDenied
+        task: Task = self.visible(request, object_id)
         return TemplateResponse(
             request,
             "web/tasks/task.html",

@@ -1,5 +1,6 @@
 """Workflows: the list, its files, the page of one, and asking for syncs."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -8,7 +9,6 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -23,9 +23,10 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.web.changes.timeline import timeline_context
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.downloads import Write, download_list, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Row
 from workflow_mirror.web.kit.filters import CustomerFilter
-from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
+from workflow_mirror.web.kit.list_files import ListWithFiles
+from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
@@ -40,7 +41,7 @@ from workflow_mirror.web.workflows.filters import (
 )
 from workflow_mirror.web.workflows.graph import task_details
 from workflow_mirror.web.workflows.page import page_context
-from workflow_mirror.web.workflows.rows import SHOWN, file_rows, file_titles, triggers_of
+from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, file_rows, triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
 from workflow_mirror.workflows.models import Workflow, sortable_name
@@ -80,7 +81,7 @@ class WorkflowList(LongChangeList):
 
 
 @admin.register(Workflow, site=site)
-class WorkflowAdmin(LongListAdmin):
+class WorkflowAdmin(ListWithFiles):
     # The name first.
     columns = tuple(sorted(shown_in(LIST, WORKFLOWS), key=lambda column: column.name != "name"))
     sortable_by = ("shown_name", "shown_updated_on", "shown_last_synced_at")
@@ -97,6 +98,8 @@ class WorkflowAdmin(LongListAdmin):
     search_help_text = _("Search by name, description or Zuora ID")
     empty_text = _("No workflows yet. They appear after the first sync.")
     list_before_template = "web/workflows/list_before.html"
+    file_name = "workflows"
+    file_columns = FILE_COLUMNS
     actions_list = ("sync_customer", "sync_all")
 
     class Media:
@@ -106,6 +109,9 @@ class WorkflowAdmin(LongListAdmin):
     def rows(self, scope: Scope) -> QuerySet[Workflow]:
         """Without the documents, which are many times as large as all the rest."""
         return workflows_in(scope).select_related("customer").only("customer__name", *SHOWN)
+
+    def file_rows(self, shown: QuerySet[Workflow]) -> Iterable[Row]:
+        return file_rows(shown)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
@@ -117,8 +123,7 @@ class WorkflowAdmin(LongListAdmin):
 
     def get_custom_urls(self) -> Any:
         return (
-            ("csv/", "workflows_workflow_csv", self.csv),
-            ("xlsx/", "workflows_workflow_xlsx", self.xlsx),
+            *super().get_custom_urls(),
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
@@ -238,7 +243,7 @@ class WorkflowAdmin(LongListAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        workflow = self._visible(request, object_id)
+        workflow = self.visible(request, object_id)
         return TemplateResponse(
             request,
             "web/workflows/workflow.html",
@@ -261,7 +266,7 @@ class WorkflowAdmin(LongListAdmin):
 
     def compare_with(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """Finds another workflow; with `other`, its key, goes on to the page that compares both."""
-        workflow = self._visible(request, pk)
+        workflow = self.visible(request, pk)
         context: dict[str, Any] = {"title": _("Compare with another workflow")}
         if other := request.GET.get("other"):
             mine, others = (latest_of(scope_of(request.user), key) for key in (str(pk), other))
@@ -274,14 +279,14 @@ class WorkflowAdmin(LongListAdmin):
 
     def document(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The last good export, to be looked at or kept."""
-        workflow = self._visible(request, pk)
+        workflow = self.visible(request, pk)
         text = document_of(scope_of(request.user), workflow.pk)
         parts = name_parts(workflow, workflow.version, workflow.export_hash)
         return document_answer(request, text, parts)
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
         """One of its exports, including repeats of a version."""
-        workflow = self._visible(request, pk)
+        workflow = self.visible(request, pk)
         found = earlier_document(scope_of(request.user), workflow, export)
         if found is None:
             raise Http404
@@ -290,32 +295,11 @@ class WorkflowAdmin(LongListAdmin):
 
     def changes(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """A page of the timeline: older entries, for its link and for its script."""
-        workflow = self._visible(request, pk)
+        workflow = self.visible(request, pk)
         title = gettext("Changes of %(workflow)s") % {"workflow": workflow}
         context = timeline_context(request, workflow) | {"workflow": workflow, "media": self.media}
         return self._ask(request, "web/changes/page.html", title=title, **context)
 
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""
-        return task_details(request, self._visible(request, pk))
-
-    def _visible(self, request: HttpRequest, pk: object) -> Workflow:
-        workflow: Workflow | None = self.get_object(request, str(pk))
-        if workflow is None:
-            raise Http404
-        if not self.has_view_permission(request, workflow):
-            raise PermissionDenied
-        return workflow
-
-    # The list as a file
-
-    def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_csv)
-
-    def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
-        return self._file(request, write_xlsx)
-
-    def _file(self, request: HttpRequest, write: Write) -> HttpResponseBase:
-        return download_list(
-            self, request, write=write, titles=file_titles(), rows=file_rows, name="workflows"
-        )
+        return task_details(request, self.visible(request, pk))

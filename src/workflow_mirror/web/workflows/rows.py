@@ -1,7 +1,6 @@
 """What of a workflow is read for lists, and the list as rows of a file."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from itertools import batched
 from typing import Any
 
@@ -22,19 +21,12 @@ SHOWN = (
     "export_error_details",
     "created_at",
 )
-_COLUMNS = shown_in(FILE, WORKFLOWS)
+FILE_COLUMNS = shown_in(FILE, WORKFLOWS)
 READ_AT_ONCE = 1000
 
 
-def file_titles() -> list[str]:
-    return [
-        f"{column.label} (UTC)" if column.kind is datetime else str(column.label)
-        for column in _COLUMNS
-    ]
-
-
 def file_rows(workflows: QuerySet[Workflow]) -> Iterator[tuple[Any, ...]]:
-    """As `file_titles` has it; read and counted in portions, however many there are."""
+    """A value for each of FILE_COLUMNS; read and counted in portions, however many there are."""
     for portion in batched(workflows.iterator(READ_AT_ONCE), READ_AT_ONCE):
         counts = task_counts(workflow.pk for workflow in portion)
         for workflow in portion:
@@ -47,7 +39,8 @@ def triggers_of(workflow: Workflow) -> list[str]:
 
 def _row(workflow: Workflow, tasks: int) -> tuple[Any, ...]:
     return tuple(
-        tasks if column.name == "tasks" else _value(column.name, workflow) for column in _COLUMNS
+        tasks if column.name == "tasks" else _value(column.name, workflow)
+        for column in FILE_COLUMNS
     )
 
 
