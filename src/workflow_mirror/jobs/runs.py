@@ -95,7 +95,7 @@ FROM ended
 """
 
 
-def log_ids(run_id: int) -> dict[str, int | None]:
+def log_ids(run_id: int) -> dict[str, Any]:
     """What every log line of a job carries, for lines that are written outside of its runner."""
     ids = JobRun.objects.filter(pk=run_id).values("batch_id", "customer_id").first()
     return {"job_id": run_id, **(ids or {})}
