@@ -43,7 +43,7 @@ def ready(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     A new embedded database gets its tables here; a database with rows is migrated only by
     `migrate`, so that the operator decides about upgrades. Without `migrated` the tables may be
     those of an older version, without `known` also those of a newer one. Raises HomeError,
-    EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured or EnvError for an
+    EmbeddedPostgresError, DatabaseUnusableError, and ImproperlyConfigured for an
     invalid environment variable.
     """
     directory = home.data_directory()

@@ -13,8 +13,6 @@ import re
 from collections.abc import Callable
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvValidationError
-from environs import validate as check
 
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 LONGEST_SHOWN = 20  # characters of an invalid value
@@ -23,29 +21,32 @@ SHORTEST_PREFIX = 7
 # For the tests of this program, not for the program.
 OF_THE_TESTS = "ZWM_TEST_"
 
-_environment = Env()
+_SWITCH = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
+}
 # Those of home.py, and whatever is read below.
 _known = {"ZWM_HOME", "ZWM_ENCRYPTION_KEYS"}
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:
     allowed = f"a whole number from {least} to {most}"
-    return _read(name, default, allowed, _environment.int, check.Range(least, most))
+    return _read(name, default, allowed, lambda text: _between(least, int(_plain(text)), most))
 
 
 def number(name: str, default: float, *, least: float, most: float) -> float:
     """Never NaN nor infinite."""
     allowed = f"a number from {least:g} to {most:g}"
-    return _read(name, default, allowed, _environment.float, check.Range(least, most))
+    return _read(name, default, allowed, lambda text: _between(least, float(_plain(text)), most))
 
 
 def switch(name: str, *, default: bool) -> bool:
-    return _read(name, default, "0 or 1", _environment.bool)
+    return _read(name, default, "0 or 1", lambda text: _SWITCH[text.lower()])
 
 
 def choice(name: str, default: str, *others: str) -> str:
-    choices = (default, *others)
-    return _read(name, default, " or ".join(choices), _environment.str, check.OneOf(choices))
+    choices = {one: one for one in (default, *others)}
+    return _read(name, default, " or ".join(choices), choices.__getitem__)
 
 
 def addresses(name: str) -> list[str]:
@@ -76,21 +77,29 @@ def misspelt() -> list[str]:
     return [_guess(name) for name in unknown]
 
 
-def _read[T](
-    name: str,
-    default: T,
-    allowed: str,
-    read: Callable[..., T],
-    validate: Callable[[T], object] | None = None,
-) -> T:
+def _read[T](name: str, default: T, allowed: str, read: Callable[[str], T]) -> T:
     value = _value(name)
     if not value:
         return default
     try:
-        return read(name, validate=validate)
-    except EnvValidationError:
+        return read(value)
+    except (ValueError, LookupError):
         shown = f", not {value!r}" if len(value) <= LONGEST_SHOWN else ""
         raise ImproperlyConfigured(f"{name} must be {allowed}{shown}") from None
+
+
+def _plain(text: str) -> str:
+    """Raises ValueError for 1_000 and for digits of other scripts, which Python would read."""
+    if "_" in text or not text.isascii():
+        raise ValueError
+    return text
+
+
+def _between[N: (int, float)](least: N, value: N, most: N) -> N:
+    """Raises ValueError for a number out of range, and for NaN."""
+    if not least <= value <= most:
+        raise ValueError
+    return value
 
 
 def _entries(

@@ -26,7 +26,20 @@ GIVEN = {
     "ZWM_ENCRYPTION_KEYS": KEY,
 }
 
-NO_NUMBER = ("many", "NaN", "inf", "-inf", "1e999", "0x10", "1,5", "1 2", "9" * 5000, "\udcff")
+NO_NUMBER = (
+    "many",
+    "NaN",
+    "inf",
+    "-inf",
+    "1e999",
+    "0x10",
+    "1,5",
+    "1 2",
+    "1_0",
+    "١",
+    "9" * 5000,
+    "\udcff",
+)
 NO_HOST = ("https://a.example.com", "a.example.com:443", "a b", "user:hidden@a", "a/b", "-", "..")
 WRONG: dict[str, tuple[str, ...]] = {
     "DATABASE_URL": (

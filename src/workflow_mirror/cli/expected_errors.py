@@ -3,7 +3,6 @@
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError as DjangoCommandError
 from django.db import Error as DatabaseError
-from environs import EnvError
 
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
@@ -24,7 +23,6 @@ EXPECTED = (
     DatabaseUnusableError,
     DjangoCommandError,
     EmbeddedPostgresError,
-    EnvError,
     HistoryError,
     HomeError,
     ImproperlyConfigured,
