@@ -18,7 +18,7 @@ from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
 from workflow_mirror.pooler import shares_connections
-from workflow_mirror.schema import Loss, Schema
+from workflow_mirror.schema import Loss, Schema, is_current
 
 log = structlog.get_logger(__name__)
 
@@ -160,6 +160,8 @@ def _target(arguments: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def _check_schema(*, migrated: bool, known: bool) -> None:
+    if is_current():
+        return
     schema = Schema()
     unknown = schema.unknown() if known else []
     if unknown:

@@ -7,7 +7,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.recorder import MigrationRecorder
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.schema import Schema
+from workflow_mirror.schema import Schema, is_current
 from workflow_mirror.workflows.models import Workflow
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,25 @@ def test_tables_and_columns_that_go_are_told_with_their_rows(rows: None) -> None
 def test_empty_tables_are_no_loss_and_going_forward_deletes_nothing() -> None:
     assert losses("workflows", "zero") == []
     assert losses("workflows") == losses() == []
+
+
+def test_a_database_is_current_with_exactly_the_migrations_that_django_would_import() -> None:
+    applied = MigrationRecorder(connection)
+    assert is_current()
+    assert applied.applied_migrations().keys() == Schema()._loader.disk_migrations.keys()
+
+    applied.record_applied("workflows", "9999_future")
+    assert not is_current()
+    applied.record_unapplied("workflows", "9999_future")
+    assert is_current()
+    applied.record_unapplied("procrastinate", "0001_initial")
+    assert not is_current()
+
+
+def test_a_database_without_a_table_of_migrations_is_not_current() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE django_migrations RENAME TO elsewhere")
+    assert not is_current()
 
 
 def test_a_migration_that_there_is_not_is_left_to_django() -> None:
