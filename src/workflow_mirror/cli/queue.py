@@ -107,11 +107,14 @@ def failed(
         int | None, typer.Option(metavar="ID", help="Show the next page, after this job.")
     ] = None,
     kind: KindName = None,
+    resolved: Annotated[
+        bool, typer.Option("--resolved", help="Include those that a later job has resolved.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show failed jobs, newest first. --json includes stack traces and attempts.
 
-    The exit code is 1 while there are any, or customers whose credentials Zuora rejects.
+    The exit code is 1 while any are unresolved, or Zuora rejects the credentials of a customer.
 
     Example: `zwm queue failed --limit 20 --json`
     """
@@ -119,7 +122,8 @@ def failed(
         from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.jobs import queries
 
-        page, found = queries.failed(EVERYTHING, limit, after, _known(kind)), failures()
+        page = queries.failed(EVERYTHING, limit, after, _known(kind), resolved=resolved)
+        found = failures()
     if as_json:
         print_json(page)
     else:
@@ -140,7 +144,7 @@ def failed(
         if page["next"]:
             print_note(f"{page['total']} failed in all; next page: --after {page['next']}")
     tell_alarms(found)
-    if page["total"] or found:
+    if found or any(job["resolved_at"] is None for job in page["jobs"]):
         raise typer.Exit(1)
 
 

@@ -101,10 +101,11 @@ def _start_over(run: JobRun, kind: Kind) -> None:
     run.status, run.attempt, run.worker, run.workers_lost = Status.WAITING, 0, None, 0
     run.queue, run.is_joinable = engine.QUEUE, True
     run.cancel_requested, run.started_at, run.finished_at = False, None, None
+    run.resolved_at = None
 
 
 def retry_all() -> tuple[list[int], list[JobError]]:
-    """Retry every failed job: the IDs of the queued jobs, and why others were not queued."""
+    """Retry all failed jobs but the resolved: IDs of the queued ones, why others were not."""
     return for_each(failed_ids(), retry)
 
 
@@ -144,7 +145,8 @@ def clear() -> int:
 
 
 def failed_ids() -> list[int]:
-    failed = JobRun.objects.filter(status=Status.FAILED).order_by("pk")
+    """Without those that are resolved."""
+    failed = JobRun.objects.filter(status=Status.FAILED, resolved_at=None).order_by("pk")
     return list(failed.values_list("pk", flat=True))
 
 

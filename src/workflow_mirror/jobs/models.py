@@ -112,6 +112,8 @@ class JobRun(models.Model):
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # Of a failed job: when a later one did its work. Null until then.
+    resolved_at = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
     output: "models.JSONField[dict[str, Any] | None]" = models.JSONField(null=True)
     error = models.TextField(blank=True, default="")
@@ -137,6 +139,11 @@ class JobRun(models.Model):
                 fields=("unique_key",),
                 condition=models.Q(status="running"),
                 name="job_manager_running",
+            ),
+            models.Index(
+                fields=("unique_key",),
+                condition=models.Q(status="failed", resolved_at=None),
+                name="job_manager_unresolved",
             ),
             # The last one of each customer.
             models.Index(fields=("customer", "-finished_at"), name="job_manager_customer"),

@@ -36,7 +36,8 @@ class Place:
 def monitor(scope: Scope, kind: str | None = None) -> dict[str, Any]:
     """Running and waiting jobs, workers alive, and the number of jobs by status.
 
-    `kind` limits the jobs shown; positions are those in the whole queue.
+    `kind` limits the jobs shown; positions are those in the whole queue. Failed jobs that are
+    resolved are not counted.
     """
     running = list(_of_kind(_runs(scope), kind).filter(status=Status.RUNNING))
     queue = list(in_queue_order(_runs(EVERYTHING).filter(status__in=JobRun.QUEUED)))
@@ -44,7 +45,7 @@ def monitor(scope: Scope, kind: str | None = None) -> dict[str, Any]:
     ahead = [(run.pk, run.unique_key, run.customer_id, run.due_at) for run in queue]
     places = _play_through(ahead, workers, scope.customer_ids)
     waiting = [run for run in queue if scope.covers(run.customer_id) and kind in {None, run.kind}]
-    shown = _of_kind(scope.limit(JobRun.objects.all()), kind)
+    shown = _of_kind(scope.limit(JobRun.objects.filter(resolved_at=None)), kind)
     counted = shown.values_list("status").annotate(number=Count("pk"))
     return {
         "jobs": [
@@ -61,14 +62,22 @@ def monitor(scope: Scope, kind: str | None = None) -> dict[str, Any]:
 
 
 def failed(
-    scope: Scope, limit: int = 100, after: int | None = None, kind: str | None = None
+    scope: Scope,
+    limit: int = 100,
+    after: int | None = None,
+    kind: str | None = None,
+    *,
+    resolved: bool = False,
 ) -> dict[str, Any]:
     """A page of failed jobs, newest first, each with its traceback and attempts.
 
-    `total` counts all failed jobs; `next` is the `after` of the next page, None on the last.
+    With `resolved` also those of which a later job has done the work. `total` counts the jobs of
+    all pages; `next` is the `after` of the next page, None on the last.
     Raises UnknownJobError where `after` is no failed job, or no longer one.
     """
     runs = _of_kind(_runs(scope), kind).filter(status=Status.FAILED)
+    if not resolved:
+        runs = runs.filter(resolved_at=None)
     total = runs.count()
     if after is not None:
         last = runs.filter(pk=after).values_list("finished_at").first()
@@ -120,6 +129,7 @@ def describe(run: JobRun) -> dict[str, Any]:
         "due_at": run.due_at,
         "started_at": run.started_at,
         "finished_at": run.finished_at,
+        "resolved_at": run.resolved_at,
         "output": run.output,
         "error": run.error or None,
     }

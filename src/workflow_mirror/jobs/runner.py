@@ -61,7 +61,7 @@ def attempt(work: Work, kind: Kind, handler: Callable[[Work], None] | None = Non
         work.check()
         report = work.report()
         status = Status.COMPLETED_WITH_ERRORS if report.with_errors else Status.SUCCEEDED
-        runs.end(work.run, status, report)
+        runs.end(work.run, status, report, resolves={kind.name, *kind.includes})
 
 
 def _goes_back(work: Work, kind: Kind, error: Exception) -> bool:

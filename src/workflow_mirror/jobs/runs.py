@@ -5,6 +5,7 @@ row changes nothing, and the caller learns that it has lost the job.
 """
 
 import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,6 +89,10 @@ WITH ended AS (
     UPDATE job_attempts SET finished_at = %(now)s, outcome = %(status)s, error = %(error)s,
         error_details = %(error_details)s, exception = %(exception)s
     WHERE job_run_id = %(run)s AND finished_at IS NULL AND EXISTS (SELECT 1 FROM ended)
+), resolved AS (
+    UPDATE job_manager AS failed SET resolved_at = %(now)s FROM ended
+    WHERE failed.unique_key = ended.unique_key AND failed.kind = ANY(%(resolves)s)
+        AND failed.status = 'failed' AND failed.resolved_at IS NULL
 )
 SELECT EXISTS (SELECT 1 FROM job_manager AS next JOIN ended USING (unique_key)
     WHERE status IN ('waiting', 'retrying') AND due_at <= clock_timestamp())
@@ -152,15 +157,19 @@ def note_progress(run: JobRun, report: Report) -> bool:
     return bool(row[0])
 
 
-def end(
+def end(  # noqa: PLR0913 - what there is to say of an end
     run: JobRun,
     status: JobRun.Status,
     report: Report,
     *,
     error: BaseException | None = None,
     exception: str = "",
+    resolves: Collection[str] = (),
 ) -> None:
-    """The job is over; `exception` is the stack trace of `error`. Raises NotOursError."""
+    """The job is over; `exception` is the stack trace of `error`.
+
+    Earlier failed jobs with its key, of the kinds `resolves`, are resolved. Raises NotOursError.
+    """
     columns = error_columns(error, exception)
     details = columns["error_details"]
     [is_waited_for] = _change(
@@ -174,6 +183,7 @@ def end(
         **columns | {"error_details": None if details is None else Jsonb(details)},
         # Of a failed job the last note of its progress stays.
         done=None if status is Status.FAILED else report.done,
+        resolves=list(resolves),
     )
     if is_waited_for:
         _wake_next(run)

@@ -83,10 +83,12 @@ def with_attempt_count(jobs: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def current_counts(scope: Scope) -> dict[str, int]:
-    """The numbers of queued, running and failed jobs, by status. The many that are done are not
-    counted.
+    """The numbers of queued, running and failed jobs, by status. Those that are done are not
+    counted, nor failed ones that are resolved.
     """
-    current = jobs_in(scope).filter(status__in=(*JobRun.QUEUED, Status.RUNNING, Status.FAILED))
+    current = jobs_in(scope).filter(
+        status__in=(*JobRun.QUEUED, Status.RUNNING, Status.FAILED), resolved_at=None
+    )
     return dict(current.values_list("status").annotate(number=Count("*")).order_by())
 
 
@@ -109,7 +111,7 @@ def newest(scope: Scope, page: str, most: int) -> list[int]:
         case "waiting":
             found = in_queue_order(jobs.filter(status__in=JobRun.QUEUED)).values_list("pk")
         case "failed":
-            failed = jobs.filter(status=Status.FAILED)
+            failed = jobs.filter(status=Status.FAILED, resolved_at=None)
             found = failed.order_by("-finished_at", "-pk").values_list("pk")
         case "batches" if scope.is_limited:
             own = jobs.filter(batch__isnull=False).order_by("-batch")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Exists, Min, Q
 from django.utils import timezone
 
 from workflow_mirror.access.customers import active_customers
@@ -18,7 +18,7 @@ from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.jobs.scoped import jobs_in
-from workflow_mirror.schedules.freshness import GOOD, is_stale, with_freshness
+from workflow_mirror.schedules.freshness import is_stale, with_freshness
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.scoped import schedules_in
 
@@ -104,13 +104,7 @@ def _rejected(scope: Scope) -> Alarm | None:
 
 
 def _failed(scope: Scope) -> Alarm | None:
-    """Failed jobs of which no later one with the same key has succeeded."""
-    later = JobRun.objects.filter(
-        unique_key=OuterRef("unique_key"),
-        status__in=GOOD,
-        finished_at__gt=OuterRef("finished_at"),
-    )
-    failed = jobs_in(scope).filter(~Exists(later), status=JobRun.Status.FAILED)
+    failed = jobs_in(scope).filter(status=JobRun.Status.FAILED, resolved_at=None)
     counted = failed.values_list("customer__name", "name").annotate(number=Count("*"))
     rows = list(counted.order_by("customer__name", "name"))
     if not rows:

@@ -56,7 +56,7 @@ FACTS = (
     "of_batch",
     "wishes",
 )
-TIMES = ("queued", "due", "start", "end", "duration", "at_worker")
+TIMES = ("queued", "due", "start", "end", "resolved", "duration", "at_worker")
 WORK = ("request_count", "waited")
 
 
@@ -243,6 +243,10 @@ class JobAdmin(JobListAdmin):
     @display(description=_("finished"))
     def end(self, run: JobRun) -> str:
         return table_cells.moment(run.finished_at)
+
+    @display(description=_("resolved by a later job"))
+    def resolved(self, run: JobRun) -> str:
+        return table_cells.moment(run.resolved_at)
 
     @display(description=_("worker"))
     def at_worker(self, run: JobRun) -> str:

@@ -16,7 +16,7 @@ from workflow_mirror.jobs import control
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import with_attempt_count
 from workflow_mirror.web.jobs.admin import DELETE, RETRY, JobPointerAdmin, forget_job, retry_job
-from workflow_mirror.web.jobs.filters import EndedFilter, KindFilter
+from workflow_mirror.web.jobs.filters import EndedFilter, KindFilter, ResolvedFilter
 from workflow_mirror.web.jobs.selected import ask_about_marked, do_to_marked
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.filters import CustomerFilter
@@ -42,7 +42,7 @@ class FailedJobAdmin(JobPointerAdmin):
         "kind_label",
         "asked_by",
     )
-    list_filter = (KindFilter, ("customer", CustomerFilter), EndedFilter)
+    list_filter = (KindFilter, ("customer", CustomerFilter), EndedFilter, ResolvedFilter)
     search_fields = (*JobPointerAdmin.search_fields, "error")
     search_help_text = _("Search by customer, job ID or error")
     actions = ("retry_marked", "delete_marked")

@@ -54,6 +54,21 @@ class KindFilter(ChoiceFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class ResolvedFilter(ChoiceFilter):
+    """Unless asked, the list shows what is still to be done."""
+
+    title = _("resolved")
+    parameter_name = "resolved"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("By a later job")), ("any", _("All failed jobs"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
+        if self.value() == "any":
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() != "yes")
+
+
 class EndedFilter(ChoiceFilter):
     """By the end; what runs has none yet, and belongs to every period."""
 

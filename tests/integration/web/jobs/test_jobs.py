@@ -277,6 +277,21 @@ def test_failed_jobs_tell_the_error_and_how_often_it_was_tried(
     assert re.search(r'class="field-attempt_count[^>]*>2<', text)
 
 
+def test_resolved_jobs_are_out_of_the_list_and_the_badge_unless_asked_for(
+    viewer: Client, rossi: Customer, bianchi: Customer
+) -> None:
+    now = timezone.now()
+    resolved, left = make_failed(rossi, resolved_at=now), make_failed(bianchi)
+    page = viewer.get(FAILED)
+    assert rows(page) == [left.pk]
+    badge = viewer.get("/admin/jobs/jobrun/live/").json()["badges"][FAILED]
+    assert re.search(r">\s*1\s*<", badge)
+    assert rows(viewer.get(f"{FAILED}?resolved=yes")) == [resolved.pk]
+    assert set(rows(viewer.get(f"{FAILED}?resolved=any"))) == {left.pk, resolved.pk}
+    shown = viewer.get(f"/admin/jobs/jobrun/{resolved.pk}/change/").content.decode()
+    assert "Resolved by a later job" in shown
+
+
 def test_all_that_match_a_filter_are_retried(
     operator: Client, rossi: Customer, bianchi: Customer
 ) -> None:
