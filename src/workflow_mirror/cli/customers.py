@@ -92,7 +92,7 @@ def add(  # noqa: PLR0913 - one option a column
 ) -> None:
     """Add a customer after checking its credentials with Zuora. Rejected ones are not saved.
 
-    If they work, the first sync is queued.
+    The first sync is queued, also if Zuora cannot be reached at the moment.
 
     Example: `zwm customers add Rossi --base-url https://rest.eu.zuora.com --client-id 1f4...`
     """

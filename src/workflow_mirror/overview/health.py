@@ -31,8 +31,9 @@ class Health(IntEnum):
     STALE = 2
     WITH_ERRORS = 3
     NEVER_SYNCED = 4
-    GOOD = 5
-    SWITCHED_OFF = 6
+    SYNCING = 5
+    GOOD = 6
+    SWITCHED_OFF = 7
 
 
 LABELS: dict[Health, str | Promise] = {
@@ -41,6 +42,7 @@ LABELS: dict[Health, str | Promise] = {
     Health.STALE: _("Stale"),
     Health.WITH_ERRORS: _("Failed exports"),
     Health.NEVER_SYNCED: _("Never synced"),
+    Health.SYNCING: _("Syncing"),
     Health.GOOD: _("Healthy"),
     Health.SWITCHED_OFF: _("Inactive"),
 }
@@ -66,15 +68,15 @@ def customers_with_condition(scope: Scope) -> QuerySet[Customer]:
 
     Reads the schedules at once, as `with_freshness` does.
     """
-    syncs = JobRun.objects.filter(
-        customer=OuterRef("pk"), kind__in=SYNC_KINDS, finished_at__isnull=False
-    )
-    ended = syncs.exclude(status=Status.CANCELLED).order_by("-finished_at")
+    syncs = JobRun.objects.filter(customer=OuterRef("pk"), kind__in=SYNC_KINDS)
+    ended = syncs.filter(finished_at__isnull=False).exclude(status=Status.CANCELLED)
+    current = syncs.filter(status__in=(Status.RUNNING, Status.RETRYING))
     # In one value, so that the run is looked up once.
     last_run = JSONObject(status="status", error="error", details="error_details")
     present = Workflow.objects.filter(customer=OuterRef("pk"), deleted_at=None)
     return with_freshness(customers_in(scope)).annotate(
-        last_run=Subquery(ended.values(last_run=last_run)[:1]),
+        last_run=Subquery(ended.order_by("-finished_at").values(last_run=last_run)[:1]),
+        current_run=Subquery(current.order_by("due_at").values(last_run=last_run)[:1]),
         workflow_count=_count(present),
         trouble_count=_count(present.exclude(export_error="")),
     )
@@ -93,9 +95,18 @@ def _health(customer: Any) -> tuple[Health, str]:
         return Health.SWITCHED_OFF, ""
     if customer.needs_attention:
         return Health.REFUSED, translated(customer.needs_attention, customer.attention_details)
-    last_run = customer.last_run or {}
-    if last_run.get("status") == Status.FAILED:
-        return Health.FAILED, translated(last_run["error"], last_run["details"])
+    return _of_run(customer.last_run or customer.current_run or {}) or _of_mirror(customer)
+
+
+def _of_run(run: dict[str, Any]) -> tuple[Health, str] | None:
+    """None after a sync that did not fail. A first sync that is to be tried again has failed."""
+    status = run.get("status")
+    if status in {Status.FAILED, Status.RETRYING}:
+        return Health.FAILED, translated(run["error"], run["details"])
+    return (Health.SYNCING, "") if status == Status.RUNNING else None
+
+
+def _of_mirror(customer: Any) -> tuple[Health, str]:
     if is_stale(customer):
         return Health.STALE, _since(customer.last_good_at)
     if customer.trouble_count:

@@ -1,4 +1,4 @@
-"""The first sync of a new customer, queued when its credentials work."""
+"""The first sync of a new customer, queued unless Zuora rejects its credentials."""
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from workflow_mirror.sync.requests import Requested, request_syncs
 def add_customer(
     customer: Customer, *, requested_by: str
 ) -> tuple[CredentialsReport, Requested | None]:
-    """Save a new customer, and queue its first sync in the same transaction if Zuora lets it in.
+    """Save a new customer, and queue its first sync in the same transaction.
 
     Raises what `registry.save_customer` raises; then nothing is saved.
     """
@@ -24,8 +24,11 @@ def add_customer(
 def first_sync(
     customer: Customer, report: CredentialsReport, *, requested_by: str
 ) -> Requested | None:
-    """Queue the first sync of a customer just saved; None where it cannot or should not be done."""
-    if not (report.is_good and customer.is_active):
+    """Queue the first sync of a customer just saved; None where it cannot or should not be done.
+
+    If Zuora could not be reached, the job tries again, and its failure is shown.
+    """
+    if report.is_refusal or not customer.is_active:
         return None
     [job] = request_syncs([customer], requested_by=requested_by).jobs
     return job

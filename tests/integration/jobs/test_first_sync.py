@@ -40,15 +40,15 @@ def test_one_that_zuora_refuses_is_not_saved_and_not_synced(newcomer: Customer) 
     assert not JobRun.objects.exists()
 
 
-def test_one_that_cannot_be_tried_is_saved_and_waits_for_its_schedule(
+def test_one_that_cannot_be_tried_is_saved_and_tried_again(
     newcomer: Customer, fake: FakeZuora
 ) -> None:
     fake.fail("server_error", on="token", times=None)
     report, job = first_sync.add_customer(newcomer, requested_by="anna")
     assert report.problem
-    assert job is None
+    assert job is not None
     assert Customer.objects.exists()
-    assert not JobRun.objects.exists()
+    assert JobRun.objects.get().status == "waiting"
 
 
 def test_an_inactive_one_is_not_synced(newcomer: Customer) -> None:

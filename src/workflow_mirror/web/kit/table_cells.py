@@ -41,6 +41,7 @@ HEALTH_VARIANTS: dict[Health, str] = {
     Health.STALE: "danger",
     Health.WITH_ERRORS: "warning",
     Health.NEVER_SYNCED: "info",
+    Health.SYNCING: "info",
     Health.GOOD: "success",
     Health.SWITCHED_OFF: "default",
 }

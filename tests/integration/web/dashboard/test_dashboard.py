@@ -9,11 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from tests.integration.web.mirrored import a_workflow
 from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.overview import counts
 from workflow_mirror.overview.counts import quick_count
+from workflow_mirror.overview.health import Health
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.kit.paginator import bounded_count
 from workflow_mirror.workflows.models import Workflow
@@ -106,6 +108,26 @@ def test_a_failed_sync_shows_until_a_good_one(administrator: Client, rossi: Cust
     assert context(administrator)["attention"]
     run(rossi)
     assert context(administrator)["attention"] == []
+
+
+def test_a_first_sync_is_shown_as_such_until_it_has_ended(
+    administrator: Client, rossi: Customer
+) -> None:
+    a_workflow(rossi, "Dunning")
+    first = run(rossi, "running", finished_at=None)
+    [row] = context(administrator)["rows"]
+    assert row.condition.health is Health.SYNCING
+    JobRun.objects.filter(pk=first.pk).update(status="succeeded", finished_at=timezone.now())
+    run(rossi, "running", finished_at=None)
+    [row] = context(administrator)["rows"]
+    assert row.condition.health is Health.GOOD
+
+
+def test_a_first_sync_that_is_tried_again_needs_attention(
+    administrator: Client, rossi: Customer
+) -> None:
+    run(rossi, "retrying", finished_at=None, error="no answer")
+    assert [row.condition.reason for row in context(administrator)["attention"]] == ["no answer"]
 
 
 def test_running_syncs_show_their_progress(administrator: Client, rossi: Customer) -> None:
