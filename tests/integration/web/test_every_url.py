@@ -182,7 +182,7 @@ workflows/workflow/?q=Dunning
 workflows/workflow/?q=7700090
 workflows/workflow/?state=state+of+Bianchi
 workflows/workflow/?customer__id__exact={customer}
-workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanished=no
+workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanished=any
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi

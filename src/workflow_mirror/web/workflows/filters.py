@@ -60,19 +60,18 @@ class FreshnessFilter(ChoiceFilter):
 
 
 class VanishedFilter(ChoiceFilter):
+    """Unless asked, the list shows what is in Zuora."""
+
     title = _("in Zuora")
     parameter_name = "vanished"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [("no", _("Yes")), ("yes", _("Deleted"))]
+        return [("yes", _("Deleted")), ("any", _("Present and deleted"))]
 
     def queryset(self, request: HttpRequest, queryset: Workflows) -> Workflows:
-        match self.value():
-            case "yes":
-                return queryset.filter(deleted_at__isnull=False)
-            case "no":
-                return queryset.filter(deleted_at=None)
-        return queryset
+        if self.value() == "any":
+            return queryset
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
 class ExportTroubleFilter(ChoiceFilter):

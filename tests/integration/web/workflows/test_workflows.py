@@ -120,11 +120,15 @@ def test_the_next_runs_are_in_the_list_and_on_the_page(viewer: Client, dunning: 
         assert f"{run:%Y-%m-%d %H:%M}" in page
 
 
-def test_vanished_workflows_are_there_and_marked(viewer: Client, dunning: Workflow) -> None:
+def test_deleted_workflows_are_listed_only_if_asked_for_and_marked(
+    viewer: Client, dunning: Workflow
+) -> None:
+    assert names(viewer, "") == names(viewer, "?vanished=any") == ["Dunning letters"]
+    assert names(viewer, "?vanished=yes") == []
     Workflow.objects.update(deleted_at=timezone.now())
-    assert "Deleted in Zuora" in shown(viewer, LIST).split("result_list")[1]
-    assert names(viewer, "?vanished=yes") == ["Dunning letters"]
-    assert names(viewer, "?vanished=no") == []
+    assert names(viewer, "") == []
+    assert names(viewer, "?vanished=yes") == names(viewer, "?vanished=any") == ["Dunning letters"]
+    assert "Deleted in Zuora" in shown(viewer, f"{LIST}?vanished=yes").split("result_list")[1]
     assert "Deleted in Zuora (noticed" in shown(viewer, change(dunning))
 
 
