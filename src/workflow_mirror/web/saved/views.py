@@ -1,9 +1,8 @@
 """Saving a view, and the page on which its owner renames, shares or deletes it."""
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -18,6 +17,9 @@ from workflow_mirror.web.models import SavedView
 from workflow_mirror.web.saved.forms import NewViewForm, SavedViewForm
 from workflow_mirror.web.saved.pages import PAGES, address_of
 from workflow_mirror.web.saved.queries import own_views
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @require_POST

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -82,13 +83,14 @@ def _answer(request: HttpRequest, text: str, page: int) -> dict[str, Any]:
         return {"error": MarkedError(in_our_language(error))}
     return {
         "found": found,
-        "counted": COUNTED,
+        "total": _number(found.total),
+        "counted": _number(COUNTED),
         "customers": grouped(found.hits, request.user),
         "by_customer": _narrowed_customers(found),
         "by_kind": _narrowed_kinds(found),
         "gaps": list(gaps(found, scope)),
         "file_query": urlencode({"q": text}),
-        "file_limit": MOST_HITS if found.total > MOST_HITS else None,
+        "file_limit": _number(MOST_HITS) if found.total > MOST_HITS else "",
         "is_behind_the_last": bool(found.total) and first >= found.total,
         **_pages(text, page, ceil(found.total / HITS_ON_A_PAGE)),
     }
@@ -118,5 +120,10 @@ def _narrowed_kinds(found: Found) -> list[dict[str, Any]]:
     ]
 
 
+def _number(number: int) -> str:
+    return number_format(number, force_grouping=True)
+
+
 def _facet(text: Any, number: int, query: str) -> dict[str, Any]:
-    return {"text": text, "number": number, "link": search_url(query) if query else ""}
+    link = search_url(query) if query else ""
+    return {"text": text, "number": number, "shown": _number(number), "link": link}
