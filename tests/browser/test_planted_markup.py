@@ -48,7 +48,8 @@ FOUND = """
 """
 # No pages: files, data, what is posted to, and the search, whose results the palette shows.
 SKIPPED = (
-    "search/",
+    "admin/search/",
+    "complete/",
     "csv/",
     "xlsx/",
     "json/",
