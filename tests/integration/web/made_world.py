@@ -14,8 +14,8 @@ from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
-from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.references.index_again import index_again
+from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.models import SavedView
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
@@ -201,7 +201,7 @@ def make_document(name: str, zuora_id: str) -> dict[str, Any]:
                 "text": f"parameter of {name}",
                 "url": f"https://erp.{name}.example/v1",
                 "to": f"billing@{name}.example",
-                "body": f"{{{{ GlobalConstants.OF_{name} }}}}",
+                "body": f"{{{{ GlobalConstants.OF_{name} }}}} {{{{ Data.Account.{name}__c }}}}",
             },
         }
         for place in (1, 2)

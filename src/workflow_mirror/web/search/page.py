@@ -52,7 +52,6 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "query": query,
         "keys": key_rows(),
         "saved_query": urlencode({"q": query}),
-        "saved_views": listed(request.user, SEARCH),
         **answer,
     }
     return TemplateResponse(
@@ -70,7 +69,10 @@ def search_complete(request: HttpRequest) -> JsonResponse:
 
 
 def _start(request: HttpRequest) -> dict[str, Any]:
-    return {"examples": examples(scope_of(request.user))}
+    return {
+        "examples": examples(scope_of(request.user)),
+        "saved_views": listed(request.user, SEARCH),
+    }
 
 
 def _answer(request: HttpRequest, text: str, page: int) -> dict[str, Any]:
