@@ -53,6 +53,7 @@ FOUND = """
 SKIPPED = (
     "admin/search/",
     "complete/",
+    "saved/",
     "csv/",
     "xlsx/",
     "json/",
@@ -245,16 +246,27 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     expect(page.locator("#command-results-list")).to_contain_text("planted()")
     verify(page, "the command palette")
 
-    for query in ("planted", "has:url", "type:Callout", 'state:"<b class=planted>"', PLANTED):
+    for query in (
+        "planted",
+        "has:secret planted",
+        "type:Callout",
+        'state:"<b class=planted>"',
+        PLANTED,
+    ):
         page.goto(f"/search/?{urlencode({'q': query})}")
-        expect(page.locator("#page, main").first).to_contain_text("planted")
         for folded in page.locator("details").all():
             folded.evaluate("one => one.open = true")
         verify(page, f"the search for {query}")
     page.goto("/search/?q=planted")
     page.locator(".zs-place").first.click()
     verify(page, "the place that a hit leads to")
+    own = SavedView.objects.create(
+        owner=User.objects.get(username="ada"), page="search", name=PLANTED[:100], query="q=x"
+    )
+    page.goto(reverse("saved_view", args=(own.pk,)))
+    verify(page, "the page of a saved search")
     page.goto("/search/")
+    expect(page.locator("body")).to_contain_text(PLANTED[:100])
     page.get_by_role("combobox").press_sequentially("type:planted")
     expect(page.get_by_role("option").first).to_contain_text("planted()")
     verify(page, "the proposals of the search")
