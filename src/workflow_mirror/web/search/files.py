@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.references.errors import SearchTooSlowError
@@ -19,12 +19,12 @@ from workflow_mirror.web.search.page import check_permission
 from workflow_mirror.web.search.words import CONFIDENCE, KINDS
 
 
-@require_GET
+@require_safe
 def csv_file(request: HttpRequest) -> HttpResponseBase:
     return _file(request, write_csv, "csv")
 
 
-@require_GET
+@require_safe
 def xlsx_file(request: HttpRequest) -> HttpResponseBase:
     return _file(request, write_xlsx, "xlsx")
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template.response import TemplateResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.error_texts import in_our_language
@@ -38,7 +38,7 @@ def check_permission(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-@require_GET
+@require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """`q` is the query, `page` that of its hits, from 1."""
     check_permission(request)
@@ -59,7 +59,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def search_complete(request: HttpRequest) -> JsonResponse:
     """Terms that continue `term`, the part of a query before the cursor."""
     check_permission(request)
