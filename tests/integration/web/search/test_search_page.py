@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,10 +13,13 @@ from django.utils import timezone
 from tests.integration.web.conftest import make_customer
 from tests.integration.web.indexed import TASKS, an_indexed_workflow
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.references.query import KEYS, parse
+from workflow_mirror.references.search import answer as answer_module
 from workflow_mirror.references.search import places as places_module
 from workflow_mirror.references.search import sql as sql_module
 from workflow_mirror.web.search import page as page_module
-from workflow_mirror.workflows.models import Task, Workflow
+from workflow_mirror.web.search.results import _hit
+from workflow_mirror.workflows.models import Workflow
 
 ADDRESS = "/search/"
 
@@ -102,8 +106,6 @@ def test_a_place_outside_of_tasks_leads_to_the_document(viewer: Client, mirrored
 def test_who_may_not_view_tasks_is_led_to_the_workflow(
     make_user: Any, client_of: Any, mirrored: Workflow
 ) -> None:
-    from django.contrib.auth.models import Permission
-
     user = make_user("wanda")
     user.user_permissions.add(Permission.objects.get(codename="view_workflow"))
     answer = ask(client_of(user), "host:erp.example.com")
@@ -155,9 +157,12 @@ def test_the_counts_lead_to_queries_that_find_as_many(
 
 
 def test_an_answer_says_what_was_not_searched(viewer: Client, mirrored: Workflow) -> None:
-    for number, more in enumerate(
-        ({"export_error": "x"}, {"deleted_at": timezone.now()}, {"json_export": {"tasks": []}})
-    ):
+    states: tuple[dict[str, Any], ...] = (
+        {"export_error": "x"},
+        {"deleted_at": timezone.now()},
+        {"json_export": {"tasks": []}},
+    )
+    for number, more in enumerate(states):
         Workflow.objects.create(customer=mirrored.customer, zuora_id=f"9{number}", **more)
     answer = ask(viewer, "nothing-has-this")
     page = shown(answer)
@@ -233,8 +238,6 @@ def test_many_hits_are_paged_and_the_pages_have_them_all(
 def test_more_hits_than_are_counted_are_more_than_so_many(
     viewer: Client, rossi: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workflow_mirror.references.search import answer as answer_module
-
     for module in (places_module, answer_module, page_module):
         monkeypatch.setattr(module, "COUNTED", 2)
     an_indexed_workflow(rossi, *[{**TASKS[0], "id": number} for number in range(5)])
@@ -270,8 +273,6 @@ def test_the_examples_of_an_empty_mirror_can_be_searched(viewer: Client, db: Non
 
 
 def test_the_page_explains_every_key(viewer: Client, db: None) -> None:
-    from workflow_mirror.references.query import KEYS, parse
-
     rows = viewer.get(ADDRESS).context["keys"]
     assert [example.partition(":")[0] for example, _text in rows] == [key.name for key in KEYS]
     for example, _text in rows:
@@ -293,9 +294,6 @@ def test_menu_and_dashboard_lead_to_the_search(viewer: Client, rossi: Customer) 
 def test_a_task_that_was_deleted_meanwhile_leads_to_its_workflow(
     viewer: Client, mirrored: Workflow
 ) -> None:
-    from workflow_mirror.web.search.results import _hit  # the row is gone between two statements
-
     answer = ask(viewer, "host:erp.example.com")
     [hit] = answer.context["found"].hits
     assert "/workflows/workflow/" in _hit(hit, {})["link"]
-    assert Task.objects.count() == 3
