@@ -207,6 +207,34 @@ def test_an_error_is_shown_at_the_box_with_its_place(
     assert unescape(typed) == query
 
 
+BOMBS = (
+    "a" * 10_000,
+    "word " * 2_000,
+    "(" * 1_500,
+    "/" + "(a+)+" * 300 + "/",
+    "/" + "abc.*" * 30 + "/",
+    "url:" + "*a" * 900,
+    "customer:" + "*a" * 4,
+    '"' * 999,
+    "\\" * 1_999,
+    "-" * 1_999,
+    "a:" * 999,
+    "{{" * 900 + "{% for %}",
+    "' OR 1=1; --",
+    "\u0000\u0001\ufeff",
+    "\U000e0001 𝒳" * 9,
+)
+
+
+@pytest.mark.parametrize("path", ["", "complete/", "csv/", "xlsx/"])
+def test_any_query_is_answered(viewer: Client, mirrored: Workflow, path: str) -> None:
+    viewer.raise_request_exception = False
+    for query in BOMBS:
+        answer = viewer.get(f"{ADDRESS}{path}", {"q": query, "term": query})
+        answer.close()
+        assert answer.status_code in {200, 302}, query[:20]
+
+
 def test_a_search_that_takes_too_long_says_so(
     viewer: Client, mirrored: Workflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
