@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from workflow_mirror.web.admin import site
@@ -9,5 +9,7 @@ handler500 = "workflow_mirror.web.kit.error_pages.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("language/", set_language, name="set_language"),
+    path("search/", include("workflow_mirror.web.search.urls")),
+    path("saved/", include("workflow_mirror.web.saved.urls")),
     path("admin/", site.urls),
 ]

@@ -7,6 +7,7 @@ test of the first one, which is escaping.
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -23,7 +24,9 @@ from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
+from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.web.models import SavedView
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
 # Each breaks out of an attribute or a script first. A browser that took one for markup would run
@@ -48,7 +51,9 @@ FOUND = """
 """
 # No pages: files, data, what is posted to, and the search, whose results the palette shows.
 SKIPPED = (
-    "search/",
+    "admin/search/",
+    "complete/",
+    "saved/",
     "csv/",
     "xlsx/",
     "json/",
@@ -94,6 +99,9 @@ def things(transactional_db: None) -> dict[str, Any]:
     workflow = planted_workflow(customer)
     schedule = Schedule.objects.create(name=PLANTED[:200], all_customers=False)
     schedule.customers.set([customer])
+    sharing = User.objects.create_superuser(PLANTED[:140])
+    shared = {"name": PLANTED[:100], "query": f"q={PLANTED}", "is_shared": True}
+    SavedView.objects.create(owner=sharing, page="search", **shared)
     return {
         "customers/customer": customer,
         "workflows/workflow": workflow,
@@ -126,6 +134,8 @@ def planted_workflow(customer: Customer) -> Workflow:
         document=planted_document(),
     )
     WorkflowExport.objects.update(zuora_version=PLANTED)
+    Workflow.objects.update(json_export=planted_document())
+    index_again([workflow.pk])
     return workflow
 
 
@@ -235,6 +245,31 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     search_in_palette(page, "planted")
     expect(page.locator("#command-results-list")).to_contain_text("planted()")
     verify(page, "the command palette")
+
+    for query in (
+        "planted",
+        "has:secret planted",
+        "type:Callout",
+        'state:"<b class=planted>"',
+        PLANTED,
+    ):
+        page.goto(f"/search/?{urlencode({'q': query})}")
+        for folded in page.locator("details").all():
+            folded.evaluate("one => one.open = true")
+        verify(page, f"the search for {query}")
+    page.goto("/search/?q=planted")
+    page.locator(".zs-place").first.click()
+    verify(page, "the place that a hit leads to")
+    own = SavedView.objects.create(
+        owner=User.objects.get(username="ada"), page="search", name=PLANTED[:100], query="q=x"
+    )
+    page.goto(reverse("saved_view", args=(own.pk,)))
+    verify(page, "the page of a saved search")
+    page.goto("/search/")
+    expect(page.locator("body")).to_contain_text(PLANTED[:100])
+    page.get_by_role("combobox").press_sequentially("type:planted")
+    expect(page.get_by_role("option").first).to_contain_text("planted()")
+    verify(page, "the proposals of the search")
 
     for path in ("jobs/jobrun", "web/failedjob", "web/waitingjob"):
         with page.expect_response(lambda answer: "/live/" in answer.url):

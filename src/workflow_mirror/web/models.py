@@ -1,3 +1,5 @@
+from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.jobs.models import JobRun
@@ -21,3 +23,27 @@ class FailedJob(JobRun):
         default_permissions = ()
         verbose_name = _("failed job")
         verbose_name_plural = _("failed jobs")
+
+
+class SavedView(models.Model):
+    """What a page shows with the parameters of an address, saved under a name.
+
+    `page` is a key of web/saved/pages.py, `query` the query string of the address, without `?`.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=100)
+    query = models.TextField()
+    is_shared = models.BooleanField(_("shared"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "saved_views"
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "page", "name"), name="saved_views_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -9,11 +9,14 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.utils import timezone
 
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
+from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
+from workflow_mirror.web.models import SavedView
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
 from .made_jobs import STATS, make_failed, make_job, make_worker
@@ -57,6 +60,7 @@ class World:
     worker: WorkerProcess
     user: User
     group: Group
+    saved: SavedView
     secrets: list[str]
 
 
@@ -75,7 +79,11 @@ def make_world() -> World:
     both.customers.set([rossi.customer, bianchi.customer])
     Schedule.objects.filter(pk=everybody.pk).update(all_customers=True)
     ZuoraToken.objects.create(key="k", token=TOKEN, expires_at=timezone.now())
-    return World(rossi, bianchi, make_worker(), user, group, secrets_of(user))
+    saved = SavedView.objects.create(
+        owner=user, page="search", name="of ugo", query="q=customer%3ABianchi", is_shared=True
+    )
+    UserAccess.objects.create(user=user, all_customers=True)
+    return World(rossi, bianchi, make_worker(), user, group, saved, secrets_of(user))
 
 
 def make_requested(things: Things, requested_by: str) -> None:
@@ -137,6 +145,7 @@ def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
         json_export=make_document(name, zuora_id),
     )
     workflow.sync_tasks_from_json()
+    index_again([workflow.pk])
     WorkflowExport.objects.create(
         customer=customer,
         workflow=workflow,
@@ -188,7 +197,12 @@ def make_document(name: str, zuora_id: str) -> dict[str, Any]:
             "action_type": f"Kind{name}::Type{name}",
             "object": f"Object{name}",
             "call_type": f"call of {name}",
-            "parameters": {"text": f"parameter of {name}"},
+            "parameters": {
+                "text": f"parameter of {name}",
+                "url": f"https://erp.{name}.example/v1",
+                "to": f"billing@{name}.example",
+                "body": f"{{{{ GlobalConstants.OF_{name} }}}} {{{{ Data.Account.{name}__c }}}}",
+            },
         }
         for place in (1, 2)
     ]

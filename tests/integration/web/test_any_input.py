@@ -40,6 +40,11 @@ PARAMETERS = {
     "workflows_workflow_compare_with": ("q", "customer", "other"),
     "autocomplete": ("term", "app_label", "model_name", "field_name", "page"),
     "login": ("next",),
+    "search_page": ("q", "page"),
+    "search_complete": ("term",),
+    "search_csv_file": ("q",),
+    "search_xlsx_file": ("q",),
+    "workflows_task_change": ("at", "find"),
 }
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"

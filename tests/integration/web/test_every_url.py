@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import User
@@ -50,6 +51,14 @@ app_list:web                                login/login 200/200  200/200  200/20
 app_list:schedules                          login/login 200/200  200/200  200/200  -       -
 app_list:auth                               login/login 404/404  404/404  200/200  -       -
 /admin/(?P<url>.*)$                         login/login 404/404  404/404  404/404  -       -
+
+search_page                                 login/login 200/405  200/405  200/405  -       -
+search_complete                             login/login 200/405  200/405  200/405  -       -
+search_csv_file                             login/login 200/405  200/405  200/405  -       -
+search_xlsx_file                            login/login 200/405  200/405  200/405  -       -
+saved_view_add                              login/login 405/302* 405/302* 405/302* -       -
+saved_view                                  login/login 404/404  404/404  404/404  -       -
+saved_view_delete                           login/login 405/404  405/404  405/404  -       -
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
 customers_customer_add                      login/login 403/403  403/403  200/302* -       -
@@ -216,6 +225,22 @@ jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
 jobs/jobrun/live/?list=batches
+/search/?q=Dunning
+/search/?q=host:erp.Bianchi.example
+/search/?q=email:@Bianchi.example
+/search/?q=customer:Bianchi
+/search/?q=parameter+-type:Callout
+/search/?q=type:KindBianchi*&page=1
+/search/csv/?q=has:host
+/search/xlsx/?q=/parameter.of/
+/search/complete/?term=host:
+/search/complete/?term=host:erp
+/search/complete/?term=email:
+/search/complete/?term=field:
+/search/complete/?term=object:
+/search/complete/?term=constant:of_
+/search/complete/?term=customer:
+/search/complete/?term=type:
 """
 
 SUMS = """
@@ -299,7 +324,7 @@ def told(answer: Any) -> str:
 def questions(things: Things) -> list[str]:
     ids = {name: thing.pk for name, thing in vars(things).items()}
     ids["today"] = timezone.localdate()
-    return [f"/admin/{line.format(**ids)}" for line in QUESTIONS.split()]
+    return [urljoin("/admin/", line.format(**ids)) for line in QUESTIONS.split()]
 
 
 # --- The tests

@@ -25,6 +25,7 @@ OF = {
     "jobs_workerprocess": "worker",
     "auth_user": "user",
     "auth_group": "group",
+    "saved": "saved",
 }
 
 COMPARISON = "workflows_workflow_compare"
@@ -62,9 +63,13 @@ class Url:
         address = address.replace("<int:export>", str(things.export.pk))
         address = address.replace("<path:content_type_id>", "1")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
-        query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
-        if self.name == COMPARISON:
-            query = f"?a={things.export.pk}&b={things.export.pk}"
+        queries = {
+            "workflows_workflow_task": f"?task={things.task.zuora_id}",
+            COMPARISON: f"?a={things.export.pk}&b={things.export.pk}",
+            "search_csv_file": "?q=dunning",
+            "search_xlsx_file": "?q=dunning",
+        }
+        query = queries.get(self.name, "")
         return f"/{address}{query}"
 
 
@@ -108,5 +113,6 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         "auth_user_password_change": {"password1": once, "password2": again},
         "auth_group_add": {"name": "New group"},
         "auth_group_change": {"name": "New name"},
+        "saved_view_add": {"page": "search", "query": "q=dunning", "name": "New"},
     }
     return forms.get(url.name, {"post": "yes"})

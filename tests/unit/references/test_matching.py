@@ -30,6 +30,8 @@ MATCHES = [
     ("url:/v1/invoices", "https://erp.example.com/V1/invoices/7", True),
     ("url:/v1/invoices", "https://erp.example.com/v1/invoice", False),
     ("url:100%_a", "100bba", False),
+    ("url:/v1/*/items", "https://erp.example.com/v1/4711/items?x=1", True),
+    ("url:/v1/*/items", "https://erp.example.com/v2/4711/items", False),
     ("email:billing@example.com", "Billing@Example.com", True),
     ("email:billing@example.com", "ebilling@example.com", False),
     ("email:@example.com", "billing@example.com", True),

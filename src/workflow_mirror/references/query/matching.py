@@ -32,7 +32,7 @@ def names_of(term: KeyValue) -> Names:
     value = term.value.strip().lower()
     match term.key.rule:
         case Rule.PART:
-            return Names(like=(f"%{_escaped(value)}%",))
+            return Names(like=(f"%{_pattern(value)}%",))
         case Rule.FIELD:
             return _names(*_fields(value))
         case Rule.HOST:

@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         _("Mirror"),
         (
             Page(_("Dashboard"), "dashboard", "admin:index"),
+            Page(_("Search"), "search", "search_page", "workflows.view_workflow"),
             Page(
                 _("Customers"),
                 "apartment",

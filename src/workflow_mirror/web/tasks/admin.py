@@ -17,6 +17,7 @@ from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueF
 from workflow_mirror.web.kit.lists import LongListAdmin
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.tasks.place import LONGEST_MARK, with_place
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
 from workflow_mirror.workflows.models import Task, sortable_name
 from workflow_mirror.workflows.neighbours import neighbours_of
@@ -127,12 +128,16 @@ class TaskAdmin(LongListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         task: Task = self.visible(request, object_id)
+        context = task_context(task, task.data)
+        if at := request.GET.get("at"):
+            found = request.GET.get("find", "")[:LONGEST_MARK]
+            context["parameters"] = with_place(context["parameters"], task.data, at, found)
         return TemplateResponse(
             request,
             "web/tasks/task.html",
             {
                 **self.admin_site.each_context(request),
-                **task_context(task, task.data),
+                **context,
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
                 "title": str(task),

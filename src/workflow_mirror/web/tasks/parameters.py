@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import simplejson
+from django.utils.safestring import SafeString
 
 from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.models import Task
@@ -14,12 +15,16 @@ ONE_LINE = 80
 
 @dataclass(frozen=True)
 class Parameter:
-    """`is_folded` where the value is structured, and best opened only by who wants it."""
+    """`is_folded` where the value is structured, and best opened only by who wants it.
+
+    `marked` is the text with the place to which a link leads; see place.py.
+    """
 
     name: str
     text: str
     is_block: bool
     is_folded: bool = False
+    marked: SafeString | None = None
 
 
 def read_parameters(data: Any) -> list[Parameter]:
@@ -37,16 +42,16 @@ def task_context(task: Task, data: Any) -> dict[str, Any]:
 
 
 def _parameter(name: str, value: Any) -> Parameter:
-    value = _structure(value)
+    value = structure_of(value)
     if isinstance(value, str):
         return Parameter(name, value, is_block="\n" in value or len(value) > ONE_LINE)
     if isinstance(value, dict | list) and value:
-        text = _json(value, indent=2)
+        text = json_text(value, indent=2)
         return Parameter(name, text, is_block=True, is_folded=True)
-    return Parameter(name, _json(value), is_block=False)
+    return Parameter(name, json_text(value), is_block=False)
 
 
-def _structure(value: Any) -> Any:
+def structure_of(value: Any) -> Any:
     """The parsed value of a text that is JSON, such as a request body; other values unchanged.
 
     Such a text may spell halves of surrogate pairs, which no page can hold. Its decimals are shown
@@ -60,5 +65,5 @@ def _structure(value: Any) -> Any:
         return value
 
 
-def _json(value: Any, indent: int | None = None) -> str:
+def json_text(value: Any, indent: int | None = None) -> str:
     return simplejson.dumps(value, indent=indent, ensure_ascii=False, allow_nan=True)

@@ -45,6 +45,10 @@ function start(root) {
     if (button) actions[button.dataset.jsonDo](button);
   });
 
+  const at = new URLSearchParams(location.search).get("at");
+  const load = root.querySelector("[data-json-do=load]");
+  if (at && load) actions.load(load).then(() => value && show(tree, placesOf(at, value)));
+
   tools.addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = root.querySelector("[data-json-search]").value.trim().toLowerCase();
@@ -165,6 +169,25 @@ function pathsTo(wanted, document) {
 function places(path) {
   const found = [];
   for (let step = path; step; step = step.above) found.unshift(step.place);
+  return found;
+}
+
+// The way to a path such as `workflow.notifications[0].email`, as far as the document has it. Keys
+// may have dots: the longest one counts.
+function placesOf(path, document) {
+  const found = [];
+  let rest = `.${path}`;
+  let value = document;
+  while (rest && isBranch(value)) {
+    const isList = Array.isArray(value);
+    const names = Object.keys(value).map((key) => (isList ? `[${key}]` : `.${key}`));
+    const leading = names.filter((name) => rest.startsWith(name) && /^(?:$|[.[])/.test(rest.slice(name.length)));
+    if (!leading.length) break;
+    const name = leading.reduce((one, other) => (other.length > one.length ? other : one));
+    found.push(names.indexOf(name));
+    value = Object.values(value)[found.at(-1)];
+    rest = rest.slice(name.length);
+  }
   return found;
 }
 
