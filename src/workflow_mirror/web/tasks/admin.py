@@ -15,8 +15,10 @@ from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.kit.lists import LongListAdmin
+from workflow_mirror.web.kit.search_links import AT
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.uses.context import uses_context
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
 from workflow_mirror.workflows.models import Task, sortable_name
 from workflow_mirror.workflows.neighbours import neighbours_of
@@ -86,7 +88,7 @@ class TaskAdmin(LongListAdmin):
     empty_text = _("No tasks yet. They appear after the first sync.")
 
     class Media:
-        css: ClassVar = {"all": ("web/workflows/workflows.css",)}
+        css: ClassVar = {"all": ("web/workflows/workflows.css", "web/uses/uses.css")}
 
     def rows(self, scope: Scope) -> QuerySet[Task]:
         """Without the parameters, which are many times as large as all the rest."""
@@ -132,7 +134,8 @@ class TaskAdmin(LongListAdmin):
             "web/tasks/task.html",
             {
                 **self.admin_site.each_context(request),
-                **task_context(task, task.data),
+                **task_context(task, task.data, request.GET.get(AT, "")),
+                **uses_context(request, task.workflow, task),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
                 "title": str(task),
