@@ -98,7 +98,7 @@ def _hits(scope: Scope, workflow: Workflow) -> list[WorkflowReference]:
 
 def _resolved(scope: Scope, customer_id: int, references: list[WorkflowReference]) -> list[Call]:
     """One call for the ID and the name that stand side by side, such as `workflow_id`."""
-    references = sorted(references, key=_place)
+    references = sorted(references, key=lambda one: (_place(one), one.path))
     known = _Known(scope, customer_id, {one.name for one in references})
     callers = _callers(scope, references)
     tasks = _tasks(scope, references)

@@ -63,6 +63,8 @@ class Url:
         address = address.replace("<path:content_type_id>", "1")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
+        if self.name == "workflows_workflow_uses":
+            query = "?kind=host"
         if self.name == COMPARISON:
             query = f"?a={things.export.pk}&b={things.export.pk}"
         return f"/{address}{query}"

@@ -7,9 +7,6 @@ from django.urls import reverse
 from workflow_mirror.references.query import KeyValue, QueryError, parse
 from workflow_mirror.references.query.keys import BY_NAME
 
-AT = "at"
-"""Parameter of a task's page: the path of the place that it opens and marks."""
-
 
 def search_url(query: str) -> str:
     """`query` is one of the query language, such as `host:erp.example.com`."""
@@ -35,6 +32,6 @@ def uses_url(kind: str, name: str, **others: str) -> str:
 
 
 def place_url(task: int, path: str) -> str:
-    """The place of a reference in a task, by key."""
+    """The place of a reference in a task, by key: its page opens and marks it."""
     address = reverse("admin:workflows_task_change", args=(task,))
-    return f"{address}?{urlencode({AT: path})}#place"
+    return f"{address}?{urlencode({'at': path})}#place"

@@ -15,7 +15,6 @@ from workflow_mirror.access.scope import Scope, scope_of
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.kit.lists import LongListAdmin
-from workflow_mirror.web.kit.search_links import AT
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.web.uses.context import uses_context
@@ -134,7 +133,7 @@ class TaskAdmin(LongListAdmin):
             "web/tasks/task.html",
             {
                 **self.admin_site.each_context(request),
-                **task_context(task, task.data, request.GET.get(AT, "")),
+                **task_context(task, task.data, request.GET.get("at", "")),
                 **uses_context(request, task.workflow, task),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
