@@ -13,7 +13,6 @@ from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
-from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
@@ -138,7 +137,6 @@ def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
         json_export=make_document(name, zuora_id),
     )
     workflow.sync_tasks_from_json()
-    index_again([workflow.pk])
     WorkflowExport.objects.create(
         customer=customer,
         workflow=workflow,
@@ -190,11 +188,7 @@ def make_document(name: str, zuora_id: str) -> dict[str, Any]:
             "action_type": f"Kind{name}::Type{name}",
             "object": f"Object{name}",
             "call_type": f"call of {name}",
-            "parameters": {
-                "text": f"parameter of {name}",
-                "url": f"https://{name}.example.com/x",
-                "workflow_name": f"Dunning of {name}",
-            },
+            "parameters": {"text": f"parameter of {name}"},
         }
         for place in (1, 2)
     ]

@@ -34,7 +34,6 @@ PARAMETERS = {
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),
     "workflows_workflow_uses": ("kind", "name", "task", "page"),
-    "workflows_task_change": ("at",),
     "workflows_workflow_task": ("task", "version"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),

@@ -60,11 +60,10 @@ class Url:
         )
         address = self.route.replace("(?P<url>.*)$", "nowhere/")
         address = address.replace("<int:export>", str(things.export.pk))
+        address = re.sub("/uses/$", "/uses/?kind=host", address)
         address = address.replace("<path:content_type_id>", "1")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         query = f"?task={things.task.zuora_id}" if self.name == "workflows_workflow_task" else ""
-        if self.name == "workflows_workflow_uses":
-            query = "?kind=host"
         if self.name == COMPARISON:
             query = f"?a={things.export.pk}&b={things.export.pk}"
         return f"/{address}{query}"

@@ -31,7 +31,11 @@ def uses_url(kind: str, name: str, **others: str) -> str:
     return search_url(query) if query else ""
 
 
-def place_url(task: int, path: str) -> str:
-    """The place of a reference in a task, by key: its page opens and marks it."""
-    address = reverse("admin:workflows_task_change", args=(task,))
-    return f"{address}?{urlencode({'at': path})}#place"
+def place_url(workflow: int, task: int | None, path: str, find: str = "") -> str:
+    """The place of a reference, opened on the page of its task, or in the JSON of its workflow.
+
+    `find` is the text to mark there.
+    """
+    page, key, place = ("workflow", workflow, "json") if task is None else ("task", task, "place")
+    query = {"at": path, **({"find": find} if find else {})}
+    return f"{reverse(f'admin:workflows_{page}_change', args=(key,))}?{urlencode(query)}#{place}"

@@ -133,7 +133,7 @@ class TaskAdmin(LongListAdmin):
             "web/tasks/task.html",
             {
                 **self.admin_site.each_context(request),
-                **task_context(task, task.data, request.GET.get("at", "")),
+                **task_context(task, task.data),
                 **uses_context(request, task.workflow, task),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
