@@ -134,9 +134,9 @@ class TaskAdmin(LongListAdmin):
             {
                 **self.admin_site.each_context(request),
                 **task_context(task, task.data),
-                **uses_context(request, task.workflow, task),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
+                **uses_context(request, task.workflow, task),
                 "title": str(task),
                 "original": task,
                 "opts": self.opts,
