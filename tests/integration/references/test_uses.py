@@ -72,6 +72,14 @@ def test_a_name_has_its_places_whatever_its_case_and_the_most_used_comes_first(
     )
 
 
+def test_fields_in_another_case_are_the_same_name(rossi: Customer) -> None:
+    clauses = ("Account.Region__c = 'x'", "account.REGION__C = 'y'")
+    tasks = [{"name": "Query", "parameters": {"where_clause": clause}} for clause in clauses]
+    workflow = an_indexed_workflow(rossi, "1", *tasks)
+    [fields] = uses_of(EVERYTHING, workflow, Wanted(kind="field"))
+    assert [(use.name, use.places) for use in fields.uses] == [("Account.Region__c", 2)]
+
+
 def test_places_are_counted_as_the_index_has_them(rossi: Customer) -> None:
     workflow = an_indexed_workflow(rossi, "1", *TASKS, *TASKS)
     found = uses_of(EVERYTHING, workflow, Wanted(names=1000, places=1000))
