@@ -23,6 +23,7 @@ from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
+from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
@@ -126,6 +127,7 @@ def planted_workflow(customer: Customer) -> Workflow:
         document=planted_document(),
     )
     WorkflowExport.objects.update(zuora_version=PLANTED)
+    index_again([workflow.pk])
     return workflow
 
 
@@ -142,6 +144,8 @@ def planted_document() -> dict[str, Any]:
         PLANTED: PLANTED,
         "long": f"{PLANTED}\n" * 30,
         "link": LINK,
+        "event_name": PLANTED,
+        "workflow_name": PLANTED,
         "nested": {PLANTED: [PLANTED, {"url": LINK}]},
         "json": f'{{"a": "{LINK}"}}',
     }
@@ -227,6 +231,11 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
         folded.evaluate("one => one.open = true")
     page.mouse.move(400, 400)
     verify(page, "the page of a workflow")
+
+    page.goto(reverse("admin:workflows_workflow_uses", args=(workflow.pk,)) + "?kind=event")
+    expect(page.get_by_role("table")).to_contain_text("planted()")
+    verify(page, "all uses of a kind")
+    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
 
     compare_with_a_plain_version(page, workflow)
     verify(page, "the page that compares two versions")

@@ -176,13 +176,14 @@ def test_nothing_is_markup(viewer: Client, rossi: Customer) -> None:
             "object": EVIL,
             "parameters": {"workflow_name": EVIL, "event_name": EVIL, EVIL: "a@example.com"},
         },
+        {"name": "In no query", "parameters": {"event_name": f"{EVIL}*****"}},
         name=EVIL,
     )
     for address in (
         page_of(target),
         page_of(caller),
-        page_of(caller.tasks.get()),
-        f"{page_of(caller.tasks.get())}?at=object&find={quote(EVIL)}",
+        page_of(caller.tasks.get(name=EVIL)),
+        f"{page_of(caller.tasks.get(name=EVIL))}?at=object&find={quote(EVIL)}",
         uses_page(caller, f"?kind=event&name={quote(EVIL)}"),
         uses_page(caller, "?kind=email"),
     ):
