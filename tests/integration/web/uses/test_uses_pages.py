@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from tests.integration.references.indexed import a_call, an_indexed_workflow
 from tests.integration.web.mirrored import EVIL
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.references.models import WorkflowReference, WorkflowReferenceState
 from workflow_mirror.references.query import parse
+from workflow_mirror.references.search import search
 from workflow_mirror.web.uses import context as uses_module
 from workflow_mirror.workflows.models import Task, Workflow
 
@@ -314,6 +316,23 @@ def test_it_is_in_italian(viewer: Client, caller: Workflow, renewals: Workflow) 
     assert "Sottoworkflow" in section(viewer, page_of(caller), "uses", **italian)
     found = texts(section(viewer, page_of(caller), "used-by", **italian))
     assert "Nessun uso trovato in ciò che è stato cercato." in found
+
+
+def test_many_callers_lead_to_a_search_for_all(
+    viewer: Client,
+    rossi: Customer,
+    caller: Workflow,
+    renewals: Workflow,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uses_module, "MOST_CALLS", 1)
+    assert "Search for all" not in section(viewer, page_of(renewals), "used-by")
+    an_indexed_workflow(rossi, "2", a_call(workflow_name="Renewals"), name="By name")
+    found = section(viewer, page_of(renewals), "used-by")
+    assert "Showing the first 1 callers." in texts(found)
+    [address] = [link for link in links(found) if link.startswith("/search/")]
+    hits = search(parse(parse_qs(urlsplit(address).query)["q"][0]), EVERYTHING).hits
+    assert {hit.workflow for hit in hits} == {"Each night", "By name"}
 
 
 def test_more_tasks_and_callers_take_no_more_statements(
