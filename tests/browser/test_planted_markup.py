@@ -144,8 +144,6 @@ def planted_document() -> dict[str, Any]:
         PLANTED: PLANTED,
         "long": f"{PLANTED}\n" * 30,
         "link": LINK,
-        "event_name": PLANTED,
-        "workflow_name": PLANTED,
         "nested": {PLANTED: [PLANTED, {"url": LINK}]},
         "json": f'{{"a": "{LINK}"}}',
     }
@@ -169,7 +167,12 @@ def planted_document() -> dict[str, Any]:
         {"source_task_id": "2", "target_task_id": LINK, "linkage_type": "Success"},
     ]
     return {
-        "workflow": {"id": 1, "name": PLANTED, PLANTED: PLANTED},
+        "workflow": {
+            "id": 1,
+            "name": PLANTED,
+            PLANTED: PLANTED,
+            "parameters": {"event_triggers": [PLANTED]},
+        },
         "tasks": tasks,
         "linkages": linkages,
     }
