@@ -175,7 +175,12 @@ def planted_document() -> dict[str, Any]:
         {"source_task_id": "2", "target_task_id": LINK, "linkage_type": "Success"},
     ]
     return {
-        "workflow": {"id": 1, "name": PLANTED, PLANTED: PLANTED},
+        "workflow": {
+            "id": 1,
+            "name": PLANTED,
+            PLANTED: PLANTED,
+            "parameters": {"event_triggers": [PLANTED]},
+        },
         "tasks": tasks,
         "linkages": linkages,
     }
@@ -237,6 +242,11 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
         folded.evaluate("one => one.open = true")
     page.mouse.move(400, 400)
     verify(page, "the page of a workflow")
+
+    page.goto(reverse("admin:workflows_workflow_uses", args=(workflow.pk,)) + "?kind=event")
+    expect(page.get_by_role("table")).to_contain_text("planted()")
+    verify(page, "all uses of a kind")
+    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
 
     compare_with_a_plain_version(page, workflow)
     verify(page, "the page that compares two versions")

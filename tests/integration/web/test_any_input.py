@@ -33,6 +33,7 @@ PARAMETERS = {
     "workflows_workflow_change": ("version", "before"),
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),
+    "workflows_workflow_uses": ("kind", "name", "task", "page"),
     "workflows_workflow_task": ("task", "version"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),

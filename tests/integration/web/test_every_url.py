@@ -81,6 +81,7 @@ workflows_workflow_json                     login/login 200/200  200/200  200/20
 workflows_workflow_task                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_export                   login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
+workflows_workflow_uses                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_compare                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_compare_with             login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_sync_customer            login/login 403/403  200/302* 200/302* -       -

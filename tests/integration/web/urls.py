@@ -61,6 +61,7 @@ class Url:
         )
         address = self.route.replace("(?P<url>.*)$", "nowhere/")
         address = address.replace("<int:export>", str(things.export.pk))
+        address = re.sub("/uses/$", "/uses/?kind=host", address)
         address = address.replace("<path:content_type_id>", "1")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         queries = {

@@ -1,18 +1,12 @@
 """Queries to start from, with names of the user's own part of the mirror."""
 
-from urllib.parse import urlencode
-
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.references.completion import first_values
 from workflow_mirror.references.query import KeyValue
 from workflow_mirror.references.query.keys import BY_NAME
-
-
-def search_url(query: str) -> str:
-    return f"{reverse('search_page')}?{urlencode({'q': query})}"
+from workflow_mirror.web.kit.search_links import search_url
 
 
 def examples(scope: Scope) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.references.query import QueryError, parse
 from workflow_mirror.references.search import MOST_HITS, Found, search
 from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
-from workflow_mirror.web.search.examples import search_url
+from workflow_mirror.web.kit.search_links import search_url
 from workflow_mirror.web.search.page import check_permission
 from workflow_mirror.web.search.words import CONFIDENCE, KINDS
 

@@ -13,6 +13,7 @@ from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.references.query import Query, customers_named
 from workflow_mirror.references.search import Found
+from workflow_mirror.web.kit.search_links import search_url
 from workflow_mirror.web.search.narrowing import of_deleted
 
 _TEXTS = {
@@ -64,8 +65,7 @@ def gaps(found: Found, scope: Scope) -> Iterator[Gap]:
 def _link(name: str, query: Query, scope: Scope) -> tuple[str, Promise]:
     if name == "deleted":
         deleted = of_deleted(query)
-        link = f"{reverse('search_page')}?{urlencode({'q': deleted})}" if deleted else ""
-        return link, _("Search deleted workflows")
+        return search_url(deleted) if deleted else "", _("Search deleted workflows")
     if name in {"without_export", "stale_exports"}:
         return _failed_exports(query, scope), _("Failed exports")
     return "", _("Failed exports")

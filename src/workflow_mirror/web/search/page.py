@@ -18,11 +18,12 @@ from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.references.query import QueryError, parse
 from workflow_mirror.references.search import COUNTED, MOST_HITS, Found, search
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.search_links import search_url
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.saved.pages import PAGES, SEARCH
 from workflow_mirror.web.saved.queries import listed
 from workflow_mirror.web.search.errors import MarkedError, marked_error
-from workflow_mirror.web.search.examples import examples, search_url
+from workflow_mirror.web.search.examples import examples
 from workflow_mirror.web.search.narrowing import by_customer, by_kind
 from workflow_mirror.web.search.not_searched import gaps
 from workflow_mirror.web.search.results import grouped

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from workflow_mirror.access.scope import AnyUser, may, scope_of
 from workflow_mirror.references.search import Excerpt, Hit, Match
+from workflow_mirror.web.kit.search_links import place_url
 from workflow_mirror.web.search.words import CONFIDENCE, CONFIDENCE_HELP, KINDS
 from workflow_mirror.workflows.queries import tasks_in
 
@@ -73,13 +73,11 @@ def _line(hit: Hit, match: Match, tasks: Tasks) -> dict[str, Any]:
 
 
 def _place_link(hit: Hit, match: Match, tasks: Tasks) -> str:
-    """`at` is the path, `find` the text that is marked there; a secret has none in its address."""
+    """A secret has no text in its address."""
     excerpt = match.excerpt
     found = "" if match.kind == "secret" else excerpt.text[excerpt.start : excerpt.end]
-    query = urlencode({"at": match.path, **({"find": found} if found else {})})
-    if task := _task_link(hit, tasks):
-        return f"{task}?{query}#place"
-    return f"{_workflow_link(hit)}?{query}#json"
+    task = tasks.get((hit.workflow_id, hit.task_zuora_id))
+    return place_url(hit.workflow_id, task, match.path, found)
 
 
 def _task_link(hit: Hit, tasks: Tasks) -> str:

@@ -30,6 +30,7 @@ from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
+from workflow_mirror.web.uses.context import all_uses_context
 from workflow_mirror.web.workflows.compare.page import comparison, latest_of, other_workflows
 from workflow_mirror.web.workflows.documents import document_answer, name_parts
 from workflow_mirror.web.workflows.filters import (
@@ -103,7 +104,13 @@ class WorkflowAdmin(ListWithFiles):
     actions_list = ("sync_customer", "sync_all")
 
     class Media:
-        css: ClassVar = {"all": ("web/workflows/workflows.css", "web/changes/changes.css")}
+        css: ClassVar = {
+            "all": (
+                "web/workflows/workflows.css",
+                "web/changes/changes.css",
+                "web/uses/uses.css",
+            )
+        }
         js = ("web/workflows/copy.js", forms.Script("web/changes/timeline.js", type="module"))
 
     def rows(self, scope: Scope) -> QuerySet[Workflow]:
@@ -127,6 +134,7 @@ class WorkflowAdmin(ListWithFiles):
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
+            ("<int:pk>/uses/", "workflows_workflow_uses", self.uses),
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
             ("compare/", "workflows_workflow_compare", self.compare),
             ("<int:pk>/compare/", "workflows_workflow_compare_with", self.compare_with),
@@ -299,6 +307,13 @@ class WorkflowAdmin(ListWithFiles):
         title = gettext("Changes of %(workflow)s") % {"workflow": workflow}
         context = timeline_context(request, workflow) | {"workflow": workflow, "media": self.media}
         return self._ask(request, "web/changes/page.html", title=title, **context)
+
+    def uses(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """All names of a kind, or all places of a name."""
+        workflow = self.visible(request, pk)
+        title = gettext("Uses of %(workflow)s") % {"workflow": workflow}
+        context = all_uses_context(request, workflow) | {"media": self.media}
+        return self._ask(request, "web/uses/page.html", title=title, **context)
 
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""
