@@ -231,8 +231,8 @@ def test_any_query_is_answered(viewer: Client, mirrored: Workflow, path: str) ->
     viewer.raise_request_exception = False
     for query in BOMBS:
         answer = viewer.get(f"{ADDRESS}{path}", {"q": query, "term": query})
-        answer.close()
         assert answer.status_code in {200, 302}, query[:20]
+        assert answer.getvalue() is not None  # a file is closed once it is read
 
 
 def test_a_search_that_takes_too_long_says_so(
