@@ -84,17 +84,11 @@ def stream_made(
 ) -> StreamingHttpResponse:
     """Send chunks as they are made; no chunk may be empty.
 
-    When the client goes away, no further chunk is made. While the client reads, however slowly, its
-    request has no database connection: the chunks must not need one that stays open.
+    When the client goes away, no further chunk is made. The database connection is given back after
+    each chunk, so the next must not need the same one.
     """
 
-    def read() -> bytes:
-        try:
-            return next(chunks, b"")
-        finally:
-            close_old_connections()
-
-    source = _Source(read, chunks.close)
+    source = _Source(lambda: next(chunks, b""), chunks.close)
     return _stream(request, source, content_type=content_type, file_name=file_name)
 
 
@@ -136,17 +130,25 @@ class _Chunks:
 
 
 class _AsyncChunks:
+    """While a client reads, however slowly, its request has no database connection."""
+
     def __init__(self, source: _Source) -> None:
-        self._read = sync_to_async(source.read)
+        self._source = source
         self.close = source.close
 
     def __aiter__(self) -> "_AsyncChunks":
         return self
 
     async def __anext__(self) -> bytes:
-        if chunk := await self._read():
+        if chunk := await sync_to_async(self._read)():
             return chunk
         raise StopAsyncIteration
+
+    def _read(self) -> bytes:
+        try:
+            return self._source.read()
+        finally:
+            close_old_connections()
 
 
 class _Encoder:

@@ -12,6 +12,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce, NullIf
 
 from workflow_mirror.access.scope import Scope
+from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.file_names import archive_path
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import pretty, workflows_in
@@ -60,7 +61,7 @@ def keys_of(workflows: QuerySet[Workflow]) -> "array[int]":
     return array("q", workflows.values_list("pk", flat=True).iterator(READ_AT_ONCE))
 
 
-def keys_of_customers(scope: Scope, customers: Iterable[int] | None = None) -> "array[int]":
+def keys_of_customers(scope: Scope, customers: Iterable[Customer] | None = None) -> "array[int]":
     """The workflows of these customers, or of all, including those deleted in Zuora."""
     found = workflows_in(scope)
     if customers is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import IO, Any, Self
 
 from workflow_mirror.exact_json import dump
@@ -50,6 +51,12 @@ class Manifest:
         yield b'],\n"missing": ['
         yield from _all_of(self._missing)
         yield b"]}\n"
+
+
+def is_manifest(path: Path) -> bool:
+    """Raises OSError."""
+    with path.open("rb") as file:
+        return PRODUCT.encode() in file.readline(CHUNK)
 
 
 def _append(file: IO[bytes], entry: dict[str, Any], *, is_first: bool) -> None:
