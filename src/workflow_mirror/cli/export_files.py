@@ -1,7 +1,7 @@
 """Writes the exports of many workflows: into a ZIP, or into a directory."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -26,11 +26,12 @@ class Written:
 
     @property
     def text(self) -> str:
-        parts = [f"{self.written} exports"]
+        parts = [f"{self.written} export{'' if self.written == 1 else 's'}"]
         if self.unchanged:
             parts.append(f"{self.unchanged} unchanged")
         if self.missing:
-            parts.append(f"{self.missing} workflows or drafts have no export, see manifest.json")
+            some = "workflow or draft has" if self.missing == 1 else "workflows or drafts have"
+            parts.append(f"{self.missing} {some} no export, see manifest.json")
         return "; ".join(parts)
 
 
@@ -101,4 +102,5 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()

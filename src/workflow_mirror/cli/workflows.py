@@ -1,5 +1,6 @@
 """zwm workflows: read the mirror."""
 
+import re
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -33,6 +34,8 @@ Id = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+# As history/versions.py reads it, which needs the database.
+STORED = re.compile(r"(?:\d{1,18}|.+:[^@]+)(?:@.+)?", re.ASCII | re.DOTALL)
 HEADINGS = {"last_synced_at": "SYNCED"}  # headings that differ from the column's name
 TASK_HEADINGS = {"zuora_id": "TASK"}
 
@@ -168,15 +171,15 @@ def export(
 
 
 def _export_one(name: str, output: Path | None) -> None:
+    if not STORED.fullmatch(name):
+        raise WrongUseError(f"'{name}' is not a workflow; use ID or ID@VERSION")
+    if output and output.is_dir():
+        raise WrongUseError(f"The file '{output}' is a directory")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
-        from workflow_mirror.history.errors import InvalidVersionNameError
         from workflow_mirror.history.versions import document_named
 
-        try:
-            document = document_named(EVERYTHING, name)
-        except InvalidVersionNameError as error:
-            raise WrongUseError(f"{name} is not a workflow: use ID or ID@VERSION") from error
+        document = document_named(EVERYTHING, name)
     if output is None:
         print_json(document)
     else:

@@ -85,7 +85,12 @@ def test_no_two_paths_are_alike_and_each_is_safe_on_windows(exports: list[dict[s
 
 
 def test_a_path_names_customer_id_name_and_version() -> None:
-    export = {"customer": "Rossi S.p.A.", "customer_id": 3, "workflow_id": 17, "zuora_id": "4711"}
+    export: dict[str, Any] = {
+        "customer": "Rossi S.p.A.",
+        "customer_id": 3,
+        "workflow_id": 17,
+        "zuora_id": "4711",
+    }
     export |= {"name": "Dunning à", "version": "0.0.2", "content_hash": "1f3c5a7b9d0e" + "0" * 52}
     assert archive_path(**export, is_draft=False) == (
         "rossi-spa-3/rossi-spa-4711-dunning-a-v0.0.2-1f3c5a7b9d0e.json"

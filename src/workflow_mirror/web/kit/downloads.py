@@ -87,7 +87,6 @@ def stream_made(
     When the client goes away, no further chunk is made. The database connection is given back after
     each chunk, so the next must not need the same one.
     """
-
     source = _Source(lambda: next(chunks, b""), chunks.close)
     return _stream(request, source, content_type=content_type, file_name=file_name)
 

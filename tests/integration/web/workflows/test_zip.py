@@ -15,6 +15,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from tests.acceptance.processes import eventually
 from tests.integration.web.conftest import ClientOf, MakeUser
@@ -133,21 +134,21 @@ def test_a_file_is_what_the_single_download_is(viewer: Client, flows: list[Workf
 
 
 def test_the_manifest_tells_what_each_file_is(viewer: Client, flows: list[Workflow]) -> None:
-    flow = flows[0]
+    flow, now = flows[0], timezone.now()
     draft = WorkflowExport.objects.create(
         customer=flow.customer,
         workflow=flow,
         workflow_zuora_id=flow.zuora_id,
         content_hash="d" * 64,
         document=a_document_of("0.0.3"),
-        first_seen_at=flow.last_synced_at,
-        last_seen_at=flow.last_synced_at,
+        first_seen_at=now,
+        last_seen_at=now,
     )
     # Zuora's list names version 0.0.2 already, whose export failed.
     Workflow.objects.filter(pk=flow.pk).update(
         json_export=a_document_of("0.0.1"),
         version="0.0.2",
-        exported_at=flow.last_synced_at,
+        exported_at=now,
         draft_version="0.0.3",
         draft_hash=draft.content_hash,
         export_error="HTTP 500",
@@ -161,7 +162,7 @@ def test_the_manifest_tells_what_each_file_is(viewer: Client, flows: list[Workfl
         "name": "alpha",
         "state": "Active",
         "deleted_at": None,
-        "exported_at": flow.last_synced_at.isoformat(),
+        "exported_at": now.isoformat(),
     }
     assert active == common | {
         "path": f"rossi-{flow.customer_id}/rossi-0-alpha-v0.0.1-{flow.export_hash[:12]}.json",
@@ -180,7 +181,7 @@ def test_the_manifest_tells_what_each_file_is(viewer: Client, flows: list[Workfl
         "sha256": sha256(book.read(found_draft["path"])).hexdigest(),
     }
     assert manifest["missing"] == []
-    assert book.getinfo(active["path"]).date_time[0] == flow.last_synced_at.year
+    assert book.getinfo(active["path"]).date_time[0] == now.year
 
 
 def test_workflows_without_an_export_are_in_the_manifest_with_the_reason(
