@@ -51,6 +51,8 @@ SKIPPED = (
     "search/",
     "csv/",
     "xlsx/",
+    "zip/",
+    "download_exports/",
     "json/",
     "live/",
     "jsi18n/",
