@@ -105,6 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "workflow_mirror.web.kit.compression.Compression",
     "workflow_mirror.web.kit.static_files.StaticFilesMiddleware",
     "workflow_mirror.web.kit.security.secure_cookies",
     "workflow_mirror.web.kit.clean_input.clean_input",
@@ -144,6 +145,10 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = sorted(WEB.glob("*/static"))
 # Directly from the installed packages, without collectstatic.
 WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "workflow_mirror.web.kit.static_files.VersionedStaticFiles"},
+}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -56,6 +56,8 @@ SKIPPED = (
     "saved/",
     "csv/",
     "xlsx/",
+    "zip/",
+    "download_exports/",
     "json/",
     "live/",
     "jsi18n/",

@@ -1,5 +1,6 @@
 """zwm workflows: read the mirror."""
 
+import re
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,6 @@ import typer
 from workflow_mirror.cli import mirror
 from workflow_mirror.cli.completion import customer_names
 from workflow_mirror.cli.output import (
-    CommandError,
     WrongUseError,
     print_json,
     print_json_lines,
@@ -34,6 +34,8 @@ Id = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
+# As history/versions.py reads it, which needs the database.
+STORED = re.compile(r"(?:\d{1,18}|.+:[^@]+)(?:@.+)?", re.ASCII | re.DOTALL)
 HEADINGS = {"last_synced_at": "SYNCED"}  # headings that differ from the column's name
 TASK_HEADINGS = {"zuora_id": "TASK"}
 
@@ -125,29 +127,85 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
 
 @app.command()
 def export(
-    workflow_id: Id,
+    workflow: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]",
+            help="One workflow, or one of its versions: ID@VERSION. Without it: many workflows.",
+        ),
+    ] = None,
     *,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="All workflows of this customer. Repeat for more.", autocompletion=customer_names
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, help="File to write to instead of standard output."),
+        typer.Option(
+            metavar="FILE|DIR|FILE.zip",
+            help="Of one workflow: file to write to instead of standard output."
+            " Of many: a directory, or a ZIP.",
+        ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Of many: replace files that have other content.")
+    ] = False,
 ) -> None:
-    """Print the last good export as it is stored, ready for Zuora's import.
+    """Print the last good export as it is stored, ready for Zuora's import; or write those of many.
 
-    Example: `zwm workflows export 17 --output dunning.json`
+    Without ID, the exports of all workflows are written, or those of some customers, with a
+    manifest. Exit code 3: some workflows have no export.
+
+    Example: `zwm workflows export --customer Rossi --output rossi.zip`
     """
+    if workflow is not None:
+        if customer or force:
+            raise WrongUseError("--customer and --force are for many workflows: leave out the ID")
+        _export_one(workflow, output)
+    elif output is None:
+        raise WrongUseError("Name a workflow, or with --output a directory or a ZIP for many")
+    else:
+        _export_many(customer, output, force=force)
+
+
+def _export_one(name: str, output: Path | None) -> None:
+    if not STORED.fullmatch(name):
+        raise WrongUseError(f"'{name}' is not a workflow; use ID or ID@VERSION")
+    if output and output.is_dir():
+        raise WrongUseError(f"The file '{output}' is a directory")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
-        from workflow_mirror.workflows import queries
+        from workflow_mirror.history.versions import document_named
 
-        document = queries.stored_export(EVERYTHING, workflow_id)
-    if document is None:
-        raise CommandError(f"No export of workflow {workflow_id} has ever succeeded")
+        document = document_named(EVERYTHING, name)
     if output is None:
         print_json(document)
     else:
         write_file(output, to_json(document) + "\n")
         print_note(f"Written to {output}")
+
+
+def _export_many(customers: list[str] | None, output: Path, *, force: bool) -> None:
+    with mirror.opened():
+        from workflow_mirror.access.customers import find_customers
+        from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.cli.export_files import (
+            SOME_MISSING,
+            is_zip,
+            write_directory,
+            write_zip,
+        )
+        from workflow_mirror.workflows.archive.exports import exports_of_all, keys_of_customers
+
+        chosen = find_customers(EVERYTHING, customers) if customers else None
+        keys = keys_of_customers(EVERYTHING, chosen)
+        write = write_zip if is_zip(output) else write_directory
+        written = write(output, exports_of_all(EVERYTHING, keys), force=force)
+    print_note(f"Written to {output}: {written.text}")
+    if written.missing:
+        raise typer.Exit(SOME_MISSING)
 
 
 def _headings(names: list[str], special: dict[str, str]) -> tuple[str, ...]:

@@ -104,14 +104,14 @@ def document_of(scope: Scope, pk: int) -> str | None:
 
     The text is PostgreSQL's: no number passes through a float, and nothing is parsed here.
     """
-    text: str | None = workflows_in(scope).values_list(_pretty("json_export"), flat=True).get(pk=pk)
+    text: str | None = workflows_in(scope).values_list(pretty("json_export"), flat=True).get(pk=pk)
     return text
 
 
 def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str, str] | None:
     """Text, version number and content hash of one export; None if it is not of this workflow."""
     found = exports_of(scope, workflow).filter(pk=export)
-    return found.values_list(_pretty("document"), "zuora_version", "content_hash").first()
+    return found.values_list(pretty("document"), "zuora_version", "content_hash").first()
 
 
 def exports_of(scope: Scope, workflow: Workflow) -> QuerySet[WorkflowExport]:
@@ -166,7 +166,7 @@ def keys_of(scope: Scope, customer_id: int | None, zuora_ids: list[str]) -> dict
     return dict(found.values_list("zuora_id", "pk"))
 
 
-def _pretty(column: str) -> Func:
+def pretty(column: str) -> Func:
     return Func(column, function="jsonb_pretty", output_field=TextField())
 
 

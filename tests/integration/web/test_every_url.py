@@ -67,6 +67,7 @@ customers_customer_history                  login/login 200/200  200/200  200/20
 customers_customer_delete                   login/login 403/403  403/403  200/302* 403/403 403/403
 customers_customer_sync                     login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_try_credentials          login/login 403/403  200/302  200/302  403/403 404/404
+customers_customer_download_exports         login/login 302/302  302/302  302/302  404/404 404/404
 customers_customer_sync_all                 login/login 403/403  200/302* 200/302* -       -
 /admin/customers/customer/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
@@ -77,6 +78,7 @@ workflows_workflow_history                  login/login 200/200  200/200  200/20
 workflows_workflow_delete                   login/login 403/403  403/403  403/403  403/403 403/403
 workflows_workflow_csv                      login/login 200/200  200/200  200/200  -       -
 workflows_workflow_xlsx                     login/login 200/200  200/200  200/200  -       -
+workflows_workflow_zip                      login/login 200/200  200/200  200/200  -       -
 workflows_workflow_json                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_task                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_export                   login/login 200/200  200/200  200/200  404/404 404/404
@@ -197,6 +199,8 @@ workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi
 workflows/workflow/xlsx/?o=-1
+workflows/workflow/zip/
+workflows/workflow/zip/?customer__id__exact={customer}
 workflows/task/?q=Step
 workflows/task/?q=7700091
 workflows/task/?workflow__id__exact={workflow}

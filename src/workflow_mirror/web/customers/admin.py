@@ -1,11 +1,14 @@
 """Customers: their health, their credentials, and asking for syncs."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -113,7 +116,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     actions = ("sync_marked",)
     actions_list = ("sync_all",)
     actions_row = ("sync", "try_credentials")
-    actions_detail = ("sync", "try_credentials")
+    actions_detail = ("sync", "try_credentials", "download_exports")
     fieldsets = (
         (None, {"fields": ("name", "environment", "is_active")}),
         (
@@ -214,6 +217,16 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     @post_action(permission=CHECK, description=_("Check credentials"), icon="key")
     def try_credentials(self, request: HttpRequest, customer: Customer) -> None:
         _tell(request, check_credentials(customer))
+
+    @action(
+        description=_("Download exports (ZIP)"),
+        icon="folder_zip",
+        permissions=["workflows.view_workflow"],
+    )
+    def download_exports(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        customer = self.visible(request, unquote(object_id))
+        query = urlencode({"customer__id__exact": customer.pk})
+        return HttpResponseRedirect(f"{reverse('admin:workflows_workflow_zip')}?{query}")
 
     @post_action(
         permission=SYNC,

@@ -1,20 +1,23 @@
-"""Lists as files for spreadsheets, in constant memory however long they are.
+"""Lists as files for spreadsheets, and other long files, in constant memory however long they are.
 
-They are written to a temporary file first: Django hands its rows out in a thread of their own, and
-the server streams the file from there.
+A spreadsheet is written to a temporary file first, since its beginning depends on its rows. What
+can be sent while it is made goes to `stream`.
 """
 
 import csv
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from typing import IO, Any
 
 import xlsxwriter
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
@@ -66,45 +69,85 @@ def download(
     write(file, titles, rows)
     length = file.tell()
     file.seek(0)
-    answer = StreamingHttpResponse(
-        # Each kind of server reads the other's iterators into memory as a whole.
-        _AsyncChunks(file) if isinstance(request, ASGIRequest) else _Chunks(file),
+    answer = _stream(
+        request,
+        _Source(partial(file.read, CHUNK), file.close),
         content_type=CSV if write is write_csv else XLSX,
+        file_name=file_name,
     )
     answer["Content-Length"] = str(length)
+    return answer
+
+
+def stream_made(
+    request: HttpRequest, chunks: Generator[bytes], *, content_type: str, file_name: str
+) -> StreamingHttpResponse:
+    """Send chunks as they are made; no chunk may be empty.
+
+    When the client goes away, no further chunk is made. The database connection is given back after
+    each chunk, so the next must not need the same one.
+    """
+    source = _Source(lambda: next(chunks, b""), chunks.close)
+    return _stream(request, source, content_type=content_type, file_name=file_name)
+
+
+def _stream(
+    request: HttpRequest, source: "_Source", *, content_type: str, file_name: str
+) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(
+        # Each kind of server reads the other's iterators into memory as a whole.
+        _AsyncChunks(source) if isinstance(request, ASGIRequest) else _Chunks(source),
+        content_type=content_type,
+    )
     disposition = content_disposition_header(as_attachment=True, filename=file_name)
     answer["Content-Disposition"] = disposition or "attachment"
     return answer
 
 
-class _Chunks:
-    """Not a generator: one that was never started does not close its file."""
+@dataclass(frozen=True)
+class _Source:
+    """`read` returns the next part, empty at the end; the response calls `close` in any case."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.close = file.close  # called by the response, even if no client reads it
+    read: Callable[[], bytes]
+    close: Callable[[], None]
+
+
+class _Chunks:
+    """Not a generator: one that was never started does not close its source."""
+
+    def __init__(self, source: _Source) -> None:
+        self._read = source.read
+        self.close = source.close  # called by the response, even if no client reads it
 
     def __iter__(self) -> "_Chunks":
         return self
 
     def __next__(self) -> bytes:
-        if chunk := self._file.read(CHUNK):
+        if chunk := self._read():
             return chunk
         raise StopIteration
 
 
 class _AsyncChunks:
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.close = file.close
+    """While a client reads, however slowly, its request has no database connection."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        self.close = source.close
 
     def __aiter__(self) -> "_AsyncChunks":
         return self
 
     async def __anext__(self) -> bytes:
-        if chunk := await sync_to_async(self._file.read)(CHUNK):
+        if chunk := await sync_to_async(self._read)():
             return chunk
         raise StopAsyncIteration
+
+    def _read(self) -> bytes:
+        try:
+            return self._source.read()
+        finally:
+            close_old_connections()
 
 
 class _Encoder:

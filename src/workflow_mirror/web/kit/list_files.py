@@ -39,13 +39,18 @@ class ListWithFiles(LongListAdmin):
     def xlsx(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
         return self._file(request, write_xlsx, "xlsx")
 
-    def _file(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
+    def shown_rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """All rows that the list shows, on all its pages. Raises PermissionDenied, BadRequest."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            shown = self.get_changelist_instance(request).queryset
+            shown: QuerySet[Any] = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters as error:
             raise BadRequest from error
+        return shown
+
+    def _file(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
+        shown = self.shown_rows(request)
         return download(
             request,
             write=write,

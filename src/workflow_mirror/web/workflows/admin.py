@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -44,6 +45,7 @@ from workflow_mirror.web.workflows.graph import task_details
 from workflow_mirror.web.workflows.page import page_context
 from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, file_rows, triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
+from workflow_mirror.web.workflows.zip_file import zip_answer
 from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
 from workflow_mirror.workflows.models import Workflow, sortable_name
 from workflow_mirror.workflows.queries import (
@@ -101,6 +103,7 @@ class WorkflowAdmin(ListWithFiles):
     list_before_template = "web/workflows/list_before.html"
     file_name = "workflows"
     file_columns = FILE_COLUMNS
+    actions = ("download_exports",)
     actions_list = ("sync_customer", "sync_all")
 
     class Media:
@@ -131,6 +134,7 @@ class WorkflowAdmin(ListWithFiles):
     def get_custom_urls(self) -> Any:
         return (
             *super().get_custom_urls(),
+            ("zip/", "workflows_workflow_zip", self.zip),
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
@@ -214,6 +218,18 @@ class WorkflowAdmin(ListWithFiles):
             return None
         reason = translated(workflow.export_error, workflow.export_error_details)
         return format_html('<span class="zw-trouble" title="{0}">{0}</span>', reason)
+
+    # Exports of many
+
+    def zip(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
+        """Of all workflows that the list shows with the same parameters."""
+        return zip_answer(request, self.shown_rows(request))
+
+    @action(description=_("Download exports (ZIP)"), permissions=["view"])
+    def download_exports(
+        self, request: HttpRequest, workflows: QuerySet[Workflow]
+    ) -> HttpResponseBase:
+        return zip_answer(request, workflows)
 
     # Syncs
 

@@ -1,0 +1,1 @@
+"""Many exports at once: as a ZIP, or one after the other for any other container."""
