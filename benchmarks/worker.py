@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.indexing_work import build_index, index_size, request_index
 from benchmarks.queue_work import bare, many_customers, our_layer, queueing
 from benchmarks.search_work import time_searches
 from benchmarks.statements import counting
@@ -146,6 +147,9 @@ def main() -> None:
         graph,
         comparison,
         time_searches,
+        request_index,
+        build_index,
+        index_size,
     )
     by_name = {work.__name__: work for work in works}
     with database.ready():

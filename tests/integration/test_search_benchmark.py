@@ -7,6 +7,7 @@ from benchmarks.search_work import QUERIES
 from benchmarks.web_data import Size, fill
 from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.references.models import WorkflowReference, WorkflowText
+from workflow_mirror.references.name_hashes import hashes_of_place
 from workflow_mirror.references.query import parse
 from workflow_mirror.references.search import search
 
@@ -30,5 +31,9 @@ def test_the_benchmark_has_something_to_search() -> None:
     found = search(parse("object:Account invoice"), EVERYTHING)
     assert found.total
     assert found.not_searched.not_indexed == 0
+    for place in WorkflowText.objects.exclude(task=None).select_related("task"):
+        names = WorkflowReference.objects.filter(task=place.task).values_list("kind", "name_lower")
+        assert place.task
+        assert place.name_hashes == hashes_of_place(names, place.task.action_type)
     for query in QUERIES.values():
         search(parse(query), EVERYTHING)

@@ -1,5 +1,6 @@
 """The index of references: what each workflow's last good export refers to."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -105,6 +106,8 @@ class WorkflowText(models.Model):
     )
     name = models.TextField()
     text = models.TextField()
+    # What the references there and the task's type are found by; see name_hashes.py.
+    name_hashes = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         db_table = "workflow_texts"
@@ -114,6 +117,7 @@ class WorkflowText(models.Model):
         indexes = (
             GinIndex(OpClass("text", name="gin_trgm_ops"), name="workflow_texts_text"),
             GinIndex(OpClass("name", name="gin_trgm_ops"), name="workflow_texts_name"),
+            GinIndex(fields=("name_hashes",), name="workflow_texts_name_hashes"),
         )
 
     def __str__(self) -> str:

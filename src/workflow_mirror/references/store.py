@@ -1,5 +1,6 @@
 """The one way to write the index: references and texts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from django.db import connection, transaction
 
 from workflow_mirror.references.extract import EXTRACTOR_VERSION, Extracted, Kind
 from workflow_mirror.references.models import WorkflowReference, lowered
+from workflow_mirror.references.name_hashes import hashes_of_place
 from workflow_mirror.references.text_store import TextRow, store_texts
 from workflow_mirror.workflows.models import Workflow
 
@@ -43,10 +45,15 @@ class _Row(NamedTuple):
 
 
 class _Owner(NamedTuple):
-    """`tasks` are the keys of the workflow's tasks by their Zuora IDs."""
+    """`tasks` are the workflow's tasks by their Zuora IDs."""
 
     customer_id: int
-    tasks: dict[str, int]
+    tasks: dict[str, "_TaskRow"]
+
+
+class _TaskRow(NamedTuple):
+    pk: int
+    action_type: str
 
 
 def store_references(indexed: Mapping[int, Indexed]) -> int:
@@ -59,9 +66,10 @@ def store_references(indexed: Mapping[int, Indexed]) -> int:
     if not indexed:
         return 0
     owners = _owners(indexed)
-    wanted = {
+    # In order: the references of a place are read together, and should lie together.
+    wanted = dict.fromkeys(
         row for key, one in indexed.items() if key in owners for row in _rows(key, one, owners)
-    }
+    )
     with transaction.atomic(savepoint=False):
         known = _known(owners)
         WorkflowReference.objects.filter(
@@ -78,12 +86,12 @@ def store_references(indexed: Mapping[int, Indexed]) -> int:
 def _owners(keys: Iterable[int]) -> dict[int, _Owner]:
     owners: dict[int, _Owner] = {}
     rows = Workflow.objects.filter(pk__in=list(keys))
-    for key, customer_id, task_id, zuora_id in rows.values_list(
-        "pk", "customer_id", "tasks__pk", "tasks__zuora_id"
+    for key, customer_id, zuora_id, task_id, action_type in rows.values_list(
+        "pk", "customer_id", "tasks__zuora_id", "tasks__pk", "tasks__action_type"
     ):
         owner = owners.setdefault(key, _Owner(customer_id, {}))
         if task_id is not None:
-            owner.tasks[zuora_id] = task_id
+            owner.tasks[zuora_id] = _TaskRow(task_id, action_type)
     return owners
 
 
@@ -91,18 +99,25 @@ def _rows(key: int, indexed: Indexed, owners: Mapping[int, _Owner]) -> Iterable[
     """A reference of a task that has no row is left out: it has no place to lead to."""
     owner = owners[key]
     for kind, name, path, confidence, zuora_id in indexed.extracted.references:
-        task_id = None if zuora_id is None else owner.tasks.get(zuora_id)
-        if zuora_id is None or task_id is not None:
-            yield _Row(owner.customer_id, key, task_id, kind.value, name, path, confidence.value)
+        task = None if zuora_id is None else owner.tasks.get(zuora_id)
+        if zuora_id is None or task:
+            pk = task.pk if task else None
+            yield _Row(owner.customer_id, key, pk, kind.value, name, path, confidence.value)
 
 
 def _texts(key: int, indexed: Indexed, owner: _Owner) -> Iterable[TextRow]:
     """As `_rows` does, without tasks that have no row."""
+    names = defaultdict[str | None, set[tuple[str, str]]](set)
+    for one in indexed.extracted.references:
+        names[one.task_zuora_id].add((one.kind.value, lowered(one.name)))
     for zuora_id, text in indexed.extracted.texts:
-        task_id = None if zuora_id is None else owner.tasks.get(zuora_id)
-        if zuora_id is None or task_id is not None:
-            name = indexed.extracted.name if zuora_id is None else ""
-            yield TextRow(owner.customer_id, key, task_id, name, text)
+        found = names[zuora_id]
+        if zuora_id is None:
+            name, hashes = indexed.extracted.name, hashes_of_place(found, "")
+            yield TextRow(owner.customer_id, key, None, name, text, hashes)
+        elif task := owner.tasks.get(zuora_id):
+            hashes = hashes_of_place(found, task.action_type)
+            yield TextRow(owner.customer_id, key, task.pk, "", text, hashes)
 
 
 def _known(keys: Iterable[int]) -> dict[_Row, int]:

@@ -9,7 +9,9 @@ from django.db.models import F, Func, TextField
 
 from workflow_mirror.references.models import WorkflowText
 
-_COPY = "COPY workflow_texts (customer_id, workflow_id, task_id, name, text) FROM STDIN"
+_COPY = (
+    "COPY workflow_texts (customer_id, workflow_id, task_id, name, text, name_hashes) FROM STDIN"
+)
 
 type Place = tuple[int, int | None]
 """The keys of a workflow and of its task; None for the workflow itself."""
@@ -21,6 +23,7 @@ class TextRow(NamedTuple):
     task_id: int | None
     name: str
     text: str
+    name_hashes: list[int]
 
 
 def store_texts(rows: Iterable[TextRow], workflows: Iterable[int]) -> None:
@@ -30,9 +33,9 @@ def store_texts(rows: Iterable[TextRow], workflows: Iterable[int]) -> None:
     """
     wanted: dict[Place, TextRow] = {(row.workflow_id, row.task_id): row for row in rows}
     same, old = set[Place](), list[int]()
-    for pk, place, digests in _known(workflows):
+    for pk, place, known in _known(workflows):
         row = wanted.get(place)
-        if row and digests == (row.name, _md5(row.text)):
+        if row and known == (row.name, _md5(row.text), row.name_hashes):
             same.add(place)
         else:
             old.append(pk)
@@ -42,11 +45,14 @@ def store_texts(rows: Iterable[TextRow], workflows: Iterable[int]) -> None:
         _copy(new)
 
 
-def _known(workflows: Iterable[int]) -> Iterable[tuple[int, Place, tuple[str, str]]]:
+def _known(workflows: Iterable[int]) -> Iterable[tuple[int, Place, tuple[str, str, list[int]]]]:
     digest = Func(F("text"), function="md5", output_field=TextField())
     found = WorkflowText.objects.filter(workflow__in=list(workflows)).annotate(digest=digest)
-    rows = found.values_list("pk", "workflow_id", "task_id", "name", "digest")
-    return ((pk, (workflow, task), (name, md5)) for pk, workflow, task, name, md5 in rows)
+    rows = found.values_list("pk", "workflow_id", "task_id", "name", "digest", "name_hashes")
+    return (
+        (pk, (workflow, task), (name, md5, hashes))
+        for pk, workflow, task, name, md5, hashes in rows
+    )
 
 
 def _md5(text: str) -> str:

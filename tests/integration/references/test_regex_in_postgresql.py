@@ -63,7 +63,7 @@ def test_postgresql_and_python_find_the_same(source: str, texts: list[str]) -> N
         return
     folded = [fold(text) for text in texts]
     with warnings.catch_warnings(action="error"):
-        python = re.compile(regex.pattern, re.IGNORECASE | re.DOTALL)
+        python = re.compile(regex.pattern, re.IGNORECASE)
     by_python = [bool(python.search(text)) for text in folded]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,6 +73,16 @@ def test_postgresql_and_python_find_the_same(source: str, texts: list[str]) -> N
         assert [found for (found,) in cursor.fetchall()] == by_python
     for text, found in zip(folded, by_python, strict=True):
         assert not found or any(literal in text for literal in regex.literals)
+
+
+@pytest.mark.parametrize("atom", [".", r"\s", r"\D", r"\W", r"\S", "[^a]", r"[^\d]", r"[\s-]"])
+def test_no_match_reaches_from_one_string_of_a_text_into_another(atom: str) -> None:
+    for quantifier in ("", "+", "{1,3}"):
+        regex = accepted(f"ab0{atom}{quantifier}cba")
+        assert regex is not None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT E'ab0\ncba' ~* %s", [regex.pattern])
+            assert cursor.fetchone() == (False,)
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,11 @@ def test_kinds_are_counted(mirrored: Workflow) -> None:
     assert find('"erp.example.com"').by_kind == {"host": 2, "text": 2, "url": 2}
     assert find("host:erp.example.com email:sales@ has:secret").by_kind == {}
     assert find("has:host has:email").by_kind == {"host": 3, "email": 2}
+    assert find("has:host has:email old.example.com").by_kind == {"email": 1, "text": 1}
     assert find("type:Email").by_kind == {"type": 2}
+    assert find("type:Email email:sales@").by_kind == {"email": 1}
+    assert find("type:Callout erp.example.com").by_kind == {"host": 1, "text": 1, "url": 1}
+    assert find(r"/erp\.example/ host:erp.example.com").by_kind == {"host": 1, "text": 1}
 
 
 def test_what_was_not_searched_is_counted(add: Add) -> None:

@@ -7,11 +7,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
 from workflow_mirror.references.extract import extract
 from workflow_mirror.references.index_again import index_again
-from workflow_mirror.references.models import WorkflowText
+from workflow_mirror.references.models import WorkflowReference, WorkflowText
+from workflow_mirror.references.query import parse
+from workflow_mirror.references.search import search
 from workflow_mirror.sync.service import WorkflowSyncService
 from workflow_mirror.workflows.models import Task, Workflow
 
@@ -66,6 +69,44 @@ def test_a_new_name_of_the_workflow_is_stored(make: Callable[..., Workflow]) -> 
     make(task(1, "one"), name="Renewals")
     assert WorkflowText.objects.get(workflow=workflow, task=None).name == "renewals"
     assert WorkflowText.objects.get(workflow=workflow, task__zuora_id="1").name == ""
+
+
+def test_what_a_place_is_found_by_follows_its_names_and_its_type(
+    make: Callable[..., Workflow],
+) -> None:
+    def found(*queries: str) -> list[str]:
+        return [query for query in queries if search(parse(query), EVERYTHING).total]
+
+    make({**task(1, "{{ Data.Account.Name }}"), "object": "Order"})
+    assert found("object:Order", "field:Account.Name", "type:Delay", "type:Email") == [
+        "object:Order",
+        "field:Account.Name",
+        "type:Delay",
+    ]
+    make({**task(1, "{{ Data.Account.Name }}"), "object": "Invoice", "action_type": "Email"})
+    assert found("object:Order", "object:Invoice", "type:Delay", "type:Email") == [
+        "object:Invoice",
+        "type:Email",
+    ]
+
+
+def test_an_older_index_is_brought_up_to_date_where_only_its_hashes_differ(
+    make: Callable[..., Workflow],
+) -> None:
+    workflow = make({**task(1, "one"), "object": "Order"})
+    before = list(WorkflowText.objects.order_by("text").values_list("text", "name_hashes"))
+    WorkflowText.objects.update(name_hashes=[])
+    index_again([workflow.pk])
+    assert list(WorkflowText.objects.order_by("text").values_list("text", "name_hashes")) == before
+
+
+def test_whole_names_are_found_without_the_references(make: Callable[..., Workflow]) -> None:
+    """Otherwise a query of frequent names would read all of them."""
+    make({**task(1, "mail x@a.example.com, https://erp.example.com/v1"), "object": "Order"})
+    WorkflowReference.objects.all().delete()
+    for query in ("object:order", "host:example.com", "email:@a.example.com", "has:url"):
+        assert search(parse(query), EVERYTHING).total == 1, query
+    assert search(parse("url:/v1"), EVERYTHING).total == 0
 
 
 def test_a_removed_task_takes_its_text_along(make: Callable[..., Workflow]) -> None:

@@ -36,7 +36,7 @@ def names_of(term: KeyValue) -> Names:
         case Rule.FIELD:
             return _names(*_fields(value))
         case Rule.HOST:
-            host = _host(value)
+            host = host_of(value)
             return _names(host, f"*.{host}")
         case Rule.EMAIL:
             return _names(*_addresses(value))
@@ -74,7 +74,7 @@ def _addresses(value: str) -> tuple[str, ...]:
     return (value,) if "@" in value else (f"*@{value}", f"{value}@*")
 
 
-def _host(value: str) -> str:
+def host_of(value: str) -> str:
     """Of `https://user@erp.example.com:8443/path` too."""
     found = _HOST.match(value)
     return (found[1] if found else value).rstrip(".") or value

@@ -25,7 +25,15 @@ MAX_QUANTIFIERS = 10
 MAX_DEPTH = 20
 
 _BOUNDS = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")
-_SETS = frozenset("dwsDWS")
+# Without line feeds, which only stand between the strings of a text: a match is within one string.
+_SETS = {
+    "d": r"\d",
+    "w": r"\w",
+    "s": " ",  # folded texts have no other white space
+    "D": r"[^\d\n]",
+    "W": r"[^\w\n]",
+    "S": r"\S",
+}
 _SPECIAL = frozenset(r".^$*+?()[]{}|\\")
 _CHARACTER = _("this character cannot be used in a regular expression")
 _TWO_QUANTIFIERS = _("quantifiers cannot be nested or repeated")
@@ -123,7 +131,8 @@ class _Reader:
             case "." | "^" | "$" | "*" | "+" | "?" | "{":
                 if character != ".":
                     self._refuse(_REFUSED[character])
-                self.pattern.append(self._take())
+                self._take()
+                self.pattern.append(r"[^\n]")
                 return _Part()
         return self._literal()
 
@@ -139,8 +148,8 @@ class _Reader:
         """After a backslash, a set of characters or a sign."""
         self._take()
         character = self._next()
-        if character in _SETS and character:
-            self.pattern.append("\\" + self._take())
+        if character in _SETS:
+            self.pattern.append(_SETS[self._take()])
             return _Part()
         sign = self._sign()
         self.pattern.append(_escaped(sign))
@@ -180,7 +189,7 @@ class _Reader:
         opened = self._place
         self.pattern.append(self._take())
         if self._next() == "^":
-            self.pattern.append(self._take())
+            self.pattern.append(self._take() + r"\n")
         if self._next() == "]":
             self._refuse(_("an empty group or alternative"))
         while self._next() != "]":
@@ -198,7 +207,7 @@ class _Reader:
         if character == "\\":
             self._take()
             if self._next() and self._next() in "dws":
-                self.pattern.append("\\" + self._take())
+                self.pattern.append(_SETS[self._take()])
             else:
                 self.pattern.append(_escaped_in_class(self._sign()))
             return

@@ -39,7 +39,8 @@ class Text(Term):
 
 @dataclass(frozen=True)
 class Regex(Term):
-    """`pattern` is for `~*` on folded text; Python's re reads it the same (IGNORECASE, DOTALL).
+    """`pattern` is for `~*` on folded text; Python's re reads it the same (IGNORECASE). It matches
+    no line feed, which stands between the strings of a text.
 
     A text that matches contains one of `literals`, which are folded. `source` is as the user wrote
     it between the slashes.

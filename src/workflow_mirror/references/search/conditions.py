@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workflow_mirror.references.name_hashes import hashes_of_value, name_hash
 from workflow_mirror.references.query import (
     KeyValue,
     Names,
@@ -93,9 +94,7 @@ def text_contains(term: Free, column: str) -> Sql:
     if isinstance(term, Text):
         return Sql(f"{column} LIKE %s", (like(fold(term.text)),))
     literals = any_of(Sql(f"{column} LIKE %s", (like(one),)) for one in term.literals)
-    # A match may not reach from one string into another.
-    lines = f"EXISTS (SELECT FROM string_to_table({column}, E'\\n') AS line WHERE line ~* %s)"
-    return all_of([literals, Sql(f"{column} ~* %s", (term.pattern,)), Sql(lines, (term.pattern,))])
+    return all_of([literals, Sql(f"{column} ~* %s", (term.pattern,))])
 
 
 def _of_term(term: Term, known: Known) -> Sql:
@@ -120,11 +119,9 @@ def _of_key(term: KeyValue, known: Known) -> Sql:
         case "state":
             return _state(term.value)
         case "type":
-            return Sql(
-                "EXISTS (SELECT FROM tasks WHERE tasks.workflow_id = place.workflow_id"
-                " AND tasks.id = place.task_id AND tasks.action_type = ANY(%s::text[]))",
-                (known.types[term.value],),
-            )
+            return _has_any([name_hash("type", name) for name in known.types[term.value]])
+    if (hashes := hashes_of_value(term)) is not None:
+        return _has_any(hashes)
     condition = reference_condition(term)
     exists = Sql(
         "EXISTS (SELECT FROM workflow_references AS found"
@@ -133,6 +130,10 @@ def _of_key(term: KeyValue, known: Known) -> Sql:
         condition.values,
     )
     return all_of([*_text_first(term), exists])
+
+
+def _has_any(hashes: list[int]) -> Sql:
+    return Sql("place.name_hashes && %s::bigint[]", (hashes,))
 
 
 def _state(state: str) -> Sql:
@@ -167,11 +168,7 @@ def _last_part(term: KeyValue) -> Iterable[Sql]:
 
 
 def _text_first(term: KeyValue) -> Iterable[Sql]:
-    """For names of which the beginning is not known: the index of names cannot find them, but a
-    part of each is in the text of its place.
-    """
-    if term.key.name == "has" or (term.key.rule not in _CONTIGUOUS and "*" not in term.value):
-        return
+    """For values that are no whole names: a part of each name is in the text of its place."""
     names = names_of(term)
     apart = r"\*" if term.key.rule in _CONTIGUOUS else r"[*.]"
     parts = [_longest(re.split(apart, fold(name))) for name in _written(names)]

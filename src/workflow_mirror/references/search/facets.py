@@ -1,15 +1,18 @@
 """How many hits there are by customer and by kind."""
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope
-from workflow_mirror.references.query import Query, fold
+from workflow_mirror.references.name_hashes import name_hash
+from workflow_mirror.references.query import KINDS, Query, fold
 from workflow_mirror.references.search.conditions import like, place_keys
 from workflow_mirror.references.search.places import Place
 from workflow_mirror.references.search.sql import Sql, any_of, limited
 
-_KINDS = """
+_OF_WORDS = """
 SELECT kind, count(*)
 FROM unnest(%s::bigint[], %s::bigint[]) AS place(workflow_id, task_id)
 CROSS JOIN LATERAL (
@@ -17,6 +20,14 @@ CROSS JOIN LATERAL (
     WHERE found.workflow_id = place.workflow_id
     AND coalesce(found.task_id, 0) = place.task_id AND {condition}
 ) AS of_place
+GROUP BY kind
+"""
+_OF_KINDS = """
+SELECT kind, count(*)
+FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(workflow_id, task_id)
+JOIN workflow_texts AS place ON place.workflow_id = wanted.workflow_id
+    AND coalesce(place.task_id, 0) = wanted.task_id
+JOIN unnest(%s::text[], %s::bigint[]) AS kinds(kind, hash) ON hash = ANY(place.name_hashes)
 GROUP BY kind
 """
 
@@ -34,24 +45,30 @@ def by_kind(query: Query, places: list[Place]) -> dict[str, int]:
     """
     if not places:
         return {}
+    # Every hit has what a key asks for.
+    counts = {key: len(places) for key in place_keys(query) if key in KINDS}
     kinds = {term.value for term in query.values.get("has", ())}
-    kinds |= {name for name in place_keys(query) if name != "has"}
-    if len(kinds) == 1 and not query.texts:
-        return dict.fromkeys(kinds, len(places))
-    counts = _of_references(query, kinds, places)
+    if len(kinds) == 1:
+        counts |= dict.fromkeys(kinds, len(places))
+    elif kinds:
+        hashes = [name_hash("has", kind) for kind in kinds]
+        counts |= _counted(_OF_KINDS, places, [list(kinds), hashes])
+    if query.texts:
+        counts = _of_words(query, places) | counts
     if query.texts or query.regexes:
         counts["text"] = len(places)
+    counts = counts or dict.fromkeys(place_keys(query), len(places))  # the type, if nothing else
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _of_references(query: Query, kinds: set[str], places: list[Place]) -> dict[str, int]:
-    words = [Sql("found.name_lower LIKE %s", (like(fold(text.text)),)) for text in query.texts]
-    if kinds:
-        words.append(Sql("found.kind = ANY(%s::text[])", (sorted(kinds),)))
-    if not words:
-        return {}
-    condition = any_of(words)
-    columns = [place.workflow_id for place in places], [place.task_id or 0 for place in places]
+def _of_words(query: Query, places: list[Place]) -> dict[str, int]:
+    words = any_of(Sql("found.name_lower LIKE %s", (like(fold(one.text)),)) for one in query.texts)
+    return _counted(_OF_WORDS.format(condition=words.text), places, words.values)
+
+
+def _counted(statement: str, places: list[Place], values: Iterable[Any]) -> dict[str, int]:
+    keys = sorted((place.workflow_id, place.task_id or 0) for place in places)  # as in the index
+    columns = [workflow for workflow, _ in keys], [task for _, task in keys]
     with limited() as cursor:
-        cursor.execute(_KINDS.format(condition=condition.text), (*columns, *condition.values))
+        cursor.execute(statement, (*columns, *values))
         return dict(cursor.fetchall())
