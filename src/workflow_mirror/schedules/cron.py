@@ -9,7 +9,7 @@ it, and one that the change repeats runs once.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -33,6 +33,7 @@ LANGUAGES = frozenset(("en", "it"))  # those of our catalogues
 ALL_DAYS = frozenset(range(1, 32))
 ALL_WEEKDAYS = frozenset(range(7))
 DAY = 24 * 60  # minutes
+CLOCK_CHANGE = timedelta(hours=2)  # longer than any
 MOST_NAMED = 4  # more times, days or names than this are not a short sentence
 MOST_NAMES = 6
 NEVER = gettext_noop("this never occurs")
@@ -55,8 +56,11 @@ def next_slots(cron: str, timezone: str, moment: datetime, number: int = 3) -> l
 
 def slots_before(cron: str, timezone: str, moment: datetime, number: int) -> list[datetime]:
     """The last slots before `moment`, latest first, in UTC. Raises CronError."""
-    found = parse(cron, moment.astimezone(zone(timezone)), reverse=True)
-    slots = [slot.astimezone(UTC) for slot in islice(found, number)]
+    # From later on: within an hour that a clock change repeats, CronSim does not find the slots
+    # that were in it for the first time.
+    later = (moment + CLOCK_CHANGE).astimezone(zone(timezone))
+    found = (slot.astimezone(UTC) for slot in parse(cron, later, reverse=True))
+    slots = list(islice((slot for slot in found if slot < moment), number))
     if len(slots) < number:
         raise InvalidCronError(cron=cron, reason=NEVER)
     return slots

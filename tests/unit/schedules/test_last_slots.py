@@ -1,6 +1,7 @@
 """The slots that freshness remembers are those that a new look at the calendar gives."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 from hypothesis import example, given
@@ -12,6 +13,7 @@ from workflow_mirror.schedules.freshness import last_slots
 
 ROME = "Europe/Rome"
 APRIL = datetime(2026, 3, 31, 22, tzinfo=UTC)  # begins in Rome
+AUTUMN = datetime(2026, 10, 25, 0, 45, tzinfo=UTC)  # in Rome the hour from 2:00 is repeated
 MIDNIGHTS = st.sampled_from(
     [
         datetime(2026, 3, 27, 23, tzinfo=UTC),  # the clock of Rome changes two nights later
@@ -30,6 +32,8 @@ EXPRESSIONS = st.sampled_from(
 )
 
 
+# Looked at first in the repeated hour, and then before it.
+@example([("30 2 * * *", AUTUMN + timedelta(minutes=70)), ("30 2 * * *", AUTUMN)])
 @example([("0 0 1 * *", APRIL), ("0 0 1 * *", APRIL + timedelta.resolution)])
 @given(st.lists(st.tuples(EXPRESSIONS, MOMENTS), min_size=1, max_size=12))
 def test_what_is_remembered_is_what_the_calendar_gives(looks: list[tuple[str, datetime]]) -> None:
@@ -37,6 +41,15 @@ def test_what_is_remembered_is_what_the_calendar_gives(looks: list[tuple[str, da
         assert last_slots(expression, ROME, moment) == cron.slots_before(
             expression, ROME, moment, 3
         )
+
+
+@given(EXPRESSIONS, MOMENTS)
+def test_the_slots_before_a_moment_are_those_that_come_until_then(
+    expression: str, moment: datetime
+) -> None:
+    before = cron.slots_before(expression, ROME, moment, 3)
+    coming = cron.slots(expression, ROME, before[-1] - timedelta.resolution)
+    assert list(takewhile(lambda slot: slot < moment, coming)) == before[::-1]
 
 
 def test_the_calendar_is_not_walked_again_before_the_next_slot(

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -61,7 +60,9 @@ def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _own(request: HttpRequest, pk: int) -> SavedView:
     """404 for that of another user, also for one that is shared."""
-    view = get_object_or_404(own_views(request.user), pk=pk)
+    view = own_views(request.user).filter(pk=pk).first()
+    if view is None:
+        raise Http404
     if not may(request.user, PAGES[view.page].permission):
         raise PermissionDenied
     return view
