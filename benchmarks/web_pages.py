@@ -18,8 +18,10 @@ from django.db.models import Count
 from django.test import RequestFactory
 from django.urls import reverse
 
+from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.access.models import UserAccess
+from workflow_mirror.access.scope import scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.admin import site
 from workflow_mirror.workflows.models import Task, Workflow
@@ -71,6 +73,9 @@ def requests_of(who: str, user: User) -> Iterator[Request]:
     yield Request(who, "dashboard", "all", reverse("admin:index"))
     week = reverse("admin:history_workflowchange_week")
     yield Request(who, "changes of a week", "all", week)
+    if customer := customers_in(scope_of(user)).first():
+        page = reverse("admin:customers_customer_change", args=(customer.pk,))
+        yield Request(who, "page of a customer", "all", page)
     for model, admin in site._registry.items():  # noqa: SLF001 - Django has no other way to them
         request: Any = RequestFactory().get("/")
         request.user = user

@@ -21,6 +21,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer
@@ -78,10 +79,13 @@ def quick_flush() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_stale_content_types() -> Iterator[None]:
-    """Django keeps the keys of content types in memory, of rows too that a test has rolled back."""
+def nothing_remembered() -> Iterator[None]:
+    """Django keeps in memory the keys of content types, of rows too that a test has rolled back,
+    and the language of the last request of this thread.
+    """
     yield
     ContentType.objects.clear_cache()
+    translation.deactivate()
 
 
 def delete_all_rows(

@@ -39,7 +39,7 @@ def counted(page: Page) -> dict[str, int]:
     return found
 
 
-def test_logging_in_loads_less_than_350_kb(page: Page, site: Site) -> None:
+def test_logging_in_loads_less_than_350_kb(site: Site, page: Page) -> None:
     """The log-in and the dashboard with all their files, in a browser that has none of them."""
     User.objects.create_superuser("ada", password=PASSWORD)
     loaded = counted(page)
@@ -56,7 +56,7 @@ def test_logging_in_loads_less_than_350_kb(page: Page, site: Site) -> None:
     assert not any("unfold/fonts/inter/Inter" in address for address in loaded)
 
 
-def test_a_name_in_other_letters_loads_the_font_that_has_them(page: Page, site: Site) -> None:
+def test_a_name_in_other_letters_loads_the_font_that_has_them(site: Site, page: Page) -> None:
     loaded = counted(page)
     page.goto(f"http://localhost:{site.port}/admin/login/", wait_until="networkidle")
     assert not any("unfold/fonts/inter/Inter" in address for address in loaded)

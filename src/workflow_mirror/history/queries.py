@@ -1,17 +1,21 @@
 """Reading the change log; every query takes the user's scope."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.history.errors import UnknownChangeError
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.history.summaries import summarise
 from workflow_mirror.history.words import told
+from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import search_workflows, workflows_in
+
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def changes_in(scope: Scope) -> QuerySet[WorkflowChange]:
@@ -46,8 +50,27 @@ def timeline_page(
     return _page(timeline(scope, workflow), limit, before)
 
 
-def latest_changes(scope: Scope, number: int) -> list[WorkflowChange]:
-    return _page(changes_in(scope), number)[0]
+def latest_changes(
+    scope: Scope, number: int, customer_id: int | None = None
+) -> list[WorkflowChange]:
+    """With `customer_id`, those of one customer."""
+    found = changes_in(scope)
+    return _page(found if customer_id is None else found.filter(customer=customer_id), number)[0]
+
+
+def changes_of_job(scope: Scope, run: JobRun, number: int) -> tuple[list[WorkflowChange], bool]:
+    """What a job saw change, latest first, and whether there is more.
+
+    Read by customer and time, which have an index. The clocks of hosts may differ a little.
+    """
+    found = changes_in(scope).filter(
+        job_run=run.pk,
+        customer=run.customer_id,
+        seen_at__gte=run.queued_at - CLOCKS_DIFFER,
+        seen_at__lte=(run.finished_at or timezone.now()) + CLOCKS_DIFFER,
+    )
+    entries, following = _page(found, number)
+    return entries, following is not None
 
 
 def search_changes(

@@ -130,6 +130,18 @@ def jobs_since(
     return shown.only("status", "queued_at", "started_at", "finished_at", "error")
 
 
+def latest_of_customer(scope: Scope, customer_id: int) -> QuerySet[JobRun]:
+    """Queued and running jobs first, which have no end yet, then the latest of the others."""
+    found = jobs_in(scope).filter(customer=customer_id).defer("exception")
+    return found.order_by("-finished_at", "-pk")
+
+
+def unresolved_of_customer(scope: Scope, customer_id: int) -> QuerySet[JobRun]:
+    """The latest failed job of each kind, except those that are resolved."""
+    failed = jobs_in(scope).filter(customer=customer_id, status=Status.FAILED, resolved_at=None)
+    return failed.defer("exception").order_by("kind", "-finished_at").distinct("kind")
+
+
 def batches_in(scope: Scope) -> QuerySet[JobBatch]:
     """The batches that have a job in the scope."""
     batches = JobBatch.objects.all()

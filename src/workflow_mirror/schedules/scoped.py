@@ -6,7 +6,7 @@ and customers reveal the others, and switching or running it would act on them.
 """
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.schedules.errors import UnknownScheduleError
@@ -21,6 +21,14 @@ def schedules_in(scope: Scope) -> QuerySet[Schedule]:
     chosen = Schedule.customers.through.objects.filter(schedule=OuterRef("pk"))
     foreign = chosen.exclude(customer__in=scope.customer_ids)
     return schedules.filter(Exists(chosen), ~Exists(foreign), all_customers=False)
+
+
+def schedules_of(scope: Scope, customer_id: int) -> QuerySet[Schedule]:
+    """The schedules that sync this customer while it is active."""
+    chosen = Schedule.customers.through.objects.filter(
+        schedule=OuterRef("pk"), customer=customer_id
+    )
+    return schedules_in(scope).filter(Q(all_customers=True) | Exists(chosen))
 
 
 def with_customer_names(schedules: QuerySet[Schedule]) -> QuerySet[Schedule]:

@@ -1,7 +1,11 @@
 """Errors that stop a sync, other than Zuora's (zuora/errors.py) and the database's."""
 
+from collections.abc import Sequence
+
 from workflow_mirror.errors import SafeError
 from workflow_mirror.errors import gettext_noop as _
+
+MOST_NAMED = 100
 
 
 class SyncError(SafeError):
@@ -58,11 +62,16 @@ class MassDeletionRefusedError(SyncError):
     template = _(
         "%(missing)s of %(mirrored)s mirrored workflows are missing from Zuora's list, more than"
         " the %(limit)s that may vanish at once: nothing was marked as deleted. If they are really"
-        " gone, run the sync with --allow-mass-delete"
+        " gone, allow these deletions (on the command line: --allow-mass-delete)"
     )
 
-    def __init__(self, missing: int, mirrored: int, limit: int) -> None:
-        super().__init__(missing=missing, mirrored=mirrored, limit=limit)
+    def __init__(
+        self, missing: int, mirrored: int, limit: int, zuora_ids: Sequence[str] = ()
+    ) -> None:
+        """`zuora_ids`, the missing ones, are a fact that the text does not use; the first 100."""
+        super().__init__(
+            missing=missing, mirrored=mirrored, limit=limit, zuora_ids=[*zuora_ids[:MOST_NAMED]]
+        )
 
 
 class WorkflowGoneError(SyncError):

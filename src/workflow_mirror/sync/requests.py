@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import Priority
+from workflow_mirror.jobs.requests import Answer as QueuedJobs
 from workflow_mirror.jobs.requests import Wanted, request
-from workflow_mirror.sync.kinds import SYNC, key_of
+from workflow_mirror.sync.kinds import RETRY_FAILED_EXPORTS, SYNC, key_of
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,31 @@ def request_syncs(
     customers = list({customer.pk: customer for customer in customers}.values())
     answer = request(
         SYNC,
-        [Wanted(key_of(customer), customer.pk) for customer in customers],
+        _wanted(customers),
         requested_by=requested_by,
         priority=priority,
         arguments=(options or Options()).as_arguments(),
         spread=spread,
     )
+    return _answer(customers, answer)
+
+
+def request_retry_of_exports(customer: Customer, *, requested_by: str) -> Answer:
+    """Queue a retry of the customer's failed exports; joins a queued sync, which includes it."""
+    answer = request(
+        RETRY_FAILED_EXPORTS,
+        _wanted([customer]),
+        requested_by=requested_by,
+        priority=Priority.PEOPLE,
+    )
+    return _answer([customer], answer)
+
+
+def _wanted(customers: list[Customer]) -> list[Wanted]:
+    return [Wanted(key_of(customer), customer.pk) for customer in customers]
+
+
+def _answer(customers: list[Customer], answer: QueuedJobs) -> Answer:
     jobs = [
         Requested(job.id, customer.name, joined=job.joined, due_at=job.due_at)
         for customer, job in zip(customers, answer.jobs, strict=True)

@@ -200,7 +200,7 @@ class WorkflowSyncService:
         """
         missing = find_missing(run.customer, seen)
         if not run.allow_mass_delete:
-            refuse_mass_deletion(len(missing), run.mirrored_before)
+            refuse_mass_deletion(missing, run.mirrored_before)
         stale = find_mirrored(run.customer, missing)
         gone, hidden = look_up(run.client, stale, partial(self._look_around, run))
         if gone:

@@ -4,10 +4,11 @@ A missing row proves nothing: the list may have shifted while it was read, or ha
 section 3). Only a 404 for the workflow's own id does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.downloads import Downloads
+from workflow_mirror.errors import Coded
 from workflow_mirror.sync.errors import MassDeletionRefusedError
 from workflow_mirror.sync.plan import Mirrored, find_mirrored
 from workflow_mirror.workflows.models import Workflow
@@ -31,11 +32,21 @@ def find_failed(customer: Customer) -> list[Mirrored]:
     return find_mirrored(customer, list(failed.values_list("zuora_id", flat=True)))
 
 
-def refuse_mass_deletion(missing: int, mirrored: int) -> None:
-    """Raises MassDeletionRefusedError above max(5, 20 % of the mirrored)."""
+def refuse_mass_deletion(missing: Sequence[str], mirrored: int) -> None:
+    """Raises MassDeletionRefusedError above max(5, 20 % of the mirrored). `missing` are IDs."""
     limit = max(ALWAYS_ALLOWED, int(mirrored * ALLOWED_SHARE))
-    if missing > limit:
-        raise MassDeletionRefusedError(missing, mirrored, limit)
+    if len(missing) > limit:
+        raise MassDeletionRefusedError(len(missing), mirrored, limit, missing)
+
+
+def refused_ids(error_details: Coded | None) -> list[str] | None:
+    """The IDs that a stored error names, if the sync failed because it would delete too many.
+
+    None for any other error. Empty for errors of earlier versions, which named none.
+    """
+    if not error_details or error_details["code"] != MassDeletionRefusedError.code:
+        return None
+    return list(error_details["facts"].get("zuora_ids", ()))
 
 
 def look_up(

@@ -71,8 +71,8 @@ def test_adding_and_changing_a_customer_on_a_page(
     browser.post(reverse("admin:customers_customer_add"), typed(tenant, server, **wrong))
     assert Customer.objects.exists() == (not secret)
     customer = save_customer_of(tenant, server)
-    change = reverse("admin:customers_customer_change", args=(customer.pk,))
-    browser.post(change, typed(tenant, server, **wrong))
+    edit = reverse("admin:customers_customer_edit", args=(customer.pk,))
+    browser.post(edit, typed(tenant, server, **wrong))
     assert True not in in_transaction
 
 

@@ -3,10 +3,12 @@
 import pytest
 
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.error_texts import error_details
+from workflow_mirror.errors import Coded
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
-from workflow_mirror.sync.errors import MassDeletionRefusedError
+from workflow_mirror.sync.errors import MOST_NAMED, MassDeletionRefusedError
 from workflow_mirror.sync.service import WorkflowSyncService
-from workflow_mirror.sync.stale import refuse_mass_deletion
+from workflow_mirror.sync.stale import refuse_mass_deletion, refused_ids
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.zuora.errors import TryAgainError
 
@@ -74,11 +76,27 @@ def test_one_that_comes_back_is_revived(
 def test_more_than_five_and_a_fifth_may_not_vanish_at_once(
     missing: int, mirrored: int, *, refused: bool
 ) -> None:
+    ids = [str(number) for number in range(missing)]
     if refused:
-        with pytest.raises(MassDeletionRefusedError, match="--allow-mass-delete"):
-            refuse_mass_deletion(missing, mirrored)
+        with pytest.raises(MassDeletionRefusedError, match="--allow-mass-delete") as refusal:
+            refuse_mass_deletion(ids, mirrored)
+        assert refused_ids(error_details(refusal.value)) == ids
     else:
-        refuse_mass_deletion(missing, mirrored)
+        refuse_mass_deletion(ids, mirrored)
+
+
+def test_a_refusal_names_the_first_of_very_many_and_counts_them_all() -> None:
+    ids = [f"{number:04}" for number in range(1000)]
+    with pytest.raises(MassDeletionRefusedError, match="1000 of 2000") as refusal:
+        refuse_mass_deletion(ids, 2000)
+    assert refused_ids(error_details(refusal.value)) == ids[:MOST_NAMED]
+
+
+def test_an_earlier_versions_refusal_names_none_and_other_errors_are_no_refusal() -> None:
+    facts = {"missing": 7, "mirrored": 9, "limit": 5}
+    assert refused_ids(Coded(code="mass_deletion_refused", facts=facts)) == []
+    assert refused_ids(Coded(code="lost_lock", facts={})) is None
+    assert refused_ids(None) is None
 
 
 def test_a_mass_deletion_changes_nothing_and_the_rest_is_synced(

@@ -29,7 +29,7 @@ OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
     "search": ("s", "page", "extended"),
-    "jobs_live": ("list", "jobs", "batches", "customers"),
+    "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
     "workflows_workflow_change": ("version", "before"),
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),

@@ -62,10 +62,13 @@ saved_view_delete                           login/login 405/404  405/404  405/40
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
 customers_customer_add                      login/login 403/403  403/403  200/302* -       -
-customers_customer_change                   login/login 200/403  200/403  200/302* 404/404 404/404
+customers_customer_change                   login/login 200/405  200/405  200/405  404/404 404/404
+customers_customer_edit                     login/login 403/403  403/403  200/302* 403/403 403/403
 customers_customer_history                  login/login 200/200  200/200  200/200  404/404 404/404
 customers_customer_delete                   login/login 403/403  403/403  200/302* 403/403 403/403
 customers_customer_sync                     login/login 403/403  200/302* 200/302* 403/403 404/404
+customers_customer_retry_exports            login/login 403/403  200/302* 200/302* 403/403 404/404
+customers_customer_allow_deletions          login/login 403/403  200/302  200/302  403/403 404/404
 customers_customer_try_credentials          login/login 403/403  200/302  200/302  403/403 404/404
 customers_customer_download_exports         login/login 302/302  302/302  302/302  404/404 404/404
 customers_customer_sync_all                 login/login 403/403  200/302* 200/302* -       -

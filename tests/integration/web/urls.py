@@ -105,7 +105,7 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
             "new_password2": again,
         },
         "customers_customer_add": {**customer, "new_secret": "new"},
-        "customers_customer_change": customer,
+        "customers_customer_edit": customer,
         "workflows_workflow_sync_customer": {"customer": str(things.customer.pk)},
         "schedules_schedule_add": schedule,
         "schedules_schedule_change": schedule,

@@ -1,5 +1,6 @@
-"""The latest changes on the dashboard."""
+"""Changes in the tables of the dashboard and of the pages of customers and jobs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workflow_mirror.access.scope import Scope
@@ -25,7 +26,12 @@ class Latest:
     timeline: str
 
 
-def latest(scope: Scope) -> list[Latest]:
+def latest(scope: Scope, customer_id: int | None = None) -> list[Latest]:
+    """Of all customers, or of one."""
+    return as_shown(latest_changes(scope, NUMBER, customer_id))
+
+
+def as_shown(entries: Iterable[WorkflowChange]) -> list[Latest]:
     return [
         Latest(
             entry,
@@ -36,5 +42,5 @@ def latest(scope: Scope) -> list[Latest]:
             name_of(entry),
             timeline_of(entry),
         )
-        for entry in latest_changes(scope, NUMBER)
+        for entry in entries
     ]

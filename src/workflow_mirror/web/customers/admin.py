@@ -1,17 +1,21 @@
 """Customers: their health, their credentials, and asking for syncs."""
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
 from workflow_mirror.access.customers import active_customers, customers_in, environments
 from workflow_mirror.access.scope import Scope, may, scope_of
@@ -19,12 +23,17 @@ from workflow_mirror.customers.access import CredentialsReport, check_credential
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.customers.registry import belongings, remove, store
-from workflow_mirror.error_texts import in_our_language, translated
+from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.jobs.scoped import count_of_customer, running_jobs
 from workflow_mirror.overview.health import condition_of, customers_with_condition
 from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.sync.kinds import SYNC_KINDS
+from workflow_mirror.sync.requests import Options, request_retry_of_exports
+from workflow_mirror.web.customers.deletions import question_about_deletions, refused_deletions
 from workflow_mirror.web.customers.form import CustomerForm
+from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
+from workflow_mirror.web.customers.page import page_context
+from workflow_mirror.web.customers.problems import CHECK, EDIT, SYNC, offered
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import MirrorAdmin
@@ -32,12 +41,12 @@ from workflow_mirror.web.kit.filters import ChoiceFilter
 from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.live import running_cell
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
+from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs, tell_queued
 from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
 from workflow_mirror.web.kit.time_formats import ago
 
-SYNC = "customers.sync_customer"
-CHECK = "customers.check_customer"
+# Actions that a customer's page offers where they are needed.
+BESIDE_PROBLEMS = ("retry_exports", "allow_deletions")
 
 
 class EnvironmentFilter(ChoiceFilter):
@@ -116,7 +125,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     actions = ("sync_marked",)
     actions_list = ("sync_all",)
     actions_row = ("sync", "try_credentials")
-    actions_detail = ("sync", "try_credentials", "download_exports")
+    actions_detail = ("sync", "try_credentials", "download_exports", *BESIDE_PROBLEMS)
     fieldsets = (
         (None, {"fields": ("name", "environment", "is_active")}),
         (
@@ -131,26 +140,10 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
                 )
             },
         ),
-        (
-            _("Status"),
-            {
-                "fields": (
-                    "health_in_words",
-                    "credentials",
-                    "credentials_checked_at",
-                    "number_of_workflows",
-                    "last_good_sync",
-                )
-            },
-        ),
     )
-    readonly_fields = (
-        "health_in_words",
-        "credentials",
-        "credentials_checked_at",
-        "number_of_workflows",
-        "last_good_sync",
-    )
+
+    class Media:
+        css: ClassVar = {"all": ("web/customers/customer.css", "web/changes/changes.css")}
 
     def rows(self, scope: Scope) -> QuerySet[Customer]:
         """With their running syncs: one statement more, whatever the number of rows."""
@@ -164,15 +157,10 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         """Looks up the health of the customers on the page only."""
         return LongChangeList
 
-    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
-        """Without a state for a new one, and without the secret where it cannot be changed."""
-        name, access, state = self.fieldsets
-        if obj is None:
-            return (name, access)
-        if self.has_change_permission(request, obj):
-            return (name, access, state)
-        fields = tuple(field for field in access[1]["fields"] if field != "new_secret")
-        return (name, (access[0], {"fields": fields}), state)
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
+        """Those at the top of the page."""
+        found = super().get_actions_detail(request, object_id)
+        return [action for action in found if action.method.__name__ not in BESIDE_PROBLEMS]
 
     def has_sync_permission(self, request: HttpRequest) -> bool:
         return may(request.user, SYNC)
@@ -180,12 +168,8 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     @display(description=_("health"))
     def health(self, customer: Customer) -> str:
         condition = condition_of(customer)
-        return table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
-
-    @display(description=_("health"))
-    def health_in_words(self, customer: Customer) -> Any:
-        """The page of one shows no labels."""
-        return condition_of(customer).label
+        label = table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
+        return format_html('<a href="{}">{}</a>', problem_of(customer, condition.health), label)
 
     @display(description=_("workflows"), ordering="workflow_count")
     def number_of_workflows(self, customer: Any) -> int:
@@ -193,7 +177,10 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
 
     @display(description=_("failed exports"), ordering="trouble_count")
     def export_trouble(self, customer: Any) -> Any:
-        return customer.trouble_count or None
+        if not customer.trouble_count:
+            return None
+        link = exports_of(customer)
+        return format_html('<a class="text-link" href="{}">{}</a>', link, customer.trouble_count)
 
     @display(description=_("last successful sync"), ordering="last_good_at")
     def last_good_sync(self, customer: Any) -> str | None:
@@ -204,15 +191,29 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         run = next(iter(customer.running_syncs), None)
         return table_cells.live("customer", customer.pk, "running", running_cell(run))
 
-    @display(description=_("credentials"))
-    def credentials(self, customer: Customer) -> Any:
-        if customer.needs_attention:
-            return translated(customer.needs_attention, customer.attention_details)
-        return _("Valid") if customer.credentials_checked_at else _("Not checked yet")
-
     @post_action(permission=SYNC, description=_("Sync"), icon="sync")
     def sync(self, request: HttpRequest, customer: Customer) -> None:
         queue_syncs(request, [customer])
+
+    @post_action(permission=SYNC, description=_("Retry failed exports"), icon="replay")
+    def retry_exports(self, request: HttpRequest, customer: Customer) -> None:
+        asker = request.user.get_username()
+        tell_queued(request, request_retry_of_exports(customer, requested_by=asker))
+
+    @post_action(
+        permission=SYNC,
+        description=_("Allow these deletions"),
+        icon="delete_sweep",
+        question=question_about_deletions,
+        variant=ActionVariant.DANGER,
+    )
+    def allow_deletions(self, request: HttpRequest, customer: Customer) -> HttpResponse:
+        """Only where the latest sync was refused, so that nobody allows what nobody has seen."""
+        if refused_deletions(request, customer):
+            queue_syncs(request, [customer], Options(allow_mass_delete=True))
+        else:
+            messages.warning(request, _("No sync of this customer was refused."))
+        return HttpResponseRedirect(page_of(customer))
 
     @post_action(permission=CHECK, description=_("Check credentials"), icon="key")
     def try_credentials(self, request: HttpRequest, customer: Customer) -> None:
@@ -240,6 +241,53 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     @action(description=_("Sync selected"), permissions=["sync"])
     def sync_marked(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
         queue_syncs(request, list(customers))
+
+    def get_custom_urls(self) -> Any:
+        edit = ("<path:object_id>/edit/", "customers_customer_edit", self.edit)
+        return (*super().get_custom_urls(), edit)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The page of a customer; the form is `edit`."""
+        customer = self.visible(request, unquote(object_id))
+        if request.method == "POST":  # such as a form that an earlier version made
+            return HttpResponseNotAllowed(["GET"])
+        actions = self.get_actions_detail(request, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            **page_context(request, customer),
+            "actions_detail": self._get_actions_navigation(self.actions_detail, actions, object_id),
+            "edit": offered(request, customer.pk, EDIT),
+            "title": str(customer),
+            "original": customer,
+            "opts": self.opts,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "web/customers/customer.html", context)
+
+    def edit(self, request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        answer: HttpResponse = super().change_view(request, object_id)
+        return answer
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Without *Save and continue editing*: after saving, the page shows the first sync."""
+        context = {**(extra_context or {}), "show_save_and_continue": False}
+        answer: HttpResponse = super().add_view(request, form_url, context)
+        return answer
+
+    def response_post_save_add(self, request: HttpRequest, obj: Customer) -> HttpResponseRedirect:
+        return HttpResponseRedirect(page_of(obj))
+
+    response_post_save_change = response_post_save_add
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: Any) -> None:
         """A new customer and its first sync are stored in one transaction."""

@@ -24,12 +24,14 @@ from workflow_mirror.overview.health import (
 from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.latest import latest
+from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
     CHART_OPTIONS,
     recent_syncs,
 )
 from workflow_mirror.web.kit import navigation
+from workflow_mirror.web.kit.no_worker import NO_WORKER
 from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
 from workflow_mirror.web.kit.time_formats import ago
 
@@ -42,8 +44,20 @@ class Row:
 
     customer: Customer
     condition: Condition
-    link: str
     running: JobRun | None
+
+    @property
+    def link(self) -> str:
+        return page_of(self.customer)
+
+    @property
+    def problem(self) -> str:
+        """Where the customer's page shows what is wrong and how to mend it."""
+        return problem_of(self.customer, self.condition.health)
+
+    @property
+    def exports(self) -> str:
+        return exports_of(self.customer)
 
     @property
     def variant(self) -> str:
@@ -97,7 +111,7 @@ def _alarms(scope: Scope) -> Iterator[str]:
     for alarm in find_alarms(scope, {Code.NO_WORKER, Code.SCHEDULES_OVERDUE}):
         match alarm.code:
             case Code.NO_WORKER:
-                yield _("No worker is running. Queued jobs start when one does.")
+                yield str(NO_WORKER)
             case Code.SCHEDULES_OVERDUE:
                 yield _("Overdue schedules: %(names)s") % {"names": ", ".join(alarm.names)}
 
@@ -108,7 +122,6 @@ def _rows(scope: Scope) -> Iterator[Row]:
         yield Row(
             customer,
             condition_of(customer),
-            reverse("admin:customers_customer_change", args=(customer.pk,)),
             running.get(customer.pk),
         )
 

@@ -1,6 +1,7 @@
 """Jobs: the list of running and finished jobs, and the page of a job in any status."""
 
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -17,12 +18,15 @@ from unfold.enums import ActionVariant
 
 from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.error_texts import in_our_language, translated
+from workflow_mirror.history.queries import changes_of_job
 from workflow_mirror.jobs import control
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.jobs.kinds import label_of
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import jobs_in
 from workflow_mirror.schedules.requested_by import with_requester
+from workflow_mirror.web.changes.latest import as_shown
+from workflow_mirror.web.customers.links import list_of
 from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, KindFilter, StatusFilter
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
@@ -36,6 +40,7 @@ from workflow_mirror.workflows.queries import keys_of
 RETRY = "jobs.retry_jobrun"
 CANCEL = "jobs.cancel_jobrun"
 DELETE = "jobs.delete_jobrun"
+MOST_CHANGES = 50
 
 Status = JobRun.Status
 # Which action a job permits; jobs.control has the last word.
@@ -186,6 +191,9 @@ class JobAdmin(JobListAdmin):
     )
     readonly_fields = (*FACTS, *TIMES, *WORK)
 
+    class Media:
+        css: ClassVar = {"all": ("web/changes/changes.css",)}
+
     def get_urls(self) -> list[Any]:
         return [
             path("live/", self.admin_site.admin_view(live), name="jobs_live"),
@@ -210,6 +218,8 @@ class JobAdmin(JobListAdmin):
         if run is not None:
             run.figures = table_cells.output(run)
             run.failures = _failures(scope_of(request.user), run)
+            # Read by the template of the page only: the actions need none.
+            run.changes = partial(_changes, request, run)
         return run
 
     @display(description=_("batch"))
@@ -304,6 +314,17 @@ def _failures(scope: Scope, run: JobRun) -> list[dict[str, Any]]:
         }
         for failure in listed
     ]
+
+
+def _changes(request: HttpRequest, run: JobRun) -> dict[str, Any]:
+    """The workflows that the job created, updated or deleted."""
+    if run.customer_id is None or not may(request.user, "workflows.view_workflow"):
+        return {"entries": []}
+    entries, has_more = changes_of_job(scope_of(request.user), run, MOST_CHANGES)
+    return {
+        "entries": as_shown(entries),
+        "all": list_of(run.customer_id, "history_workflowchange") if has_more else "",
+    }
 
 
 def retry_job(request: HttpRequest, run: JobRun) -> None:

@@ -84,8 +84,8 @@ class BatchAdmin(ReadOnlyAdmin):
     ) -> Any:
         batch: Any = super().get_object(request, object_id, from_field)
         if batch is not None:
-            counts = count_jobs(scope_of(request.user), [batch.pk])
-            batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
+            counts = count_jobs(scope_of(request.user), [batch.pk]).get(batch.pk) or BatchCounts()
+            batch.cells, batch.is_waiting = batch_cells(counts), counts.waiting > 0
         return batch
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:

@@ -28,7 +28,7 @@ def post_action(
     permission: str,
     description: str | Promise,
     icon: str | None = None,
-    question: str | Promise | Callable[[HttpRequest], str] = "",
+    question: str | Promise | Callable[..., str] = "",
     variant: ActionVariant = ActionVariant.DEFAULT,
 ) -> Callable[[Method], Any]:
     """Make a method of a MirrorAdmin an action for `actions_row`, `actions_detail`, `actions_list`.
@@ -36,7 +36,7 @@ def post_action(
     Called on POST only, as `method(self, request, obj)`, or `method(self, request)` in
     `actions_list`. A user without `permission` ("app.codename") gets 403, an object outside the
     user's scope 404. If the method returns None, the user returns to the previous page. A
-    `question` is always asked first; pass a function of the request if it depends on the user.
+    `question` is always asked first; it may be a function of the request and the object.
     """
 
     def decorate(method: Method) -> Any:
@@ -78,7 +78,7 @@ def _ask(page: Any, request: HttpRequest, about: list[Any], variant: ActionVaria
         {
             **page.admin_site.each_context(request),
             "title": description,
-            "question": (question(request) if callable(question) else question)
+            "question": (question(request, *objects) if callable(question) else question)
             or _("Are you sure?"),
             "object": objects[0] if objects else "",
             "variant": variant.value,

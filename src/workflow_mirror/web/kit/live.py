@@ -3,6 +3,7 @@
 A page sends the IDs that it shows, and receives their current cells:
 
     jobs, batches, customers    IDs on the page, comma separated; only visible ones are returned
+    workers                     given: whether the warning that no worker is running still holds
     list                        the list on the page: `newest` then tells the ids at its top
 
 A cell is identified by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
@@ -10,6 +11,7 @@ A cell is identified by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
     job        state, progress, duration, stats, place, start
     batch      progress, waiting, running, done, failed, cancelled
     customer   running
+    workers    all-missing: the warning that no worker is running
 """
 
 from collections.abc import Iterator
@@ -33,6 +35,7 @@ from workflow_mirror.jobs.scoped import (
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.kit import navigation, table_cells
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.no_worker import no_worker_warning
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE
 
 MOST_IDS = 500
@@ -50,6 +53,7 @@ def live(request: HttpRequest) -> JsonResponse:
         **dict(_job_parts(runs, request)),
         **dict(_batch_parts(request)),
         **dict(_customer_parts(request)),
+        **dict(_worker_parts(request)),
     }
     return JsonResponse(
         {
@@ -109,6 +113,11 @@ def _customer_parts(request: HttpRequest) -> Parts:
     runs = {run.customer_id: run for run in running}
     for pk in ids:
         yield f"customer-{pk}-running", running_cell(runs.get(pk))
+
+
+def _worker_parts(request: HttpRequest) -> Parts:
+    if "workers" in request.GET:
+        yield "workers-all-missing", no_worker_warning(request)
 
 
 def _told(run: JobRun) -> dict[str, str]:

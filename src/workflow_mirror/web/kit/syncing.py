@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from workflow_mirror.access.scope import may
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.sync.requests import Answer, request_syncs
+from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
 
 def question_for_all(customers: QuerySet[Customer]) -> str:
@@ -23,12 +23,15 @@ def question_for_all(customers: QuerySet[Customer]) -> str:
     return question % number
 
 
-def queue_syncs(request: HttpRequest, customers: list[Customer]) -> None:
+def queue_syncs(
+    request: HttpRequest, customers: list[Customer], options: Options | None = None
+) -> None:
     """The caller has made sure that the user may sync them."""
     if not customers:
         messages.warning(request, _("No customers to sync."))
         return
-    tell_queued(request, request_syncs(customers, requested_by=request.user.get_username()))
+    asker = request.user.get_username()
+    tell_queued(request, request_syncs(customers, requested_by=asker, options=options))
 
 
 def tell_queued(request: HttpRequest, answer: Answer) -> None:

@@ -25,6 +25,10 @@ def change(customer: Customer) -> str:
     return reverse("admin:customers_customer_change", args=(customer.pk,))
 
 
+def edit(customer: Customer) -> str:
+    return reverse("admin:customers_customer_edit", args=(customer.pk,))
+
+
 def typed(tenant: Tenant, server: Server, **other: str) -> dict[str, Any]:
     return {
         "name": "Verdi",
@@ -77,7 +81,7 @@ def test_a_zuora_that_is_down_does_not_hinder_saving(
 def test_an_empty_secret_keeps_the_stored_one(
     browser: Client, customer: Customer, tenant: Tenant, server: Server
 ) -> None:
-    answer = browser.post(change(customer), typed(tenant, server, name="Neri", new_secret=""))
+    answer = browser.post(edit(customer), typed(tenant, server, name="Neri", new_secret=""))
     assert answer.status_code == 302
     customer.refresh_from_db()
     assert customer.name == "Neri"
@@ -88,7 +92,7 @@ def test_a_new_secret_replaces_the_stored_one(
     browser: Client, customer: Customer, tenant: Tenant, server: Server
 ) -> None:
     Customer.objects.filter(pk=customer.pk).update(zuora_client_secret="old")
-    browser.post(change(customer), typed(tenant, server))
+    browser.post(edit(customer), typed(tenant, server))
     assert secret_of(customer) == tenant.client_secret
 
 
@@ -113,14 +117,19 @@ def test_a_customer_removed_while_zuora_was_asked_does_not_come_back(
         return report
 
     monkeypatch.setattr(form, "examine", examine_and_remove)
-    answer = browser.post(change(customer), typed(tenant, server), follow=True)
+    answer = browser.post(edit(customer), typed(tenant, server), follow=True)
     assert b"Verdi was not saved: it has been removed" in answer.content
     assert answer.redirect_chain == [(LIST, 302)]
     assert not Customer.objects.exists()
 
 
 def test_the_secret_is_on_no_page(browser: Client, customer: Customer, tenant: Tenant) -> None:
-    for address in (LIST, change(customer), change(customer).replace("change", "history")):
+    for address in (
+        LIST,
+        change(customer),
+        edit(customer),
+        change(customer).replace("change", "history"),
+    ):
         assert tenant.client_secret.encode() not in browser.get(address).content
 
 

@@ -206,3 +206,20 @@ def test_more_than_is_counted_is_what_the_planner_thinks(
     monkeypatch.setattr(counts, "EXACT", 1234)
     assert quick_count(Workflow.objects.all()) == (1234, True)
     assert quick_count(Workflow.objects.none()) == (0, True)
+
+
+def test_each_trouble_leads_to_the_part_of_the_page_that_mends_it(
+    viewer: Client, rossi: Customer, bianchi: Customer
+) -> None:
+    run(rossi, "failed", error="no answer")
+    run(bianchi)
+    a_workflow(bianchi, "1", export_error="refused")
+    rows = {row.customer.name: row for row in context(viewer)["attention"]}
+    assert rows["Rossi"].problem.endswith(f"/customer/{rossi.pk}/change/#problems")
+    assert rows["Bianchi"].problem.endswith(f"/customer/{bianchi.pk}/change/#failed-exports")
+    for address in ("/admin/", "/admin/customers/customer/"):
+        page = viewer.get(address).content.decode()
+        for row in rows.values():
+            target, _, part = row.problem.partition("#")
+            assert row.problem in page
+            assert f'id="{part}"' in viewer.get(target).content.decode()

@@ -12,11 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.integration.web.conftest import make_customer
+from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import STATS, make_batch, make_failed, make_job, make_worker
+from tests.integration.web.mirrored import a_workflow
 from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobBatch, JobRun
 from workflow_mirror.sync.requests import request_syncs
+from workflow_mirror.web.jobs.admin import MOST_CHANGES
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -490,3 +493,46 @@ def test_the_number_of_statements_does_not_grow(administrator: Client, address: 
     statements = "".join(query["sql"] for query in many)
     assert "zuora_client_secret" not in statements
     assert '"exception"' not in statements
+
+
+# --- What a job changed
+
+
+def test_the_page_of_a_job_lists_the_workflows_that_it_changed(
+    viewer: Client, rossi: Customer, bianchi: Customer
+) -> None:
+    run, other = make_job(rossi, Status.SUCCEEDED), make_job(rossi, Status.SUCCEEDED)
+    workflow = a_workflow(rossi, "1", name="Dunning")
+    mine = [an_entry(workflow, kind, job_run=run) for kind in ("created", "renamed", "deleted")]
+    an_entry(workflow, "settings", job_run=other)
+    an_entry(a_workflow(bianchi, "1"), "created", job_run=run)  # no job does this
+    page = viewer.get(page_of(run))
+    changes = page.context["original"].changes()
+    assert [one.entry for one in changes["entries"]] == mine[::-1]
+    assert "Dunning" in page.content.decode().split('id="changes"')[1].split("</section>")[0]
+    assert changes["all"] == ""
+
+
+def test_a_running_job_lists_what_it_has_changed_so_far(viewer: Client, rossi: Customer) -> None:
+    run = make_job(rossi, Status.RUNNING)
+    an_entry(a_workflow(rossi, "1"), "created", job_run=run)
+    assert len(viewer.get(page_of(run)).context["original"].changes()["entries"]) == 1
+
+
+def test_of_many_changes_the_latest_are_listed_with_a_link_to_all(
+    viewer: Client, rossi: Customer
+) -> None:
+    run = make_job(rossi, Status.SUCCEEDED)
+    workflow = a_workflow(rossi, "1")
+    for _ in range(MOST_CHANGES + 1):
+        an_entry(workflow, "settings", job_run=run)
+    changes = viewer.get(page_of(run)).context["original"].changes()
+    assert len(changes["entries"]) == MOST_CHANGES
+    assert viewer.get(changes["all"]).status_code == 200
+    assert f"={rossi.pk}" in changes["all"]
+
+
+def test_a_job_without_a_customer_lists_no_changes(administrator: Client, rossi: Customer) -> None:
+    run = make_job(rossi, Status.SUCCEEDED)
+    JobRun.objects.update(customer=None)
+    assert b'id="changes"' not in administrator.get(page_of(run)).content

@@ -7,7 +7,7 @@
   const OFTEN = 2_000;
   const SELDOM = 10_000;
   const LONGEST_PAUSE = 60_000;
-  const KINDS = { job: "jobs", batch: "batches", customer: "customers" };
+  const KINDS = { job: "jobs", batch: "batches", customer: "customers", workers: "workers" };
 
   let address = null;
   let timer = null;
@@ -20,7 +20,7 @@
   announcement.setAttribute("aria-live", "polite");
 
   function question() {
-    const ids = { jobs: new Set(), batches: new Set(), customers: new Set() };
+    const ids = { jobs: new Set(), batches: new Set(), customers: new Set(), workers: new Set() };
     for (const cell of document.querySelectorAll("[data-live]")) {
       const [kind, id] = cell.dataset.live.split("-");
       ids[KINDS[kind]]?.add(id);
