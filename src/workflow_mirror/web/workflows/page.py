@@ -30,6 +30,8 @@ MOST_JOBS = 10
 
 def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
     scope = scope_of(request.user)
+    # In one statement what a row of the list leaves out.
+    workflow.refresh_from_db(fields=("json_export", "export_hash", "oddities"))
     export = chosen_export(request, workflow)
     tasks = list(tasks_of(scope, workflow)[: MOST_TASKS + 1])
     return {
