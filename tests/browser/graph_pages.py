@@ -133,8 +133,8 @@ def _handler(pages: GraphPages) -> type[BaseHTTPRequestHandler]:
                 self._answer(pages.details(task_id), "text/html", pages.details_status)
             elif url.path == "/page.css":
                 self._answer(PAGE_CSS, "text/css")
-            elif url.path.startswith("/static/"):
-                self._answer_file(STATIC / url.path.removeprefix("/static/"))
+            elif url.path.startswith("/static-"):  # with its version
+                self._answer_file(STATIC / url.path.split("/", 2)[2])
             elif url.path.startswith("/fonts/"):
                 self._answer_file(FONTS / url.path.removeprefix("/fonts/"))
             else:
