@@ -8,8 +8,8 @@ from tests.conftest import ROOT
 
 COMMAND = (sys.executable, "-m", "benchmarks.chaos")
 SHORT = ("--seconds", "15", "--customers", "20", "--stalled-after", "2")
-# The kinds of trouble have come, or the seed shows nothing. On a busy machine one may not: a fault of
-# Zuora counts only when it meets a request.
+# The kinds of trouble have come, or the seed shows nothing. One may not on a busy machine: a fault
+# of Zuora counts only when it meets a request.
 TROUBLE = ("kill", "freeze for long", "terminate", "database: ", "Zuora: ", "change in Zuora")
 
 

@@ -146,6 +146,11 @@ def test_a_version_is_exported_by_its_name(mirror: Mirror, tenant: Tenant) -> No
         (["17@"], "'17@' is not a workflow; use ID or ID@VERSION"),
         (["17", "--force"], "--customer and --force are for many workflows: leave out the ID"),
         (["17", "--output", "/"], "The file '/' is a directory"),
+        (
+            ["17", "--output", "17.ZIP"],
+            "A ZIP is for many workflows: leave out the ID, or name a JSON file",
+        ),
+        (["--output", "-"], "Many exports need a directory or a ZIP, not standard output"),
     ],
 )
 def test_wrong_use_is_exit_code_2(mirror: Mirror, arguments: list[str], said: str) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from workflow_mirror.cli import mirror
 from workflow_mirror.cli.completion import customer_names
+from workflow_mirror.cli.export_files import SOME_MISSING, is_zip, write_directory, write_zip
 from workflow_mirror.cli.output import (
     WrongUseError,
     print_json,
@@ -175,6 +176,8 @@ def _export_one(name: str, output: Path | None) -> None:
         raise WrongUseError(f"'{name}' is not a workflow; use ID or ID@VERSION")
     if output and output.is_dir():
         raise WrongUseError(f"The file '{output}' is a directory")
+    if output and is_zip(output):
+        raise WrongUseError("A ZIP is for many workflows: leave out the ID, or name a JSON file")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
         from workflow_mirror.history.versions import document_named
@@ -188,15 +191,11 @@ def _export_one(name: str, output: Path | None) -> None:
 
 
 def _export_many(customers: list[str] | None, output: Path, *, force: bool) -> None:
+    if output == Path("-"):
+        raise WrongUseError("Many exports need a directory or a ZIP, not standard output")
     with mirror.opened():
         from workflow_mirror.access.customers import find_customers
         from workflow_mirror.access.scope import EVERYTHING
-        from workflow_mirror.cli.export_files import (
-            SOME_MISSING,
-            is_zip,
-            write_directory,
-            write_zip,
-        )
         from workflow_mirror.workflows.archive.exports import exports_of_all, keys_of_customers
 
         chosen = find_customers(EVERYTHING, customers) if customers else None

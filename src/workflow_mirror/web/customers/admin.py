@@ -226,7 +226,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     )
     def download_exports(self, request: HttpRequest, object_id: str) -> HttpResponse:
         customer = self.visible(request, unquote(object_id))
-        query = urlencode({"customer__id__exact": customer.pk})
+        query = urlencode({"customer__id__exact": customer.pk, "vanished": "any"})
         return HttpResponseRedirect(f"{reverse('admin:workflows_workflow_zip')}?{query}")
 
     @post_action(

@@ -59,6 +59,7 @@ class ResolvedFilter(ChoiceFilter):
 
     title = _("resolved")
     parameter_name = "resolved"
+    all_option = ("", _("Not resolved"))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("By a later job")), ("any", _("All failed jobs"))]

@@ -17,7 +17,7 @@ def examples(scope: Scope) -> list[dict[str, str]]:
         (_("What calls this workflow?"), _term("workflow", scope)),
         (_("Where does a callout use this constant?"), f"{_term('constant', scope)} type:Callout"),
         (_("Where are passwords and keys?"), "has:secret"),
-        (_("Text, without drafts"), '"renewal notice" -draft'),
+        (_("A text, without the word draft"), '"renewal notice" -draft'),
     ]
     return [{"title": title, "query": query, "link": search_url(query)} for title, query in found]
 

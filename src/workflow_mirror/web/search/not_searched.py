@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope
@@ -55,11 +55,24 @@ class Gap:
 
 
 def gaps(found: Found, scope: Scope) -> Iterator[Gap]:
+    yield from _customers_not_searched(found.query, scope)
     numbers = vars(found.not_searched)
     for name, text in _TEXTS.items():
         if number := numbers[name]:
             link, link_text = _link(name, found.query, scope)
             yield Gap(text % {"number": number}, link, link_text)
+
+
+def _customers_not_searched(query: Query, scope: Scope) -> Iterator[Gap]:
+    """The same whether or not there are other customers."""
+    if scope.is_limited:
+        yield Gap(gettext("Customers that you may not see were left out."), "", _("Customers"))
+    terms = query.values.get("customer", ())
+    names = list(customers_in(scope).values_list("name", flat=True)) if terms else []
+    for term in terms:
+        if not customers_named(term.value, names):
+            told = gettext("No customer that you may see is named “%(name)s”.")
+            yield Gap(told % {"name": term.value}, "", _("Customers"))
 
 
 def _link(name: str, query: Query, scope: Scope) -> tuple[str, Promise]:

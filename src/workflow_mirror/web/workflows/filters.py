@@ -64,6 +64,7 @@ class VanishedFilter(ChoiceFilter):
 
     title = _("in Zuora")
     parameter_name = "vanished"
+    all_option = ("", _("Present"))
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         return [("yes", _("Deleted")), ("any", _("Present and deleted"))]

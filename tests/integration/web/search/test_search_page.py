@@ -175,6 +175,22 @@ def test_an_answer_says_what_was_not_searched(viewer: Client, mirrored: Workflow
     assert viewer.get(deleted).context["query"] == "nothing-has-this state:deleted"
 
 
+def test_customers_that_are_not_searched_are_told_without_a_word_about_others(
+    viewer: Client, limited: Client, mirrored: Workflow
+) -> None:
+    make_customer("Bianchi")
+    left_out = "Customers that you may not see were left out."
+    unknown = "No customer that you may see is named “{}”."
+    for browser, name, told in (
+        (viewer, "Bianchi", []),
+        (viewer, "nobody", [unknown.format("nobody")]),
+        (limited, "Bianchi", [left_out, unknown.format("Bianchi")]),
+        (limited, "nobody", [left_out, unknown.format("nobody")]),
+    ):
+        answer = ask(browser, f"nothing-has-this customer:{name}")
+        assert [gap.text for gap in answer.context["gaps"]] == told
+
+
 def test_the_failed_exports_of_a_query_for_a_customer_are_those_of_the_customer(
     viewer: Client, mirrored: Workflow
 ) -> None:
