@@ -459,9 +459,10 @@ class Tenant:
 
     def _sign(self, definition: Definition, version: Version, by: str | None) -> Definition:
         """Note a change of a version: when, and by whom if the change names somebody."""
-        version.updated_at = self._later_than(version.updated_at)
+        moment = self._later_than(max(version.updated_at, definition.updated_at))
+        version.updated_at = definition.updated_at = moment
         version.updated_by = by or version.updated_by
-        return self._touch(definition)
+        return definition
 
     def _set_active(self, definition: Definition, active: Version | None) -> None:
         for version in definition.versions:
