@@ -124,7 +124,9 @@ def _play_scene(tenant: "Tenant", workflows: list[int], day: int) -> None:
         case 4:
             tenant.deactivate(stopped, by=LUCA)
             _narrow(tenant, edited, "AND Currency = 'EUR'", by=MARTA)
+            _start_at_the_end(tenant, returned, edited, by=GIULIA)
         case 5:
+            _narrow(tenant, returned, "AND Balance > {{ GlobalConstants.MIN_BALANCE }}", by=LUCA)
             _narrow(tenant, drafted, "AND Balance > 0", by=MARTA, version="latest")
 
 
@@ -137,6 +139,18 @@ def _narrow(
     longer = f"{task['parameters'][name]}\r\n{condition}"
     changes = {"parameters": {name: longer}}
     tenant.edit_task(workflow, task["id"], version=version, changes=changes, by=by)
+
+
+def _start_at_the_end(tenant: "Tenant", workflow: int, started: int, *, by: str) -> None:
+    """The last task starts another workflow instead of what it did."""
+    name = tenant.definition(started).name
+    changes = {
+        "name": f"Start {name}",
+        "action_type": "Execute::WorkflowTask",
+        "parameters": {"workflow_id": str(started), "workflow_name": name},
+    }
+    *_, task = tenant.export(workflow)["tasks"]
+    tenant.edit_task(workflow, task["id"], changes=changes, by=by)
 
 
 def _age_a_day() -> None:
