@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from workflow_mirror.references.copying import copy_rows
 from workflow_mirror.references.extract import EXTRACTOR_VERSION, Extracted, Kind
 from workflow_mirror.references.models import WorkflowReference, lowered
 from workflow_mirror.references.name_hashes import hashes_of_place
@@ -75,7 +76,7 @@ def store_references(indexed: Mapping[int, Indexed]) -> int:
         WorkflowReference.objects.filter(
             pk__in=[pk for row, pk in known.items() if row not in wanted]
         ).delete()
-        _copy(row for row in wanted if row not in known)
+        copy_rows(_COPY, (_with_keys(row) for row in wanted if row not in known))
         store_texts(
             (row for key in owners for row in _texts(key, indexed[key], owners[key])), owners
         )
@@ -125,12 +126,10 @@ def _known(keys: Iterable[int]) -> dict[_Row, int]:
     return {_Row(*row): pk for pk, *row in found.values_list("pk", *_Row._fields)}
 
 
-def _copy(rows: Iterable[_Row]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            lower = lowered(row.name)
-            field = lower.rpartition(".")[2] if row.kind == Kind.FIELD else ""
-            copy.write_row((*row, lower, field))
+def _with_keys(row: _Row) -> tuple[Any, ...]:
+    """With what the indexes find it by."""
+    lower = lowered(row.name)
+    return (*row, lower, lower.rpartition(".")[2] if row.kind == Kind.FIELD else "")
 
 
 def _note(indexed: Mapping[int, Indexed]) -> None:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import F, Func, TextField
 
+from workflow_mirror.references.copying import copy_rows
 from workflow_mirror.references.models import WorkflowText
 
 _COPY = (
@@ -42,7 +42,7 @@ def store_texts(rows: Iterable[TextRow], workflows: Iterable[int]) -> None:
     if old:
         WorkflowText.objects.filter(pk__in=old).delete()
     if new := [row for place, row in wanted.items() if place not in same]:
-        _copy(new)
+        copy_rows(_COPY, new)
 
 
 def _known(workflows: Iterable[int]) -> Iterable[tuple[int, Place, tuple[str, str, list[int]]]]:
@@ -58,9 +58,3 @@ def _known(workflows: Iterable[int]) -> Iterable[tuple[int, Place, tuple[str, st
 def _md5(text: str) -> str:
     """As PostgreSQL's: whether a text has changed, nothing more."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _copy(rows: Iterable[TextRow]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            copy.write_row(row)
