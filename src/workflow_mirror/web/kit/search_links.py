@@ -17,7 +17,12 @@ def uses_query(kind: str, name: str, **others: str) -> str:
     """Finds all uses of a name; `others` are further keys. "" where no query can have the name."""
     first = KeyValue(BY_NAME["has"], kind) if kind == "secret" else KeyValue(BY_NAME[kind], name)
     terms = [first, *(KeyValue(BY_NAME[key], value) for key, value in others.items())]
-    query = " ".join(map(str, terms))
+    return valid_query(*map(str, terms))
+
+
+def valid_query(*terms: str) -> str:
+    """The query of these terms; "" where it is none, such as one that is too long."""
+    query = " ".join(terms)
     try:
         parse(query)
     except QueryError:

@@ -1,6 +1,7 @@
 """Queries that find a part of what another query finds."""
 
-from workflow_mirror.references.query import Query, QueryError, fold, parse
+from workflow_mirror.references.query import Query, fold
+from workflow_mirror.web.kit.search_links import valid_query
 
 
 def by_customer(query: Query, customer: str) -> str:
@@ -28,12 +29,7 @@ def _with(query: Query, without: list[str], terms: list[str]) -> str:
     """`without` names keys whose terms are left out; excluded terms stay."""
     left_out = {id(term) for name in without for term in query.values.get(name, ())}
     kept = [str(term) for term in query.terms if id(term) not in left_out]
-    text = " ".join([*kept, *terms])
-    try:
-        parse(text)
-    except QueryError:
-        return ""
-    return text
+    return valid_query(*kept, *terms)
 
 
 def _quoted(value: str) -> str:

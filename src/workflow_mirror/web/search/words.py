@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from workflow_mirror.references.query import KEYS
+from workflow_mirror.references.query import KEYS, KeyValue
 
 KINDS: dict[str, Promise] = {
     "field": _("Field"),
@@ -56,8 +56,4 @@ KEY_HELP: dict[str, Promise] = {
 
 def key_rows() -> list[tuple[str, Promise]]:
     """An example of each key, and what it finds."""
-    return [(f"{key.name}:{_quoted(key.example)}", KEY_HELP[key.name]) for key in KEYS]
-
-
-def _quoted(example: str) -> str:
-    return f'"{example}"' if " " in example else example
+    return [(str(KeyValue(key, key.example)), KEY_HELP[key.name]) for key in KEYS]
