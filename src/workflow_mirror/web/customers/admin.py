@@ -132,6 +132,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
             _("Zuora connection"),
             {
                 "fields": (
+                    "data_centre",
                     "zuora_base_url",
                     "zuora_client_id",
                     "new_secret",
@@ -144,6 +145,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
 
     class Media:
         css: ClassVar = {"all": ("web/customers/customer.css", "web/changes/changes.css")}
+        js: ClassVar = ("web/customers/form.js",)
 
     def rows(self, scope: Scope) -> QuerySet[Customer]:
         """With their running syncs: one statement more, whatever the number of rows."""

@@ -1,6 +1,7 @@
 """What of a workflow is read for lists, and the list as rows of a file."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from itertools import batched
 from typing import Any
 
@@ -57,5 +58,5 @@ _SPECIAL: dict[str, Callable[[Workflow], Any]] = {
     "export_error": lambda workflow: translated(
         workflow.export_error, workflow.export_error_details
     ),
-    "next_runs": lambda workflow: minutes(runs) if (runs := next_runs_of(workflow)) else "",
+    "next_runs": lambda workflow: minutes(runs, UTC) if (runs := next_runs_of(workflow)) else "",
 }
