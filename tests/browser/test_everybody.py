@@ -23,7 +23,12 @@ async (only) => {
     nodes.map(({ html, target }) => `${id}: ${target} ${html.slice(0, 160)}`));
 }
 """
-TURN_DARK = "document.documentElement.classList.add('dark')"
+TURN_DARK = """
+() => {
+  document.documentElement.classList.add("dark");
+  for (const change of document.getAnimations()) change.finish();
+}
+"""
 # What is shown that the mouse can click and the keyboard cannot reach, and icons that are read out.
 UNREACHED = """
 () => [...document.querySelectorAll("[x-on\\\\:click], [data-post], .filter-open-button")]

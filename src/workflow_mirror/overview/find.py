@@ -154,10 +154,11 @@ def _ranked(hits: Iterable[Hit], text: str) -> list[Hit]:
 
 def _jobs(scope: Scope, text: str, customers: Names, most: int) -> list[Hit]:
     """The job with this ID, then the latest ones whose customer and kind have every term."""
-    labels = {kind.name: str(kind.label) for kind in all_kinds()}
+    # By its name in English, too, which stays the same in every language.
+    names = {kind.name: f"{kind.label} {kind.name}" for kind in all_kinds()}
     wanted = Q()
     for term in text.split():
-        kinds = [name for name, label in labels.items() if has_term(label, term)]
+        kinds = [kind for kind, words in names.items() if has_term(words, term)]
         wanted &= Q(customer__in=customers_having(term, customers)) | Q(kind__in=kinds)
     if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID:
         wanted |= Q(pk=int(text))
