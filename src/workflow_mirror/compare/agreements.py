@@ -4,8 +4,10 @@ Each function takes the user's scope; a customer outside of it is refused like o
 there. The caller checks the permission.
 """
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope
@@ -25,11 +27,14 @@ from workflow_mirror.compare.models import (
 )
 from workflow_mirror.compare.rules import checked
 from workflow_mirror.customers.errors import UnknownCustomerError
+from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import workflows_in
 
 MANAGE = "compare.manage_comparisons"
 MOST_RULES = 500
+MOST_LISTED = 100
+"""Pairs of customers that were compared before."""
 
 
 def rules_in(scope: Scope) -> QuerySet[ExpectedDifference]:
@@ -45,6 +50,27 @@ def links_in(scope: Scope) -> QuerySet[WorkflowLink]:
 def templates_in(scope: Scope) -> QuerySet[Template]:
     found = Template.objects.select_related("customer", "template")
     return scope.limit(scope.limit(found), "template")
+
+
+def compared_before(scope: Scope) -> list[tuple[Customer, Customer]]:
+    """Customers with rules or links, or a template and its customer, which comes second."""
+    settled = CustomerPair.objects.filter(
+        Exists(_of(ExpectedDifference)) | Exists(_of(WorkflowLink))
+    )
+    settled = scope.limit(scope.limit(settled, "first"), "second")
+    found = {
+        (row.template_id, row.customer_id): (row.template, row.customer)
+        for row in templates_in(scope)
+    }
+    for pair in settled.select_related("first", "second"):
+        keys = pair.first_id, pair.second_id
+        if keys not in found and keys[::-1] not in found:
+            found[keys] = pair.first, pair.second
+    return sorted(found.values(), key=lambda both: (both[0].name, both[1].name))[:MOST_LISTED]
+
+
+def _of(model: type[ExpectedDifference | WorkflowLink]) -> QuerySet[Any]:
+    return model._default_manager.filter(pair=OuterRef("pk"))  # noqa: SLF001 - Django's name for it
 
 
 def of_pair[M: (ExpectedDifference, WorkflowLink)](

@@ -76,3 +76,12 @@ def agreed_of(scope: Scope, pairs: Iterable[CustomerKeys]) -> dict[CustomerKeys,
                 tuple((one.first_zuora_id, one.second_zuora_id) for one in pair.links.all()),
             )
     return found
+
+
+def agreed_between(scope: Scope, source: int, target: int) -> Agreed:
+    """With this source; nothing for versions of one customer, or one outside of the scope."""
+    if source == target:
+        return NOTHING_AGREED
+    pair = in_order(source, target)
+    agreed = agreed_of(scope, [pair]).get(pair, NOTHING_AGREED)
+    return agreed if pair[0] == source else agreed.turned

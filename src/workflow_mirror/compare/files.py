@@ -18,7 +18,7 @@ type Load = Callable[[Path], Any]
 
 
 class ExportFile(NamedTuple):
-    """`id` is the path as a user can pass it on. An export does not tell its workflow's Zuora ID."""
+    """`id` is the path as it can be passed on. An export does not name its workflow's Zuora ID."""
 
     id: str
     name: str

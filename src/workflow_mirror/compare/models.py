@@ -128,17 +128,20 @@ class ComparedExports(models.Model):
 
 
 class ComparedCustomers(models.Model):
-    """The cached summary of two customers, of the first as the source."""
+    """The cached summary of two customers, of the first as the source; see `CustomerPair`."""
 
-    pair = models.OneToOneField(
-        CustomerPair, on_delete=models.CASCADE, primary_key=True, related_name="summary"
-    )
+    # The constraint is an index on `first`, too.
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
     fingerprint = models.CharField(max_length=64)
     counts: "models.JSONField[dict[str, int]]" = models.JSONField()
 
     class Meta:
         db_table = "compare_summaries"
         default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("first", "second"), name="compare_summaries_once"),
+        )
 
     def __str__(self) -> str:
-        return str(self.pair_id)
+        return f"{self.first_id} {self.second_id}"

@@ -118,13 +118,14 @@ def compare_missing(
 ) -> None:
     """Compare pairs that are not in the cache, and add them to it and to `found`.
 
-    For at most `seconds`, None for all; exports above `largest` bytes only where None. Constant
-    memory: two documents at a time.
+    One at least, and then for at most `seconds`; None for all. Exports above `largest` bytes are
+    left out, or are reported as too large where all are compared. Constant memory: two documents
+    at a time.
     """
     end = None if seconds is None else time.monotonic() + seconds
     new: dict[str, Outcome] = {}
     for done, pair in enumerate(found.missing()):
-        if end is not None and time.monotonic() >= end:
+        if done and end is not None and time.monotonic() >= end:
             break
         key = found.key_of(pair)
         if key is not None and key not in new:

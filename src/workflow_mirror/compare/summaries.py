@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.compare.cache import code_hash
 from workflow_mirror.compare.customers import Agreed, CustomerKeys, agreed_of, workflows_of
-from workflow_mirror.compare.models import ComparedCustomers, CustomerPair
+from workflow_mirror.compare.models import ComparedCustomers
 from workflow_mirror.compare.result import summary
 from workflow_mirror.compare.rules import hash_of_rules
 from workflow_mirror.compare.service import (
@@ -41,9 +41,10 @@ def store_summary(found: Comparison) -> Counts | None:
     fingerprint = _fingerprint(_of_sides(found), found.agreed)
     # Without the right to write, as in a standby, the next request computes it again.
     with suppress(DatabaseError), transaction.atomic():
-        pair, _ = CustomerPair.objects.get_or_create(first_id=found.first, second_id=found.second)
         ComparedCustomers.objects.update_or_create(
-            pair=pair, defaults={"fingerprint": fingerprint, "counts": counts}
+            first_id=found.first,
+            second_id=found.second,
+            defaults={"fingerprint": fingerprint, "counts": counts},
         )
     return counts
 
@@ -56,16 +57,19 @@ def known_counts(
         return {}
     agreed = agreed_of(scope, pairs)
     sides = _fingerprints({customer for pair in pairs for customer in pair})
-    stored = ComparedCustomers.objects.select_related("pair").filter(
-        pair__first__in={one for one, _ in pairs}, pair__second__in={two for _, two in pairs}
+    stored = ComparedCustomers.objects.filter(
+        first__in={one for one, _ in pairs}, second__in={two for _, two in pairs}
     )
+    known = {(row.first_id, row.second_id): row for row in stored}
     return {
         pair: row.counts
-        for row in stored
-        if (pair := (row.pair.first_id, row.pair.second_id)) in pairs
-        and row.fingerprint
-        == _fingerprint([sides.get(customer, _EMPTY) for customer in pair], agreed[pair])
+        for pair in pairs
+        if (row := known.get(pair)) and row.fingerprint == _now(pair, sides, agreed[pair])
     }
+
+
+def _now(pair: CustomerKeys, sides: dict[int, str], agreed: Agreed) -> str:
+    return _fingerprint([sides.get(customer, _EMPTY) for customer in pair], agreed)
 
 
 def computed_counts(scope: Scope, pair: CustomerKeys) -> Counts | None:
