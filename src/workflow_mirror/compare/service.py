@@ -58,10 +58,10 @@ class Comparison:
     def outcome(self, pair: Pair) -> Outcome | None:
         if pair.source is None or pair.target is None:
             return None
-        if not pair.source.hash or not pair.target.hash:
-            return Outcome(problem="no_export")
         if pair.source.id == pair.target.id:
             return Outcome()
+        if not pair.source.hash or not pair.target.hash:
+            return Outcome(problem="no_export")
         return self.outcomes.get(self.keys[pair.source.hash, pair.target.hash])
 
     def missing(self) -> list[Pair]:
