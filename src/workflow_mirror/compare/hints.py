@@ -19,6 +19,7 @@ _TOKENS = re.compile(
     r"|(?<![0-9A-Za-z])(?P<id>[0-9a-f]{32})(?![0-9A-Za-z])"
 )
 _KINDS = {"host": HOST, "email": EMAIL, "constant": CONSTANT, "id": ID}
+_FEWEST_LABELS = 2
 _FEWEST_PREFIXED = 2
 _LONGEST_PREFIX = 40
 
@@ -41,7 +42,20 @@ def _of_field(field: Field) -> Iterator[Hint]:
         return
     for (kind, one), (_, two) in zip(ours, theirs, strict=True):
         if one != two and MASK not in one + two and max(len(one), len(two)) <= LONGEST:
-            yield Hint(kind, one, two)
+            yield _shortened(kind, one, two)
+
+
+def _shortened(kind: str, one: str, two: str) -> Hint:
+    """Of addresses and hosts, the domains in which they differ: one rule for all their hosts."""
+    if kind == EMAIL:
+        (local, _, ours), (other, _, theirs) = one.partition("@"), two.partition("@")
+        return _shortened(HOST, ours, theirs) if local == other else Hint(kind, one, two)
+    if kind != HOST:
+        return Hint(kind, one, two)
+    labels, others = one.split("."), two.split(".")
+    while labels[0] == others[0] and min(len(labels), len(others)) > _FEWEST_LABELS:
+        labels, others = labels[1:], others[1:]
+    return Hint(kind, ".".join(labels), ".".join(others))
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

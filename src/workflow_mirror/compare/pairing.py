@@ -29,7 +29,7 @@ class Paired[W: Named](NamedTuple):
 def paired[W: Named](
     source: Sequence[W],
     target: Sequence[W],
-    links: Mapping[Hashable, Hashable] | None = None,
+    links: Mapping[str, str] | None = None,
     rules: Iterable[Rule] = (),
 ) -> list[Paired[W]]:
     """By explicit link, then by the same name, then by the same name without the prefixes.

@@ -103,7 +103,7 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     schedule |= {"customers": str(things.customer.pk)}
     once, again = "quite-another-one", "quite-another-one"
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
-    forms = {
+    forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
         "password_change": {
             "old_password": PASSWORD,
