@@ -82,7 +82,6 @@ def _indexing(fake: FakeProcess, workflows: int) -> Iterator[Figure]:
     size = measure("index_size", {})["bytes_a_task"]
     fake.set_latency(SECONDS_AN_ANSWER)
     paced = measure_tenant("sync", tenant, again=2)["seconds"]
-    built = max(built, measure("build_index", {})["seconds"])
     name = f"first sync of {workflows}"
     note("the job, relative to a sync at once", {"ratio": round(built / synced, 2)})
     yield Figure(f"{name}, its index queued / without", 1 + requested / synced, MOST_IN_SYNC)

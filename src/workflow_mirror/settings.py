@@ -188,6 +188,8 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_CSP = POLICY
+# Only answers to requests by HTTPS have it.
+SECURE_HSTS_SECONDS = environment.whole("ZWM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
 # Reverse proxies in front of the web server, by address: only they may say who the client is.
 ZWM_TRUSTED_PROXIES = environment.addresses("ZWM_TRUSTED_PROXIES")
 
