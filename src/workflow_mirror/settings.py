@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
     "workflow_mirror.history",
+    "workflow_mirror.compare",
     "workflow_mirror.sync",
     "workflow_mirror.history.earlier",
     "workflow_mirror.schedules",

@@ -8,6 +8,7 @@ import typer
 
 from workflow_mirror.cli import (
     changes,
+    compare,
     customers,
     demo,
     diff,
@@ -47,6 +48,7 @@ app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
 app.command("diff")(diff.diff)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
