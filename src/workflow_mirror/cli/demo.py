@@ -79,11 +79,10 @@ def _prepare(server: "Server") -> None:
 
 def _use_own_directory() -> str:
     """Stay separate from the real mirror: its database, its secrets, its host rules."""
-    from workflow_mirror import home
+    from workflow_mirror import home, secret_variables
 
     directory = str(home.data_directory() / "demo")
-    for name in ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS"):
-        os.environ.pop(name, None)
+    secret_variables.forget()
     os.environ |= {"ZWM_HOME": directory, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
     return directory
 

@@ -14,6 +14,7 @@ from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.schedules.errors import ScheduleError
+from workflow_mirror.secret_variables import SecretFileError
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.zuora.errors import ZuoraError
 
@@ -29,6 +30,7 @@ EXPECTED = (
     HomeError,
     ImproperlyConfigured,
     ScheduleError,
+    SecretFileError,
     SearchTooSlowError,
     UnknownWorkflowError,
     ZuoraError,
