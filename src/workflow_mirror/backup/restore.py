@@ -17,6 +17,7 @@ from workflow_mirror.backup.undo import kept_database, kept_secrets
 from workflow_mirror.embedded import EmbeddedPostgresError
 from workflow_mirror.embedded.transfer import load
 from workflow_mirror.schema import Schema
+from workflow_mirror.secret_variables import FILE, secret
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,7 @@ def _ready_for(manifest: Manifest, keys_to: Path | None) -> Iterator[None]:
         if place is not None:
             secrets = home.Secrets(manifest.secret_key, manifest.encryption_keys)
             stack.enter_context(kept_secrets(place, secrets))
-        os.environ["ZWM_ENCRYPTION_KEYS"] = ",".join(manifest.encryption_keys)
-        os.environ.setdefault("SECRET_KEY", manifest.secret_key)
+        _use(manifest)
         if database.is_embedded():
             stack.enter_context(kept_database(directory))
         stack.enter_context(database.ready(migrated=False, known=False))
@@ -115,7 +115,16 @@ def _place_of_keys(manifest: Manifest, directory: Path, keys_to: Path | None) ->
 
 def _given() -> tuple[str, ...]:
     """The keys in the environment."""
-    if not os.environ.get("ZWM_ENCRYPTION_KEYS", "").strip(" ,"):
+    given = secret("ZWM_ENCRYPTION_KEYS")
+    if not given:
         return ()
-    environ = {"SECRET_KEY": "-", "ZWM_ENCRYPTION_KEYS": os.environ["ZWM_ENCRYPTION_KEYS"]}
+    environ = {"SECRET_KEY": "-", "ZWM_ENCRYPTION_KEYS": given}
     return home.secrets(Path(), environ, create=False).encryption_keys
+
+
+def _use(manifest: Manifest) -> None:
+    """In this process, the keys of the backup."""
+    os.environ.pop("ZWM_ENCRYPTION_KEYS" + FILE, None)
+    os.environ["ZWM_ENCRYPTION_KEYS"] = ",".join(manifest.encryption_keys)
+    if not secret("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = manifest.secret_key
