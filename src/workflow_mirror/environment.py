@@ -27,8 +27,8 @@ _SWITCH = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
     **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
 }
-# Those of home.py, and whatever is read below.
-_known = {"ZWM_HOME", "ZWM_ENCRYPTION_KEYS"}
+# Those of home.py, the secrets, and whatever is read below.
+_known = {"ZWM_HOME", *(name for name in NAMES if name.startswith("ZWM_"))}
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:

@@ -134,6 +134,28 @@ def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
     )
 
 
+def write_secrets(directory: Path, secrets: Secrets) -> list[Path]:
+    """Write the secrets into their files; returns the files that were missing.
+
+    Raises HomeError if a file holds other secrets; then nothing is written.
+    """
+    prepare(directory)
+    texts = {
+        directory / SECRET_KEY_FILE: [secrets.secret_key],
+        directory / ENCRYPTION_KEYS_FILE: list(secrets.encryption_keys),
+    }
+    missing = [path for path in texts if not path.exists()]
+    for path, lines in texts.items():
+        if path not in missing and _read(path) != lines:
+            raise HomeError(f"{path} holds another secret than the backup: move it away.")
+    try:
+        for path in missing:
+            _write(path, "".join(f"{line}\n" for line in texts[path]))
+    except OSError as error:
+        raise HomeError(f"{directory} cannot be written ({error.strerror}).") from error
+    return missing
+
+
 def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
     given = secret("SECRET_KEY", environ)
     if given:

@@ -11,7 +11,7 @@ from workflow_mirror.errors import SafeError
 
 FILE = "_FILE"
 LARGEST = 64 * 1024  # bytes
-NAMES = ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS")
+NAMES = ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS", "ZWM_METRICS_TOKEN")
 
 
 class SecretFileError(SafeError):

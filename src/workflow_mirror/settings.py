@@ -18,6 +18,7 @@ from workflow_mirror.secret_variables import secret
 from workflow_mirror.web.kit.security import POLICY
 
 SHORTEST_SECRET_KEY = 12
+SHORTEST_METRICS_TOKEN = 16
 
 ZWM_HOME = home.data_directory()
 _secrets = home.secrets(ZWM_HOME, os.environ, create=False)
@@ -193,6 +194,14 @@ SECURE_CSP = POLICY
 SECURE_HSTS_SECONDS = environment.whole("ZWM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
 # Reverse proxies in front of the web server, by address: only they may say who the client is.
 ZWM_TRUSTED_PROXIES = environment.addresses("ZWM_TRUSTED_PROXIES")
+
+# Whoever sends it may read /metrics; without it only programs on this machine.
+ZWM_METRICS_TOKEN = secret("ZWM_METRICS_TOKEN")
+if ZWM_METRICS_TOKEN and len(ZWM_METRICS_TOKEN) < SHORTEST_METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        f"ZWM_METRICS_TOKEN must have at least {SHORTEST_METRICS_TOKEN} characters. A new one:"
+        f" {home.MAKE_SECRET}"
+    )
 
 UNFOLD = {
     "SITE_TITLE": "Zuora Workflow Mirror",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    backup,
     changes,
     compare,
     customers,
@@ -53,6 +54,9 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("move")(backup.move)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 

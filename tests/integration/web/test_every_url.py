@@ -34,6 +34,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 ANSWERS = """
 /                                           302/302     302/302  302/302  302/302  -       -
 set_language                                405/302     405/302* 405/302* 405/302* -       -
+metrics                                     403/405     403/405  403/405  403/405  -       -
 index                                       login/login 200/200  200/200  200/200  -       -
 login                                       200/200     302/200  302/200  302/200  -       -
 logout                                      302/302     405/200* 405/200* 405/200* -       -
