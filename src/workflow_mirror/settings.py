@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
+    "workflow_mirror.audit",
     "workflow_mirror.customers",
     "workflow_mirror.access",
     "workflow_mirror.workflows",
@@ -114,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workflow_mirror.web.kit.acting.acting_user",
     "workflow_mirror.web.kit.language.user_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

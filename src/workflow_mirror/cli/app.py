@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    audit,
     changes,
     customers,
     demo,
@@ -46,6 +47,7 @@ app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
+app.add_typer(audit.app, name="audit")
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
