@@ -13,6 +13,7 @@ from workflow_mirror.cli import (
     demo,
     diff,
     django_commands,
+    keys,
     process_one,
     queue,
     reindex,
@@ -48,6 +49,7 @@ app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.command("diff")(diff.diff)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
