@@ -26,6 +26,7 @@ OF = {
     "auth_user": "user",
     "auth_group": "group",
     "saved": "saved",
+    "audit_auditevent": "event",
 }
 
 COMPARISON = "workflows_workflow_compare"

@@ -16,6 +16,7 @@ from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.paginator import BoundedPaginator, Number
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import Column
+from workflow_mirror.workflows.secrets import masked
 
 FOUND = 500
 """Maximum results of a search; more search words narrow it down."""
@@ -115,6 +116,8 @@ class LongListAdmin(ReadOnlyAdmin):
 def _plain(column: Column) -> Any:
     def cell(row: Any) -> Any:
         value = getattr(row, column.name)
+        if isinstance(value, str):
+            return masked(value)
         return ago(value) if column.kind is datetime else value
 
     cell.__name__ = f"shown_{column.name}"
