@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("language/", set_language, name="set_language"),
     path("search/", include("workflow_mirror.web.search.urls")),
+    path("lists/", include("workflow_mirror.web.lists.urls")),
     path("saved/", include("workflow_mirror.web.saved.urls")),
     path("admin/", site.urls),
 ]

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 BAD = ("a%00%01%FF%5B", "9" * 25, "9" * 5000)
 TYPED = ("a\0\x01[", "9" * 5000)
 # What Django's lists and forms read.
-OF_LISTS = ("q", "p", "o", "all", "_facets", "_popup", "_to_field")
+OF_LISTS = ("q", "p", "o", "cols", "view", "all", "_facets", "_popup", "_to_field")
 OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next", "e")
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {

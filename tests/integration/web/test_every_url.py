@@ -56,6 +56,10 @@ search_page                                 login/login 200/405  200/405  200/40
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
 search_xlsx_file                            login/login 200/405  200/405  200/405  -       -
+list_customer                               login/login 405/302* 405/302* 405/302* -       -
+list_size                                   login/login 405/302* 405/302* 405/302* -       -
+list_columns                                login/login 405/302* 405/302* 405/302* -       -
+list_default_view                           login/login 405/302* 405/302* 405/302* -       -
 saved_view_add                              login/login 405/302* 405/302* 405/302* -       -
 saved_view                                  login/login 404/404  404/404  404/404  -       -
 saved_view_delete                           login/login 405/404  405/404  405/404  -       -
@@ -182,6 +186,7 @@ COLUMNS = ("nobody", "viewer", "operator", "administrator", "limited viewer", "l
 FOR_LIMITED = {"auth_user_history": "404/404", "auth_group_history": "404/404"}
 # Who is limited to no customer has nothing to sync, and no customer to make a schedule of.
 FOR_NOBODYS = {
+    "list_customer": "405/404",
     "customers_customer_sync_all": "200/302",
     "workflows_workflow_sync_customer": "200/200",
     "workflows_workflow_sync_all": "200/302",
@@ -201,7 +206,7 @@ workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanishe
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi
-workflows/workflow/xlsx/?o=-1
+workflows/workflow/xlsx/?o=-name
 workflows/workflow/zip/
 workflows/workflow/zip/?customer__id__exact={customer}
 workflows/task/?q=Step
@@ -225,6 +230,11 @@ web/failedjob/?q=trouble
 web/failedjob/?customer__id__exact={customer}
 web/waitingjob/?customer__id__exact={customer}
 jobs/jobbatch/?q=asker
+workflows/workflow/?o=-customer&cols=name,customer,zuora_id,triggers,export_error
+workflows/task/?o=customer&cols=name,workflow,customer
+history/workflowchange/?o=customer
+jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
+web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
 search/?s=S.p.A.
 search/?s=Dunning

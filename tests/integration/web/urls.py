@@ -114,6 +114,10 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         "auth_user_password_change": {"password1": once, "password2": again},
         "auth_group_add": {"name": "New group"},
         "auth_group_change": {"name": "New name"},
+        "list_customer": {"customer": str(things.customer.pk), "next": "/admin/"},
+        "list_size": {"size": "50", "next": "/admin/"},
+        "list_columns": {"page": "workflows_workflow", "columns": "state", "next": "/admin/"},
+        "list_default_view": {"page": "workflows_workflow", "next": "/admin/"},
         "saved_view_add": {"page": "search", "query": "q=dunning", "name": "New"},
     }
     return forms.get(url.name, {"post": "yes"})

@@ -27,6 +27,7 @@ from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.list_files import ListWithFiles
 from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import LIST, shown_in
 
@@ -42,7 +43,13 @@ class ChangesList(LongChangeList):
 class ChangeAdmin(ListWithFiles):
     columns = shown_in(LIST, CHANGES)
     list_display_links = None
-    sortable_by = ("shown_seen_at",)
+    hidden_columns = ("changed_at",)
+    sorts: ClassVar = {
+        "seen_at": newest_first("seen_at"),
+        "customer": by("customer__name"),
+        "kind": by("kind", "seen_at"),
+    }
+    sorted_by = "-seen_at"
     ordering = ("-seen_at",)
     list_filter = (("customer", CustomerFilter), KindFilter, WhoFilter, PeriodFilter)
     search_fields = ("workflow__name", "workflow_zuora_id")  # by search_changes
@@ -83,7 +90,7 @@ class ChangeAdmin(ListWithFiles):
             ("week/", "history_workflowchange_week", self.week),
         )
 
-    @display(description=_("seen"), ordering="seen_at")
+    @display(description=_("seen"))
     def shown_seen_at(self, entry: WorkflowChange) -> str | None:
         return ago(entry.seen_at)
 

@@ -34,6 +34,7 @@ from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.live import live
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.queries import keys_of
 
@@ -77,7 +78,6 @@ class JobListAdmin(ReadOnlyAdmin):
     search_help_text = _("Search by customer or job ID")
     list_select_related = ("customer",)
     list_display_links = None
-    sortable_by = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JobChangeList]:
         return JobChangeList
@@ -168,6 +168,13 @@ class JobAdmin(JobListAdmin):
     empty_text = _("No jobs yet.")
     # Running jobs have no end, so they are first.
     ordering = ("-finished_at",)
+    sorts: ClassVar = {
+        "job": newest_first("pk"),
+        "of_customer": by("customer__name"),
+        "ended": newest_first("finished_at"),
+    }
+    sorted_by = "-ended"
+    hidden_columns = ("began", "attempt_number", "asked_by")
     list_display = (
         "job",
         "of_customer",
@@ -175,6 +182,7 @@ class JobAdmin(JobListAdmin):
         "progress",
         "stats",
         "began",
+        "ended",
         "duration",
         "attempt_number",
         "kind_label",

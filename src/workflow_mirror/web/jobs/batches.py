@@ -1,6 +1,6 @@
 """Job Batches: how far the jobs of one request are."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.live import batch_cells
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import newest_first
 from workflow_mirror.web.kit.time_formats import ago
 
 JOBS_SHOWN = 200
@@ -63,7 +64,8 @@ class BatchAdmin(ReadOnlyAdmin):
         "asked_at",
     )
     list_display_links = None
-    sortable_by = ()
+    sorts: ClassVar = {"batch": newest_first("pk"), "asked_at": newest_first("pk")}
+    sorted_by = "-batch"
     search_fields = ("requester", "pk__exact")
     search_help_text = _("Search by requester or batch ID")
     empty_text = _("No job batches yet.")

@@ -29,7 +29,6 @@ class WorkerAdmin(ReadOnlyAdmin):
     fields = list_display
     readonly_fields = list_display
     list_display_links = None
-    sortable_by = ()
 
     def rows(self, scope: Scope) -> QuerySet[WorkerProcess]:
         return workers_in(scope)

@@ -1,6 +1,6 @@
 """Users and groups. Users limited to some customers see neither: both reveal other customers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -24,6 +24,7 @@ from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.password_forms import PasswordForm
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by
 
 VERBS = {
     "view": pgettext_lazy("permission", "view"),
@@ -90,6 +91,12 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     add_form = UserCreationForm
     change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "group_names", "scope", "is_active")
+    sorts: ClassVar = {
+        "username": by("username"),
+        "email": by("email"),
+        "is_active": by("is_active", "username"),
+    }
+    sorted_by = "username"
     list_filter = ("is_active", "groups")
     search_help_text = _("Search by username, name or email")
     empty_text = _("No users.")

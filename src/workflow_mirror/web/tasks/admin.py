@@ -16,6 +16,7 @@ from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.kit.lists import LongListAdmin
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.web.tasks.place import LONGEST_MARK, with_place
 from workflow_mirror.web.uses.context import uses_context
@@ -73,7 +74,16 @@ class WorkflowFilter(ChoiceFilter):
 class TaskAdmin(LongListAdmin):
     # The id last.
     columns = tuple(sorted(shown_in(LIST, TASKS), key=lambda column: column.name == "zuora_id"))
-    sortable_by = ("shown_name",)
+    sorts: ClassVar = {
+        "name": by(sortable_name()),
+        "customer": by("customer__name"),
+        # As the indexes have them.
+        "action_type": by("action_type", "customer_id"),
+        "object": by("object", "customer_id"),
+        "call_type": by("call_type", "customer_id"),
+        "zuora_id": by("zuora_id"),
+    }
+    sorted_by = "name"
     ordering = (sortable_name().asc(),)
     list_filter = (
         ("customer", CustomerFilter),
@@ -108,7 +118,7 @@ class TaskAdmin(LongListAdmin):
 
     # Columns that need more than their value
 
-    @display(description=_("name"), ordering=sortable_name())
+    @display(description=_("name"))
     def shown_name(self, task: Task) -> str:
         return str(task)
 

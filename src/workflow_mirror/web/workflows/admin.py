@@ -29,6 +29,7 @@ from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.list_files import ListWithFiles
 from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
 from workflow_mirror.web.uses.context import all_uses_context
@@ -87,7 +88,16 @@ class WorkflowList(LongChangeList):
 class WorkflowAdmin(ListWithFiles):
     # The name first.
     columns = tuple(sorted(shown_in(LIST, WORKFLOWS), key=lambda column: column.name != "name"))
-    sortable_by = ("shown_name", "shown_updated_on", "shown_last_synced_at")
+    hidden_columns = ("zuora_id", "triggers", "export_error")
+    sorts: ClassVar = {
+        "name": by(sortable_name()),
+        "customer": by("customer__name"),
+        "zuora_id": by("zuora_id"),
+        "state": by("state", "customer_id"),  # as the index has them
+        "updated_on": newest_first("updated_on"),
+        "last_synced_at": newest_first("last_synced_at"),
+    }
+    sorted_by = "name"
     ordering = (sortable_name().asc(),)
     list_filter = (
         ("customer", CustomerFilter),
@@ -146,7 +156,7 @@ class WorkflowAdmin(ListWithFiles):
 
     # Columns that need more than their value
 
-    @display(description=_("name"), ordering=sortable_name())
+    @display(description=_("name"))
     def shown_name(self, workflow: Workflow) -> str:
         return str(workflow)
 
@@ -204,11 +214,11 @@ class WorkflowAdmin(ListWithFiles):
     def shown_tasks(self, workflow: Any) -> int:
         return int(workflow.task_count)
 
-    @display(description=_("updated"), ordering="updated_on")
+    @display(description=_("updated"))
     def shown_updated_on(self, workflow: Workflow) -> str | None:
         return ago(workflow.updated_on)
 
-    @display(description=_("last synced"), ordering="last_synced_at")
+    @display(description=_("last synced"))
     def shown_last_synced_at(self, workflow: Workflow) -> str | None:
         return ago(workflow.last_synced_at)
 

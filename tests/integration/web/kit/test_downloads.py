@@ -94,7 +94,7 @@ def test_a_schedule_without_safe_words_is_itself_in_the_file_beside_its_next_run
     ("query", "found"),
     [
         ("", ["alpha", "beta", "gamma"]),
-        ("?o=-1", ["gamma", "beta", "alpha"]),
+        ("?o=-name", ["gamma", "beta", "alpha"]),
         ("?q=alp", ["alpha"]),
         ("?state=Inactive", ["beta"]),
         ("?state=Inactive&q=alp", []),
