@@ -65,6 +65,8 @@ saved_view                                  login/login 404/404  404/404  404/40
 saved_view_delete                           login/login 405/404  405/404  405/404  -       -
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
+customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
+customers_customer_xlsx                     login/login 200/200  200/200  200/200  -       -
 customers_customer_add                      login/login 403/403  403/403  200/302* -       -
 customers_customer_change                   login/login 200/405  200/405  200/405  404/404 404/404
 customers_customer_edit                     login/login 403/403  403/403  200/302* 403/403 403/403
@@ -98,6 +100,8 @@ workflows_workflow_sync_all                 login/login 403/403  200/302* 200/30
 /admin/workflows/workflow/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 workflows_task_changelist                   login/login 200/200  200/200  200/200  -       -
+workflows_task_csv                          login/login 200/200  200/200  200/200  -       -
+workflows_task_xlsx                         login/login 200/200  200/200  200/200  -       -
 workflows_task_add                          login/login 403/403  403/403  403/403  -       -
 workflows_task_change                       login/login 200/200  200/200  200/200  404/404 404/404
 workflows_task_history                      login/login 200/200  200/200  200/200  404/404 404/404
@@ -115,6 +119,8 @@ history_workflowchange_delete               login/login 403/403  403/403  403/40
 /admin/history/workflowchange/<path:object_id>/ login/login 302/302 302/302 302/302 302/302 302/302
 
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_csv                             login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_xlsx                            login/login 200/200  200/200  200/200  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
 jobs_jobrun_add                             login/login 403/403  403/403  403/403  -       -
 jobs_jobrun_change                          login/login 200/403  200/403  200/403  404/404 404/404
@@ -126,6 +132,8 @@ jobs_jobrun_forget                          login/login 403/403  200/302* 200/30
 /admin/jobs/jobrun/<path:object_id>/        login/login 302/302  302/302  302/302  302/302 302/302
 
 web_waitingjob_changelist                   login/login 200/200  200/200  200/200  -       -
+web_waitingjob_csv                          login/login 200/200  200/200  200/200  -       -
+web_waitingjob_xlsx                         login/login 200/200  200/200  200/200  -       -
 web_waitingjob_add                          login/login 403/403  403/403  403/403  -       -
 web_waitingjob_change                       login/login 302/302  302/302  302/302  302/302 302/302
 web_waitingjob_history                      login/login 200/200  200/200  200/200  404/404 404/404
@@ -134,6 +142,8 @@ web_waitingjob_cancel                       login/login 403/403  200/302* 200/30
 /admin/web/waitingjob/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
 
 web_failedjob_changelist                    login/login 200/200  200/200  200/200  -       -
+web_failedjob_csv                           login/login 200/200  200/200  200/200  -       -
+web_failedjob_xlsx                          login/login 200/200  200/200  200/200  -       -
 web_failedjob_add                           login/login 403/403  403/403  403/403  -       -
 web_failedjob_change                        login/login 302/302  302/302  302/302  302/302 302/302
 web_failedjob_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -143,6 +153,8 @@ web_failedjob_forget                        login/login 403/403  200/302* 200/30
 /admin/web/failedjob/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_jobbatch_changelist                    login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_csv                           login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_xlsx                          login/login 200/200  200/200  200/200  -       -
 jobs_jobbatch_add                           login/login 403/403  403/403  403/403  -       -
 jobs_jobbatch_change                        login/login 200/403  200/403  200/403  404/404 404/404
 jobs_jobbatch_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -151,6 +163,8 @@ jobs_jobbatch_cancel                        login/login 403/403  200/302* 200/30
 /admin/jobs/jobbatch/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 schedules_schedule_changelist               login/login 200/200  200/200  200/200  -       -
+schedules_schedule_csv                      login/login 200/200  200/200  200/200  -       -
+schedules_schedule_xlsx                     login/login 200/200  200/200  200/200  -       -
 schedules_schedule_add                      login/login 403/403  200/302* 200/302* -       -
 schedules_schedule_change                   login/login 200/403  200/302* 200/302* 404/404 404/404
 schedules_schedule_history                  login/login 200/200  200/200  200/200  404/404 404/404
@@ -160,6 +174,8 @@ schedules_schedule_run                      login/login 403/403  200/302* 200/30
 /admin/schedules/schedule/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_workerprocess_changelist               login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_csv                      login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_xlsx                     login/login 200/200  200/200  200/200  -       -
 jobs_workerprocess_add                      login/login 403/403  403/403  403/403  -       -
 jobs_workerprocess_change                   login/login 200/403  200/403  200/403  -       -
 jobs_workerprocess_history                  login/login 200/200  200/200  200/200  -       -
@@ -167,6 +183,8 @@ jobs_workerprocess_delete                   login/login 403/403  403/403  403/40
 /admin/jobs/workerprocess/<path:object_id>/ login/login 302/302  302/302  302/302  -       -
 
 auth_user_changelist                        login/login 403/403  403/403  200/200  -       -
+auth_user_csv                               login/login 403/403  403/403  200/200  -       -
+auth_user_xlsx                              login/login 403/403  403/403  200/200  -       -
 auth_user_add                               login/login 403/403  403/403  200/302* -       -
 auth_user_change                            login/login 403/403  403/403  200/302* -       -
 auth_user_history                           login/login 403/403  403/403  200/200  -       -
@@ -175,6 +193,8 @@ auth_user_password_change                   login/login 403/403  403/403  200/30
 /admin/auth/user/<path:object_id>/          login/login 302/302  302/302  302/302  -       -
 
 auth_group_changelist                       login/login 403/403  403/403  200/200  -       -
+auth_group_csv                              login/login 403/403  403/403  200/200  -       -
+auth_group_xlsx                             login/login 403/403  403/403  200/200  -       -
 auth_group_add                              login/login 403/403  403/403  200/302* -       -
 auth_group_change                           login/login 403/403  403/403  200/302* -       -
 auth_group_history                          login/login 403/403  403/403  200/200  -       -

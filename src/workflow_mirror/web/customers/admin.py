@@ -34,10 +34,12 @@ from workflow_mirror.web.customers.form import CustomerForm
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
 from workflow_mirror.web.customers.page import page_context
 from workflow_mirror.web.customers.problems import CHECK, EDIT, SYNC, offered
+from workflow_mirror.web.customers.rows import FILE_COLUMNS
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.filters import ChoiceFilter
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.live import running_cell
 from workflow_mirror.web.kit.site import site
@@ -105,7 +107,7 @@ class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # non
 
 
 @admin.register(Customer, site=site)
-class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
+class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  # two bases
     refusals = (CustomerError,)
     form = CustomerForm
     list_display = (
@@ -122,6 +124,8 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     search_fields = ("name", "zuora_base_url", "environment")
     search_help_text = _("Search by name, base URL or environment")
     empty_text = _("No customers yet.")
+    file_name = "customers"
+    file_columns = FILE_COLUMNS
     hidden_columns = ("is_active",)
     sorts: ClassVar = {
         "name": by("name"),

@@ -28,10 +28,12 @@ from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.changes.latest import as_shown
 from workflow_mirror.web.customers.links import list_of
 from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, KindFilter, StatusFilter
+from workflow_mirror.web.jobs.rows import JOBS
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.live import live
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by, newest_first
@@ -66,13 +68,15 @@ TIMES = ("queued", "due", "start", "end", "resolved", "duration", "at_worker")
 WORK = ("request_count", "waited")
 
 
-class JobListAdmin(ReadOnlyAdmin):
+class JobListAdmin(WithFiles, ReadOnlyAdmin):
     """What the three lists of jobs have in common. Each shows the jobs of some statuses; all of
     them lead to the one page of a job.
     """
 
     statuses: tuple[str, ...]
     live_list: str
+    file_name = "jobs"
+    file_columns = JOBS
     list_before_template = "web/jobs/live_list.html"
     search_fields: tuple[str, ...] = ("customer__name", "pk__exact")
     search_help_text = _("Search by customer or job ID")

@@ -23,11 +23,13 @@ from workflow_mirror.jobs.scoped import (
 )
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.jobs.admin import CANCEL
+from workflow_mirror.web.jobs.rows import BATCHES
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.live import batch_cells
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import newest_first
@@ -48,7 +50,7 @@ class BatchChangeList(MirrorChangeList):
 
 
 @admin.register(JobBatch, site=site)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(WithFiles, ReadOnlyAdmin):
     live_list = "batches"
     list_before_template = "web/jobs/live_list.html"
     ordering = ("-pk",)
@@ -69,6 +71,8 @@ class BatchAdmin(ReadOnlyAdmin):
     search_fields = ("requester", "pk__exact")
     search_help_text = _("Search by requester or batch ID")
     empty_text = _("No job batches yet.")
+    file_name = "job-batches"
+    file_columns = BATCHES
     actions_row = ("cancel",)
     actions_detail = ("cancel",)
     fields = ("progress", "asked_by", "asked_at")
@@ -80,6 +84,12 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
         return BatchChangeList
+
+    def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        counts = count_jobs(scope_of(request.user), [batch.pk for batch in rows])
+        for batch in rows:
+            batch.counts = counts.get(batch.pk) or BatchCounts()
+        return rows
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

@@ -33,6 +33,7 @@ LONGEST_ERROR = 160  # in the list; the page of the job has it whole
 class FailedJobAdmin(JobPointerAdmin):
     statuses = (JobRun.Status.FAILED,)
     live_list = "failed"
+    file_name = "failed-jobs"
     empty_text = _("No failed jobs.")
     ordering = ("-finished_at",)
     sorts: ClassVar = {

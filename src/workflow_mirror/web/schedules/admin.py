@@ -23,16 +23,17 @@ from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.scoped import schedules_in, with_customer_names
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
-from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import tell_queued
 from workflow_mirror.web.kit.time_formats import minutes
 from workflow_mirror.web.schedules.form import ScheduleForm
+from workflow_mirror.web.schedules.rows import FILE_COLUMNS
 
 
 @admin.register(Schedule, site=site)
-class ScheduleAdmin(MirrorAdmin):
+class ScheduleAdmin(WithFiles):
     refusals = (ScheduleError,)
     form = ScheduleForm
     list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
@@ -47,6 +48,8 @@ class ScheduleAdmin(MirrorAdmin):
     search_fields = ("name",)
     search_help_text = _("Search by name")
     empty_text = _("No schedules yet.")
+    file_name = "schedules"
+    file_columns = FILE_COLUMNS
     filter_horizontal = ("customers",)
     actions_row = ("switch", "run")
     actions_detail = ("switch", "run")

@@ -121,7 +121,7 @@ def test_a_file_is_not_cut_where_the_list_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("workflow_mirror.web.kit.lists.FOUND", 10)
-    monkeypatch.setattr("workflow_mirror.web.workflows.rows.READ_AT_ONCE", 7)
+    monkeypatch.setattr("workflow_mirror.web.kit.file_columns.READ_AT_ONCE", 7)
     for number in range(60):
         a_workflow(rossi, str(number), name=f"flow {number:02}")
     assert len(rows_of(viewer, "?q=flow")) == 61
