@@ -29,6 +29,10 @@ OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
     "search": ("s", "page", "extended"),
+    **dict.fromkeys(
+        ("jobs_jobrun_rows", "web_waitingjob_rows", "web_failedjob_rows", "jobs_jobbatch_rows"),
+        ("ids",),
+    ),
     "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
     "workflows_workflow_change": ("version", "before"),
     "workflows_workflow_changes": ("before",),
@@ -50,7 +54,7 @@ PARAMETERS = {
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"
     for name in URLS
-    if name.endswith(("_changelist", "_csv", "_xlsx"))
+    if name.endswith(("_changelist", "_csv", "_xlsx", "_rows"))
 }
 
 
@@ -90,7 +94,7 @@ def page_of(name: str) -> Any:
 
 def parameters_of(name: str) -> tuple[str, ...]:
     if name in LISTS:
-        return (*offered_by(name), *OF_LISTS, *NOT_OFFERED)
+        return (*offered_by(name), *OF_LISTS, *NOT_OFFERED, *PARAMETERS.get(name, ()))
     return PARAMETERS.get(name, ())
 
 

@@ -121,6 +121,7 @@ history_workflowchange_delete               login/login 403/403  403/403  403/40
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
 jobs_jobrun_csv                             login/login 200/200  200/200  200/200  -       -
 jobs_jobrun_xlsx                            login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_rows                            login/login 200/405  200/405  200/405  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
 jobs_jobrun_add                             login/login 403/403  403/403  403/403  -       -
 jobs_jobrun_change                          login/login 200/403  200/403  200/403  404/404 404/404
@@ -134,6 +135,7 @@ jobs_jobrun_forget                          login/login 403/403  200/302* 200/30
 web_waitingjob_changelist                   login/login 200/200  200/200  200/200  -       -
 web_waitingjob_csv                          login/login 200/200  200/200  200/200  -       -
 web_waitingjob_xlsx                         login/login 200/200  200/200  200/200  -       -
+web_waitingjob_rows                         login/login 200/405  200/405  200/405  -       -
 web_waitingjob_add                          login/login 403/403  403/403  403/403  -       -
 web_waitingjob_change                       login/login 302/302  302/302  302/302  302/302 302/302
 web_waitingjob_history                      login/login 200/200  200/200  200/200  404/404 404/404
@@ -144,6 +146,7 @@ web_waitingjob_cancel                       login/login 403/403  200/302* 200/30
 web_failedjob_changelist                    login/login 200/200  200/200  200/200  -       -
 web_failedjob_csv                           login/login 200/200  200/200  200/200  -       -
 web_failedjob_xlsx                          login/login 200/200  200/200  200/200  -       -
+web_failedjob_rows                          login/login 200/405  200/405  200/405  -       -
 web_failedjob_add                           login/login 403/403  403/403  403/403  -       -
 web_failedjob_change                        login/login 302/302  302/302  302/302  302/302 302/302
 web_failedjob_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -155,6 +158,7 @@ web_failedjob_forget                        login/login 403/403  200/302* 200/30
 jobs_jobbatch_changelist                    login/login 200/200  200/200  200/200  -       -
 jobs_jobbatch_csv                           login/login 200/200  200/200  200/200  -       -
 jobs_jobbatch_xlsx                          login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_rows                          login/login 200/405  200/405  200/405  -       -
 jobs_jobbatch_add                           login/login 403/403  403/403  403/403  -       -
 jobs_jobbatch_change                        login/login 200/403  200/403  200/403  404/404 404/404
 jobs_jobbatch_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -262,6 +266,10 @@ search/?s=7700090
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
+jobs/jobrun/rows/?ids={running},{failed}
+web/waitingjob/rows/?ids={waiting}
+web/failedjob/rows/?ids={failed}&resolved=any
+jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
 /search/?q=Dunning
 /search/?q=host:erp.Bianchi.example

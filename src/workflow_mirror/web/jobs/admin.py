@@ -35,6 +35,7 @@ from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.live import live
+from workflow_mirror.web.kit.live_rows import WithLiveRows
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
@@ -68,7 +69,7 @@ TIMES = ("queued", "due", "start", "end", "resolved", "duration", "at_worker")
 WORK = ("request_count", "waited")
 
 
-class JobListAdmin(WithFiles, ReadOnlyAdmin):
+class JobListAdmin(WithFiles, WithLiveRows, ReadOnlyAdmin):
     """What the three lists of jobs have in common. Each shows the jobs of some statuses; all of
     them lead to the one page of a job.
     """
@@ -104,9 +105,14 @@ class JobListAdmin(WithFiles, ReadOnlyAdmin):
     def has_forget_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, DELETE)
 
+    def permits(self, action: str, row: Any) -> bool:
+        return row.status in PERMITTED[action]
+
     @display(description=_("job"))
     def job(self, run: JobRun) -> str:
-        return table_cells.row_link(run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)))
+        return table_cells.row_link(
+            run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)), run.status
+        )
 
     @display(description=_("status"))
     def state(self, run: JobRun) -> str:
@@ -193,6 +199,7 @@ class JobAdmin(JobListAdmin):
         "asked_by",
     )
     list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter), EndedFilter)
+    actions_row = ("cancel", "retry")
     actions_detail = ("retry", "cancel", "forget")
     change_form_outer_before_template = "web/jobs/error.html"
     change_form_outer_after_template = "web/jobs/details.html"

@@ -70,6 +70,9 @@ class WaitingJobAdmin(JobPointerAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QueueChangeList]:
         return QueueChangeList
 
+    def completed(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_places(request, rows)
+
     def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> tuple[Any, ...]:
         return with_places(request, rows)
 

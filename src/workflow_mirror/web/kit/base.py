@@ -112,6 +112,23 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
         return MirrorChangeList
 
+    def row_actions(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The actions of the menu of each row, as unfold/helpers/actions_row.html takes them."""
+        return [
+            {
+                "name": action.method.__name__,
+                "title": action.description,
+                "icon": action.icon,
+                "attrs": action.method.attrs,
+                "raw_path": f"{self.admin_site.name}:{action.action_name}",
+            }
+            for action in self.get_actions_row(request)
+        ]
+
+    def permits(self, action: str, row: Any) -> bool:
+        """Whether the menu of a row has this action, which the user may take on other rows."""
+        return True
+
     @property
     def page_key(self) -> str:
         """The list in saved views and preferences (web/kit/saved_views.py)."""

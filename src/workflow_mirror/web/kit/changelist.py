@@ -51,6 +51,7 @@ class MirrorChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *arguments: Any, **options: Any) -> None:
         self.preferences = preferences_of(request)
         super().__init__(request, *arguments, **options)
+        self.row_actions: list[dict[str, Any]] = self.model_admin.row_actions(request)
         self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -84,6 +85,10 @@ class MirrorChangeList(ChangeList):
         if not (self.query or self.has_active_filters):
             # Nothing is left out, so Unfold need not offer to show everything.
             self.full_result_count = self.result_count
+
+    def actions_of(self, row: Any) -> list[dict[str, Any]]:
+        permits = self.model_admin.permits
+        return [action for action in self.row_actions if permits(action["name"], row)]
 
     # Sorting
 

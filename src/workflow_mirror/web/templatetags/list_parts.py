@@ -27,6 +27,13 @@ def customer_choice(context: dict[str, Any], filtered: Any = None) -> dict[str, 
     }
 
 
+@register.simple_tag
+def actions_of(changelist: Any, row: Any) -> list[dict[str, Any]]:
+    """The actions in the menu of a row."""
+    found: list[dict[str, Any]] = changelist.actions_of(row)
+    return found
+
+
 @register.inclusion_tag("web/lists/views.html", takes_context=True)
 def saved_views(context: dict[str, Any], changelist: Any) -> dict[str, Any]:
     request = context["request"]
