@@ -59,6 +59,10 @@ search_page                                 login/login 200/405  200/405  200/40
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
 search_xlsx_file                            login/login 200/405  200/405  200/405  -       -
+list_customer                               login/login 405/302* 405/302* 405/302* -       -
+list_size                                   login/login 405/302* 405/302* 405/302* -       -
+list_columns                                login/login 405/302* 405/302* 405/302* -       -
+list_default_view                           login/login 405/302* 405/302* 405/302* -       -
 saved_view_add                              login/login 405/302* 405/302* 405/302* -       -
 saved_view                                  login/login 404/404  404/404  404/404  -       -
 saved_view_delete                           login/login 405/404  405/404  405/404  -       -
@@ -78,6 +82,8 @@ compare_matrix_csv                          login/login 200/405  200/405  200/40
 compare_matrix_xlsx                         login/login 200/405  200/405  200/405  404/405 404/405
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
+customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
+customers_customer_xlsx                     login/login 200/200  200/200  200/200  -       -
 customers_customer_add                      login/login 403/403  403/403  200/302* -       -
 customers_customer_change                   login/login 200/405  200/405  200/405  404/404 404/404
 customers_customer_edit                     login/login 403/403  403/403  200/302* 403/403 403/403
@@ -111,6 +117,8 @@ workflows_workflow_sync_all                 login/login 403/403  200/302* 200/30
 /admin/workflows/workflow/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 workflows_task_changelist                   login/login 200/200  200/200  200/200  -       -
+workflows_task_csv                          login/login 200/200  200/200  200/200  -       -
+workflows_task_xlsx                         login/login 200/200  200/200  200/200  -       -
 workflows_task_add                          login/login 403/403  403/403  403/403  -       -
 workflows_task_change                       login/login 200/200  200/200  200/200  404/404 404/404
 workflows_task_reveal                       login/login 302/403* 302/403* 302/200* 404/404 404/404
@@ -129,6 +137,9 @@ history_workflowchange_delete               login/login 403/403  403/403  403/40
 /admin/history/workflowchange/<path:object_id>/ login/login 302/302 302/302 302/302 302/302 302/302
 
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_csv                             login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_xlsx                            login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_rows                            login/login 200/405  200/405  200/405  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
 jobs_jobrun_add                             login/login 403/403  403/403  403/403  -       -
 jobs_jobrun_change                          login/login 200/403  200/403  200/403  404/404 404/404
@@ -140,6 +151,9 @@ jobs_jobrun_forget                          login/login 403/403  200/302* 200/30
 /admin/jobs/jobrun/<path:object_id>/        login/login 302/302  302/302  302/302  302/302 302/302
 
 web_waitingjob_changelist                   login/login 200/200  200/200  200/200  -       -
+web_waitingjob_csv                          login/login 200/200  200/200  200/200  -       -
+web_waitingjob_xlsx                         login/login 200/200  200/200  200/200  -       -
+web_waitingjob_rows                         login/login 200/405  200/405  200/405  -       -
 web_waitingjob_add                          login/login 403/403  403/403  403/403  -       -
 web_waitingjob_change                       login/login 302/302  302/302  302/302  302/302 302/302
 web_waitingjob_history                      login/login 200/200  200/200  200/200  404/404 404/404
@@ -148,6 +162,9 @@ web_waitingjob_cancel                       login/login 403/403  200/302* 200/30
 /admin/web/waitingjob/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
 
 web_failedjob_changelist                    login/login 200/200  200/200  200/200  -       -
+web_failedjob_csv                           login/login 200/200  200/200  200/200  -       -
+web_failedjob_xlsx                          login/login 200/200  200/200  200/200  -       -
+web_failedjob_rows                          login/login 200/405  200/405  200/405  -       -
 web_failedjob_add                           login/login 403/403  403/403  403/403  -       -
 web_failedjob_change                        login/login 302/302  302/302  302/302  302/302 302/302
 web_failedjob_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -157,6 +174,9 @@ web_failedjob_forget                        login/login 403/403  200/302* 200/30
 /admin/web/failedjob/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_jobbatch_changelist                    login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_csv                           login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_xlsx                          login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_rows                          login/login 200/405  200/405  200/405  -       -
 jobs_jobbatch_add                           login/login 403/403  403/403  403/403  -       -
 jobs_jobbatch_change                        login/login 200/403  200/403  200/403  404/404 404/404
 jobs_jobbatch_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -165,6 +185,8 @@ jobs_jobbatch_cancel                        login/login 403/403  200/302* 200/30
 /admin/jobs/jobbatch/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 schedules_schedule_changelist               login/login 200/200  200/200  200/200  -       -
+schedules_schedule_csv                      login/login 200/200  200/200  200/200  -       -
+schedules_schedule_xlsx                     login/login 200/200  200/200  200/200  -       -
 schedules_schedule_add                      login/login 403/403  200/302* 200/302* -       -
 schedules_schedule_change                   login/login 200/403  200/302* 200/302* 404/404 404/404
 schedules_schedule_history                  login/login 200/200  200/200  200/200  404/404 404/404
@@ -174,6 +196,8 @@ schedules_schedule_run                      login/login 403/403  200/302* 200/30
 /admin/schedules/schedule/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_workerprocess_changelist               login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_csv                      login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_xlsx                     login/login 200/200  200/200  200/200  -       -
 jobs_workerprocess_add                      login/login 403/403  403/403  403/403  -       -
 jobs_workerprocess_change                   login/login 200/403  200/403  200/403  -       -
 jobs_workerprocess_history                  login/login 200/200  200/200  200/200  -       -
@@ -181,6 +205,8 @@ jobs_workerprocess_delete                   login/login 403/403  403/403  403/40
 /admin/jobs/workerprocess/<path:object_id>/ login/login 302/302  302/302  302/302  -       -
 
 auth_user_changelist                        login/login 403/403  403/403  200/200  -       -
+auth_user_csv                               login/login 403/403  403/403  200/200  -       -
+auth_user_xlsx                              login/login 403/403  403/403  200/200  -       -
 auth_user_add                               login/login 403/403  403/403  200/302* -       -
 auth_user_change                            login/login 403/403  403/403  200/302* -       -
 auth_user_history                           login/login 403/403  403/403  200/200  -       -
@@ -189,6 +215,8 @@ auth_user_password_change                   login/login 403/403  403/403  200/30
 /admin/auth/user/<path:object_id>/          login/login 302/302  302/302  302/302  -       -
 
 auth_group_changelist                       login/login 403/403  403/403  200/200  -       -
+auth_group_csv                              login/login 403/403  403/403  200/200  -       -
+auth_group_xlsx                             login/login 403/403  403/403  200/200  -       -
 auth_group_add                              login/login 403/403  403/403  200/302* -       -
 auth_group_change                           login/login 403/403  403/403  200/302* -       -
 auth_group_history                          login/login 403/403  403/403  200/200  -       -
@@ -215,6 +243,7 @@ FOR_LIMITED = {
 }
 # Who is limited to no customer has nothing to sync, and no customer to make a schedule of.
 FOR_NOBODYS = {
+    "list_customer": "405/404",
     "customers_customer_sync_all": "200/302",
     "workflows_workflow_sync_customer": "200/200",
     "workflows_workflow_sync_all": "200/302",
@@ -234,7 +263,7 @@ workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanishe
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi
-workflows/workflow/xlsx/?o=-1
+workflows/workflow/xlsx/?o=-name
 workflows/workflow/zip/
 workflows/workflow/zip/?customer__id__exact={customer}
 workflows/task/?q=Step
@@ -258,6 +287,11 @@ web/failedjob/?q=trouble
 web/failedjob/?customer__id__exact={customer}
 web/waitingjob/?customer__id__exact={customer}
 jobs/jobbatch/?q=asker
+workflows/workflow/?o=-customer&cols=name,customer,zuora_id,triggers,export_error
+workflows/task/?o=customer&cols=name,workflow,customer
+history/workflowchange/?o=customer
+jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
+web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
 search/?s=S.p.A.
 search/?s=Dunning
@@ -265,6 +299,10 @@ search/?s=7700090
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
+jobs/jobrun/rows/?ids={running},{failed}
+web/waitingjob/rows/?ids={waiting}
+web/failedjob/rows/?ids={failed}&resolved=any
+jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
 /compare/
 /compare/matrix/

@@ -74,7 +74,7 @@ def flows(rossi: Customer, bianchi: Customer) -> list[Workflow]:
     ("query", "found"),
     [
         ("", ["alpha", "beta", "gamma"]),
-        ("?o=-1", ["gamma", "beta", "alpha"]),
+        ("?o=-name", ["gamma", "beta", "alpha"]),
         ("?q=alp", ["alpha"]),
         ("?customer__id__exact={customer}", ["alpha", "beta"]),
         ("?q=nothing", []),
