@@ -1,7 +1,6 @@
 """The audit log, for users who may see all customers: events name users and customers."""
 
 import json
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -20,21 +19,37 @@ from workflow_mirror.audit.actions import Outcome
 from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.web.audit.filters import ActionFilter, ActorFilter, OutcomeFilter, PeriodFilter
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.downloads import Row
-from workflow_mirror.web.kit.list_files import ListWithFiles
+from workflow_mirror.web.kit.file_columns import FileColumn, field, time
+from workflow_mirror.web.kit.list_files import WithFiles
+from workflow_mirror.web.kit.lists import LongListAdmin
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.workflows.columns import FILE, LIST, Column, shown_in
+from workflow_mirror.web.kit.sorting import newest_first
+from workflow_mirror.workflows.columns import LIST, Column, shown_in
 
 COLUMNS = (
-    Column("happened_at", _("time"), kind=datetime, shown=(LIST, FILE)),
-    Column("actor", _("who"), shown=(LIST, FILE)),
-    Column("address", _("IP address"), shown=(LIST, FILE)),
-    Column("action", _("action"), shown=(LIST, FILE)),
-    Column("target", _("target"), shown=(LIST, FILE)),
-    Column("outcome", _("outcome"), shown=(LIST, FILE)),
-    Column("details", _("details"), shown=(LIST, FILE)),
+    Column("happened_at", _("time"), kind=datetime, shown=(LIST,)),
+    Column("actor", _("who"), shown=(LIST,)),
+    Column("address", _("IP address"), shown=(LIST,)),
+    Column("action", _("action"), shown=(LIST,)),
+    Column("target", _("target"), shown=(LIST,)),
+    Column("outcome", _("outcome"), shown=(LIST,)),
+    Column("details", _("details"), shown=(LIST,)),
 )
-READ_AT_ONCE = 1000
+
+
+def details_text(event: AuditEvent) -> str:
+    return json.dumps(event.details, ensure_ascii=False, sort_keys=True) if event.details else ""
+
+
+FILE_COLUMNS = (
+    time("happened_at", _("time")),
+    field("actor", _("who")),
+    field("address", _("IP address")),
+    field("action_label", _("action")),
+    field("target", _("target")),
+    field("outcome_label", _("outcome")),
+    FileColumn(_("details"), details_text),
+)
 VARIANTS: dict[str, str] = {
     Outcome.DONE: "success",
     Outcome.REFUSED: "danger",
@@ -43,10 +58,11 @@ VARIANTS: dict[str, str] = {
 
 
 @admin.register(AuditEvent, site=site)
-class AuditAdmin(ListWithFiles):
+class AuditAdmin(WithFiles, LongListAdmin):
     columns = shown_in(LIST, COLUMNS)
     list_display_links = None
-    sortable_by = ("shown_happened_at",)
+    sorts: ClassVar = {"happened_at": newest_first("happened_at")}
+    sorted_by = "-happened_at"
     ordering = ("-happened_at",)
     list_filter = (ActionFilter, ActorFilter, OutcomeFilter, PeriodFilter)
     search_fields = ("actor", "target", "address")
@@ -54,7 +70,7 @@ class AuditAdmin(ListWithFiles):
     empty_text = _("No events yet.")
     list_before_template = "web/audit/list_before.html"
     file_name = "audit-log"
-    file_columns = shown_in(FILE, COLUMNS)
+    file_columns = FILE_COLUMNS
 
     class Media:
         css: ClassVar = {"all": ("web/audit/audit.css",)}
@@ -62,16 +78,13 @@ class AuditAdmin(ListWithFiles):
     def rows(self, scope: Scope) -> QuerySet[AuditEvent]:
         return events_in(scope)
 
-    def file_rows(self, shown: QuerySet[AuditEvent]) -> Iterable[Row]:
-        return _file_rows(shown)
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not is_limited(request.user) and super().has_view_permission(request, obj)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    @display(description=_("time"), ordering="happened_at")
+    @display(description=_("time"))
     def shown_happened_at(self, event: AuditEvent) -> str:
         """To the second: it is compared with other logs."""
         return f"{event.happened_at:%Y-%m-%d %H:%M:%S}"
@@ -101,20 +114,3 @@ class AuditAdmin(ListWithFiles):
         """An event has no page of its own."""
         self.visible(request, object_id)
         return HttpResponseRedirect(reverse("admin:audit_auditevent_changelist"))
-
-
-def details_text(event: AuditEvent) -> str:
-    return json.dumps(event.details, ensure_ascii=False, sort_keys=True) if event.details else ""
-
-
-def _file_rows(events: QuerySet[AuditEvent]) -> Iterator[tuple[Any, ...]]:
-    special: dict[str, Any] = {
-        "action": lambda event: event.action_label,
-        "outcome": lambda event: event.outcome_label,
-        "details": details_text,
-    }
-    for event in events.iterator(READ_AT_ONCE):
-        yield tuple(
-            special[column.name](event) if column.name in special else getattr(event, column.name)
-            for column in shown_in(FILE, COLUMNS)
-        )
