@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from workflow_mirror.web.admin import site
 from workflow_mirror.web.kit.language import set_language
+from workflow_mirror.web.metrics.views import metrics
 
 handler400 = "workflow_mirror.web.kit.error_pages.bad_request"
 handler403 = "workflow_mirror.web.kit.error_pages.permission_denied"
@@ -15,6 +16,9 @@ urlpatterns = [
     path("find/", include("workflow_mirror.web.find.urls")),
     path("account/", include("workflow_mirror.web.account.urls")),
     path("search/", include("workflow_mirror.web.search.urls")),
+    path("compare/", include("workflow_mirror.web.compare.urls")),
+    path("lists/", include("workflow_mirror.web.lists.urls")),
     path("saved/", include("workflow_mirror.web.saved.urls")),
+    path("metrics", metrics, name="metrics"),
     path("admin/", site.urls),
 ]

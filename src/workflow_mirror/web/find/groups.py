@@ -14,6 +14,7 @@ from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.overview.find import Group, Hit, Kind, find
 from workflow_mirror.web.kit import navigation
+from workflow_mirror.workflows.secrets import masked
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,12 @@ def _lines(group: Group, text: str) -> Lines:
 
 def _line(hit: Hit, kind: Kind, shown: Shown) -> Line:
     link = reverse(f"admin:{shown.model}_change", args=(hit.pk,))
-    name = _("Job %(id)s") % {"id": hit.pk} if kind is Kind.JOB else hit.name or hit.zuora_id
+    name = _("Job %(id)s") % {"id": hit.pk} if kind is Kind.JOB else masked(hit.name)
     status = str(JobRun.Status(hit.job_status).label) if hit.job_status else ""
-    details = (hit.workflow, hit.customer, hit.zuora_id, hit.job_kind, status)
-    return Line(name, [detail for detail in details if detail], link, hit.is_deleted)
+    details = (masked(hit.workflow), hit.customer, hit.zuora_id, hit.job_kind, status)
+    return Line(
+        name or hit.zuora_id, [detail for detail in details if detail], link, hit.is_deleted
+    )
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[Line]:
