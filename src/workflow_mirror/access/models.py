@@ -42,6 +42,7 @@ class UserAccess(SavesChanges):
         max_length=60,
         blank=True,
         default="",
+        db_default="",
         help_text=_("Leave empty to use the browser's time zone."),
     )
     theme = models.CharField(
@@ -49,6 +50,7 @@ class UserAccess(SavesChanges):
         max_length=10,
         blank=True,
         default="",
+        db_default="",
         choices=Theme,
         help_text=_("Leave empty to follow the system."),
     )

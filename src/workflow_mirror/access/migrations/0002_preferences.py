@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 choices=[("light", "Light"), ("dark", "Dark")],
                 default="",
+                db_default="",
                 help_text="Leave empty to follow the system.",
                 max_length=10,
                 verbose_name="theme",
@@ -27,6 +28,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 default="",
+                db_default="",
                 help_text="Leave empty to use the browser's time zone.",
                 max_length=60,
                 verbose_name="time zone",
