@@ -7,11 +7,15 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    audit,
+    backup,
     changes,
+    compare,
     customers,
     demo,
     diff,
     django_commands,
+    keys,
     process_one,
     queue,
     reindex,
@@ -46,11 +50,17 @@ app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.command("diff")(diff.diff)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("move")(backup.move)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 

@@ -16,6 +16,8 @@ from django.test import Client
 from django.utils import timezone
 
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.schedules.models import Schedule
 
 from .conftest import BACKEND, MakeUser, undone
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 ANSWERS = """
 /                                           302/302     302/302  302/302  302/302  -       -
 set_language                                405/302     405/302* 405/302* 405/302* -       -
+metrics                                     403/405     403/405  403/405  403/405  -       -
 index                                       login/login 200/200  200/200  200/200  -       -
 login                                       200/200     302/200  302/200  302/200  -       -
 logout                                      302/302     405/200* 405/200* 405/200* -       -
@@ -64,6 +67,20 @@ saved_view_add                              login/login 405/302* 405/302* 405/30
 saved_view                                  login/login 404/404  404/404  404/404  -       -
 saved_view_delete                           login/login 405/404  405/404  405/404  -       -
 
+compare_page                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_progress                            login/login 200/405  200/405  200/405  404/405 404/405
+compare_csv                                 login/login 200/405  200/405  200/405  404/405 404/405
+compare_xlsx                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_rules                               login/login 200/405  200/405  200/405  404/405 404/405
+compare_rule_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_rule_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_link_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_link_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_template                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_matrix                              login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_csv                          login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_xlsx                         login/login 200/405  200/405  200/405  404/405 404/405
+
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
 customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
 customers_customer_xlsx                     login/login 200/200  200/200  200/200  -       -
@@ -75,7 +92,7 @@ customers_customer_delete                   login/login 403/403  403/403  200/30
 customers_customer_sync                     login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_retry_exports            login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_allow_deletions          login/login 403/403  200/302  200/302  403/403 404/404
-customers_customer_try_credentials          login/login 403/403  200/302  200/302  403/403 404/404
+customers_customer_try_credentials          login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_download_exports         login/login 302/302  302/302  302/302  404/404 404/404
 customers_customer_sync_all                 login/login 403/403  200/302* 200/302* -       -
 /admin/customers/customer/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
@@ -87,10 +104,10 @@ workflows_workflow_history                  login/login 200/200  200/200  200/20
 workflows_workflow_delete                   login/login 403/403  403/403  403/403  403/403 403/403
 workflows_workflow_csv                      login/login 200/200  200/200  200/200  -       -
 workflows_workflow_xlsx                     login/login 200/200  200/200  200/200  -       -
-workflows_workflow_zip                      login/login 200/200  200/200  200/200  -       -
-workflows_workflow_json                     login/login 200/200  200/200  200/200  404/404 404/404
-workflows_workflow_task                     login/login 200/200  200/200  200/200  404/404 404/404
-workflows_workflow_export                   login/login 200/200  200/200  200/200  404/404 404/404
+workflows_workflow_zip                      login/login 200/200* 200/200* 200/200* -       -
+workflows_workflow_json                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_task                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_export                   login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_uses                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_compare                  login/login 200/200  200/200  200/200  404/404 404/404
@@ -104,6 +121,7 @@ workflows_task_csv                          login/login 200/200  200/200  200/20
 workflows_task_xlsx                         login/login 200/200  200/200  200/200  -       -
 workflows_task_add                          login/login 403/403  403/403  403/403  -       -
 workflows_task_change                       login/login 200/200  200/200  200/200  404/404 404/404
+workflows_task_reveal                       login/login 302/403* 302/403* 302/200* 404/404 404/404
 workflows_task_history                      login/login 200/200  200/200  200/200  404/404 404/404
 workflows_task_delete                       login/login 403/403  403/403  403/403  403/403 403/403
 /admin/workflows/task/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
@@ -204,10 +222,25 @@ auth_group_change                           login/login 403/403  403/403  200/30
 auth_group_history                          login/login 403/403  403/403  200/200  -       -
 auth_group_delete                           login/login 403/403  403/403  200/302* -       -
 /admin/auth/group/<path:object_id>/         login/login 302/302  302/302  302/302  -       -
+
+app_list:audit                              login/login 404/404  404/404  200/200  -       -
+audit_auditevent_changelist                 login/login 403/403  403/403  200/200  -       -
+audit_auditevent_csv                        login/login 403/403  403/403  200/200  -       -
+audit_auditevent_xlsx                       login/login 403/403  403/403  200/200  -       -
+audit_auditevent_add                        login/login 403/403  403/403  403/403  -       -
+audit_auditevent_change                     login/login 403/403  403/403  302/302  -       -
+audit_auditevent_history                    login/login 403/403  403/403  200/200  -       -
+audit_auditevent_delete                     login/login 403/403  403/403  403/403  -       -
+/admin/audit/auditevent/<path:object_id>/   login/login 302/302  302/302  302/302  -       -
 """
 COLUMNS = ("nobody", "viewer", "operator", "administrator", "limited viewer", "limited operator")
 # People are nobody's customers', so nothing is found of them before rights are looked at.
-FOR_LIMITED = {"auth_user_history": "404/404", "auth_group_history": "404/404"}
+FOR_LIMITED = {
+    "auth_user_history": "404/404",
+    "auth_group_history": "404/404",
+    "audit_auditevent_history": "404/404",
+    "audit_auditevent_change": "404/404",
+}
 # Who is limited to no customer has nothing to sync, and no customer to make a schedule of.
 FOR_NOBODYS = {
     "list_customer": "405/404",
@@ -271,6 +304,8 @@ web/waitingjob/rows/?ids={waiting}
 web/failedjob/rows/?ids={failed}&resolved=any
 jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
+/compare/
+/compare/matrix/
 /search/?q=Dunning
 /search/?q=host:erp.Bianchi.example
 /search/?q=email:@Bianchi.example
@@ -295,7 +330,9 @@ SELECT string_agg(
         tablename || ' ', '', '', tablename),
     ' UNION ALL ')
 FROM pg_tables WHERE schemaname = current_schema()
+    AND tablename NOT IN ('compare_cache', 'compare_summaries')
 """
+# The two are caches, which a GET fills.
 # What differs from one answer to the next without telling anything.
 OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
@@ -321,7 +358,7 @@ def world(transactional_db: None) -> World:
 
 @pytest.fixture
 def browsers(world: World, make_user: MakeUser) -> dict[str, Client]:
-    only = [world.rossi.customer]
+    only = [world.rossi.customer, world.rossi.partner]
     browsers = {"nobody": Client()}
     for place, (name, group) in enumerate(GROUPS.items()):
         browsers[name] = browser_of(make_user(f"u{place}", group))
@@ -401,12 +438,15 @@ def test_every_answer_is_that_of_the_table(
     things = world.rossi if whose == "own" else world.bianchi
     browser, found = browsers[column], {}
     wanted = answers_for(column, whose, group)
-    before = sums()
+    before, last = sums(), AuditEvent.objects.latest("pk")
     for name in wanted:
         answer = browser.get(URLS[name].address(things, world))
         found[name] = told(answer)
         verify(body(answer), world, column)
-    assert sums() == before, "a GET has changed something"
+    changed = {text.partition(" ")[0] for text in sums() ^ before}
+    assert changed <= {"audit_events"}, "a GET has changed something"
+    events = AuditEvent.objects.filter(pk__gt=last.pk).values_list("action", flat=True)
+    assert set(events) <= {Action.EXPORTS_DOWNLOADED}
     for name in wanted:
         with undone(browser):
             rows, address = written(), URLS[name].address(things, world)

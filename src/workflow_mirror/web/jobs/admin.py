@@ -40,6 +40,7 @@ from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.queries import keys_of
+from workflow_mirror.workflows.secrets import masked
 
 RETRY = "jobs.retry_jobrun"
 CANCEL = "jobs.cancel_jobrun"
@@ -326,6 +327,7 @@ def _failures(scope: Scope, run: JobRun) -> list[dict[str, Any]]:
     return [
         {
             **failure,
+            "name": masked(failure["name"]),
             "reason": translated(failure["reason"], failure.get("details")),
             "url": reverse("admin:workflows_workflow_change", args=(pks[failure["zuora_id"]],))
             if failure["zuora_id"] in pks

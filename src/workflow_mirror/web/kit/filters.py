@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.web.kit.preferences import chosen_customer, customer_options
 from workflow_mirror.workflows.queries import values_of
+from workflow_mirror.workflows.secrets import masked
 
 
 class LongSelect(UnfoldAdminSelectWidget):
@@ -91,11 +92,14 @@ class CustomerFilter(RelatedDropdownFilter):
 
 
 class ValueFilter(ChoiceFilter):
-    """By an indexed text column, `parameter_name`: the values that the user's rows have."""
+    """By an indexed text column, `parameter_name`: the values that the user's rows have.
+
+    A value with a secret is not offered.
+    """
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         values = _values(request, model_admin)[self.parameter_name]
-        return [(value, value) for value in values]
+        return [(value, value) for value in values if masked(value) == value]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset

@@ -17,6 +17,7 @@ from workflow_mirror.web.kit.paginator import BoundedPaginator, Number
 from workflow_mirror.web.kit.sorting import expression_of, is_descending
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import Column
+from workflow_mirror.workflows.secrets import masked
 
 FOUND = 500
 """Maximum results of a search; more search words narrow it down."""
@@ -108,6 +109,8 @@ class LongListAdmin(ReadOnlyAdmin):
 def _plain(column: Column) -> Any:
     def cell(row: Any) -> Any:
         value = getattr(row, column.name)
+        if isinstance(value, str):
+            return masked(value)
         return ago(value) if column.kind is datetime else value
 
     cell.__name__ = f"shown_{column.name}"

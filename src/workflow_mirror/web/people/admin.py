@@ -37,6 +37,7 @@ VERBS = {
     "retry": pgettext_lazy("permission", "retry"),
     "cancel": pgettext_lazy("permission", "cancel"),
     "run": pgettext_lazy("permission", "run now"),
+    "reveal": pgettext_lazy("permission", "reveal secrets"),
 }
 
 

@@ -77,7 +77,12 @@ class ScheduleAdmin(WithFiles):
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
         """Django saves the customers next, in the same transaction."""
         service.save_schedule(obj)
+        if change and "customers" in form.changed_data:
+            service.record_change(obj, ["customers"])
         _warn_without_worker(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
+        service.remove(obj)
 
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:

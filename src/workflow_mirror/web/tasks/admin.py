@@ -4,18 +4,21 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.audit.actions import Action
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter, CustomerFilter, ValueFilter
 from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.lists import LongListAdmin
+from workflow_mirror.web.kit.reveal import check_reveal, name_of_task, reveal_context
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by
 from workflow_mirror.web.tasks.parameters import task_context
@@ -160,6 +163,10 @@ class TaskAdmin(WithFiles, LongListAdmin):
     def shown_customer(self, task: Task) -> str:
         return task.customer.name
 
+    def get_custom_urls(self) -> Any:
+        reveal = ("<int:pk>/reveal/", "workflows_task_reveal", self.reveal)
+        return (*super().get_custom_urls(), reveal)
+
     def change_view(
         self,
         request: HttpRequest,
@@ -167,17 +174,34 @@ class TaskAdmin(WithFiles, LongListAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        task: Task = self.visible(request, object_id)
-        context = task_context(task, task.data)
+        return self._page(request, self.visible(request, object_id), revealed=False)
+
+    def reveal(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """The page of a task with its secrets, by POST."""
+        task: Task = self.visible(request, pk)
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:workflows_task_change", args=(pk,)))
+        check_reveal(request, Action.SECRETS_REVEALED, task.workflow, name_of_task(task))
+        answer = self._page(request, task, revealed=True)
+        add_never_cache_headers(answer)
+        return answer
+
+    def _page(self, request: HttpRequest, task: Task, *, revealed: bool) -> TemplateResponse:
+        context = task_context(task, task.data, revealed=revealed)
+        hides, url = (
+            context["hides_secrets"],
+            reverse("admin:workflows_task_reveal", args=(task.pk,)),
+        )
         if at := request.GET.get("at"):
             found = request.GET.get("find", "")[:LONGEST_MARK]
-            context["parameters"] = with_place(context["parameters"], task.data, at, found)
+            context["parameters"] = with_place(context["parameters"], context["data"], at, found)
         return TemplateResponse(
             request,
             "web/tasks/task.html",
             {
                 **self.admin_site.each_context(request),
                 **context,
+                **reveal_context(request, url, hides_secrets=hides, revealed=revealed),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
                 **uses_context(request, task.workflow, task),

@@ -32,7 +32,7 @@ from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
 from workflow_mirror.web.uses.context import all_uses_context
 from workflow_mirror.web.workflows.compare.page import comparison, latest_of, other_workflows
-from workflow_mirror.web.workflows.documents import document_answer, name_parts
+from workflow_mirror.web.workflows.documents import document_answer
 from workflow_mirror.web.workflows.filters import (
     ExportTroubleFilter,
     FreshnessFilter,
@@ -342,8 +342,7 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
         """The last good export, to be looked at or kept."""
         workflow = self.visible(request, pk)
         text = document_of(scope_of(request.user), workflow.pk)
-        parts = name_parts(workflow, workflow.version, workflow.export_hash)
-        return document_answer(request, text, parts)
+        return document_answer(request, workflow, text, workflow.version, workflow.export_hash)
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
         """One of its exports, including repeats of a version."""
@@ -352,7 +351,7 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
         if found is None:
             raise Http404
         text, version, content_hash = found
-        return document_answer(request, text, name_parts(workflow, version, content_hash))
+        return document_answer(request, workflow, text, version, content_hash)
 
     def changes(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """A page of the timeline: older entries, for its link and for its script."""

@@ -13,6 +13,7 @@ from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_
 from workflow_mirror.workflows.columns import FILE, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import task_counts
+from workflow_mirror.workflows.secrets import masked
 
 # Documents and lists are read where they are shown.
 SHOWN = (
@@ -37,7 +38,10 @@ def triggers_of(workflow: Workflow) -> list[str]:
 
 def _value(name: str, workflow: Any) -> Any:
     special = _SPECIAL.get(name)
-    return special(workflow) if special else getattr(workflow, name)
+    if special:
+        return special(workflow)
+    value = getattr(workflow, name)
+    return masked(value) if isinstance(value, str) else value
 
 
 # Columns that a file shows differently from the database.
