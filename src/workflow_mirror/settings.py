@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "workflow_mirror.web.kit.acting.acting_user",
     "workflow_mirror.web.kit.language.user_language",
+    "workflow_mirror.web.kit.timezone.user_timezone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -135,8 +136,16 @@ TEMPLATES = [
             WEB / "kit" / "template_overrides",  # Unfold's, quicker or in other words
             *sorted(WEB.glob("*/templates")),
         ],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "workflow_mirror.web.kit.template_loader.IconsHidden",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -193,6 +202,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 # Each request decides whether a cookie is for HTTPS only: web/kit/security.py.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "workflow_mirror.web.kit.error_pages.csrf_failure"
 SECURE_CSP = POLICY
 # Only answers to requests by HTTPS have it.
 SECURE_HSTS_SECONDS = environment.whole("ZWM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)

@@ -5,11 +5,16 @@ from workflow_mirror.web.admin import site
 from workflow_mirror.web.kit.language import set_language
 from workflow_mirror.web.metrics.views import metrics
 
+handler400 = "workflow_mirror.web.kit.error_pages.bad_request"
+handler403 = "workflow_mirror.web.kit.error_pages.permission_denied"
+handler404 = "workflow_mirror.web.kit.error_pages.page_not_found"
 handler500 = "workflow_mirror.web.kit.error_pages.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("language/", set_language, name="set_language"),
+    path("find/", include("workflow_mirror.web.find.urls")),
+    path("account/", include("workflow_mirror.web.account.urls")),
     path("search/", include("workflow_mirror.web.search.urls")),
     path("compare/", include("workflow_mirror.web.compare.urls")),
     path("lists/", include("workflow_mirror.web.lists.urls")),

@@ -42,7 +42,6 @@ login                                       200/200     302/200  302/200  302/20
 logout                                      302/302     405/200* 405/200* 405/200* -       -
 password_change                             login/login 200/302* 200/302* 200/302* -       -
 password_change_done                        login/login 200/405  200/405  200/405  -       -
-search                                      login/login 200/200  200/200  200/200  -       -
 autocomplete                                login/login 403/405  403/405  403/405  -       -
 jsi18n                                      login/login 200/405  200/405  200/405  -       -
 view_on_site                                login/login 404/404  404/404  404/404  -       -
@@ -55,6 +54,10 @@ app_list:schedules                          login/login 200/200  200/200  200/20
 app_list:auth                               login/login 404/404  404/404  200/200  -       -
 /admin/(?P<url>.*)$                         login/login 404/404  404/404  404/404  -       -
 
+find_page                                   login/login 200/405  200/405  200/405  -       -
+find_proposals                              login/login 200/405  200/405  200/405  -       -
+account                                     login/login 200/302* 200/302* 200/302* -       -
+account_theme                               login/login 405/302* 405/302* 405/302* -       -
 search_page                                 login/login 200/405  200/405  200/405  -       -
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
@@ -293,9 +296,12 @@ history/workflowchange/?o=customer
 jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
 web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
-search/?s=S.p.A.
-search/?s=Dunning
-search/?s=7700090
+/find/?q=S.p.A.
+/find/?q=Dunning
+/find/?q=7700090
+/find/?q=Bianchi+Dunning
+/find/proposals/?q=S.p.A.
+/find/proposals/?q=Bianchi
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed

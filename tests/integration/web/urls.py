@@ -106,6 +106,8 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
     forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
+        "account": {"language": "it", "timezone": "Europe/Rome", "theme": "dark"},
+        "account_theme": {"theme": "dark"},
         "password_change": {
             "old_password": PASSWORD,
             "new_password1": once,

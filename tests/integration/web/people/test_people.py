@@ -77,6 +77,17 @@ def test_all_customers_and_some_of_them_is_refused(
     assert not customers_in(scope_of(User.objects.get(pk=user.pk))).exists()
 
 
+def test_selecting_customers_limits_a_user_who_saw_all(
+    administrator: Client, make_user: object, rossi: Customer, bianchi: Customer
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    form = {"username": "otto", "is_active": "on"}
+    both = inline(user, all_customers="on", customers=[rossi.pk])
+    assert administrator.post(page, form | both).status_code == 302
+    assert list(customers_in(scope_of(User.objects.get(pk=user.pk)))) == [rossi]
+
+
 def test_whoever_is_made_without_a_choice_sees_no_customer(
     administrator: Client, rossi: Customer
 ) -> None:
