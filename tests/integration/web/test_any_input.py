@@ -30,11 +30,12 @@ NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
     "search": ("s", "page", "extended"),
     "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
-    "workflows_workflow_change": ("version", "before"),
+    "workflows_workflow_change": ("tab", "version", "before", "at"),
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),
     "workflows_workflow_uses": ("kind", "name", "task", "page"),
     "workflows_workflow_task": ("task", "version"),
+    "workflows_workflow_preview": ("task", "version", "at"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),
     "workflows_workflow_compare": ("a", "b"),

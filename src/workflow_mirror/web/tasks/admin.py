@@ -18,6 +18,7 @@ from workflow_mirror.web.kit.lists import LongListAdmin
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.web.tasks.place import LONGEST_MARK, with_place
+from workflow_mirror.web.tasks.preview import preview_url
 from workflow_mirror.web.uses.context import uses_context
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
 from workflow_mirror.workflows.models import Task, sortable_name
@@ -88,7 +89,10 @@ class TaskAdmin(LongListAdmin):
     empty_text = _("No tasks yet. They appear after the first sync.")
 
     class Media:
-        css: ClassVar = {"all": ("web/workflows/workflows.css", "web/uses/uses.css")}
+        css: ClassVar = {
+            "all": ("web/workflows/workflows.css", "web/uses/uses.css", "web/tasks/code.css")
+        }
+        js = ("web/workflows/copy.js",)
 
     def rows(self, scope: Scope) -> QuerySet[Task]:
         """Without the parameters, which are many times as large as all the rest."""
@@ -139,6 +143,7 @@ class TaskAdmin(LongListAdmin):
             {
                 **self.admin_site.each_context(request),
                 **context,
+                "preview_url": preview_url(task.workflow_id, task.zuora_id),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),
                 **uses_context(request, task.workflow, task),

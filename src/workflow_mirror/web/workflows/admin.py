@@ -31,6 +31,7 @@ from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
+from workflow_mirror.web.tasks.preview import preview
 from workflow_mirror.web.uses.context import all_uses_context
 from workflow_mirror.web.workflows.compare.page import comparison, latest_of, other_workflows
 from workflow_mirror.web.workflows.documents import document_answer, name_parts
@@ -41,7 +42,7 @@ from workflow_mirror.web.workflows.filters import (
     TriggerFilter,
     VanishedFilter,
 )
-from workflow_mirror.web.workflows.graph import task_details
+from workflow_mirror.web.workflows.graph import asked_task, task_details
 from workflow_mirror.web.workflows.page import page_context
 from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, file_rows, triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
@@ -112,6 +113,7 @@ class WorkflowAdmin(ListWithFiles):
                 "web/workflows/workflows.css",
                 "web/changes/changes.css",
                 "web/uses/uses.css",
+                "web/tasks/code.css",
             )
         }
         js = ("web/workflows/copy.js", forms.Script("web/changes/timeline.js", type="module"))
@@ -137,6 +139,7 @@ class WorkflowAdmin(ListWithFiles):
             ("zip/", "workflows_workflow_zip", self.zip),
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
+            ("<int:pk>/preview/", "workflows_workflow_preview", self.preview),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
             ("<int:pk>/uses/", "workflows_workflow_uses", self.uses),
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
@@ -334,3 +337,8 @@ class WorkflowAdmin(ListWithFiles):
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""
         return task_details(request, self.visible(request, pk))
+
+    def preview(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """HTML of a task's parameter `?at=`, for a frame."""
+        context = asked_task(request, self.visible(request, pk))
+        return preview(context, request.GET.get("at", ""))

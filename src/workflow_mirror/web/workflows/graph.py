@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.tasks.preview import preview_url
 from workflow_mirror.web.workflows.shown_version import chosen_export
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.extraction import extract_tasks
@@ -85,6 +86,11 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
     The caller has made sure that the user may see the workflow.
     """
+    return render(request, "web/graph/panel.html", asked_task(request, workflow))
+
+
+def asked_task(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+    """The context of the task `?task=`; 404 if the version has no such task."""
     zuora_id = request.GET.get("task", "")
     if export := chosen_export(request, workflow):
         context = _task_in(export.document, zuora_id)
@@ -93,7 +99,8 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
         context = task_context(task, task.data) if task else None
     if context is None:
         raise Http404
-    return render(request, "web/graph/task.html", context)
+    version = export.pk if export else None
+    return {**context, "preview_url": preview_url(workflow.pk, zuora_id, version)}
 
 
 def _task_in(document: Any, zuora_id: str) -> dict[str, Any] | None:

@@ -99,7 +99,7 @@ def test_a_place_in_a_task_is_opened_and_marked_there(viewer: Client, mirrored: 
 def test_a_place_outside_of_tasks_leads_to_the_document(viewer: Client, mirrored: Workflow) -> None:
     [line] = lines(ask(viewer, '"reminds of payments"'))
     workflow = reverse("admin:workflows_workflow_change", args=[mirrored.pk])
-    assert line["link"].startswith(f"{workflow}?at=workflow.description")
+    assert line["link"].startswith(f"{workflow}?tab=json&at=workflow.description")
     assert line["link"].endswith("#json")
 
 

@@ -1,4 +1,4 @@
-// A document as a tree. It is fetched when it is asked for, and only what is unfolded is drawn, so
+// A document as a tree. It is fetched after the page, and only what is unfolded is drawn, so
 // that one of many megabytes opens at once.
 
 const PORTION = 200;
@@ -15,18 +15,16 @@ function start(root) {
   let hits = { wanted: "", paths: [], place: -1 };
 
   const actions = {
-    async load(button) {
-      button.disabled = true;
+    async load() {
       try {
         const answer = await fetch(root.dataset.json);
         if (!answer.ok) throw new Error(answer.statusText);
         text = await answer.text();
       } catch {
-        button.after(root.dataset.textFailed);
+        root.querySelector("[data-json-failed]").textContent = root.dataset.textFailed;
         return;
       }
       value = JSON.parse(text, exactly);
-      button.remove();
       tools.hidden = tree.hidden = false;
       actions.fold();
     },
@@ -42,12 +40,11 @@ function start(root) {
 
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-json-do]");
-    if (button) actions[button.dataset.jsonDo](button);
+    if (button) actions[button.dataset.jsonDo]();
   });
 
   const at = new URLSearchParams(location.search).get("at");
-  const load = root.querySelector("[data-json-do=load]");
-  if (at && load) actions.load(load).then(() => value && show(tree, placesOf(at, value)));
+  actions.load().then(() => at && text && show(tree, placesOf(at, value)));
 
   tools.addEventListener("submit", (event) => {
     event.preventDefault();
