@@ -139,7 +139,7 @@ def test_a_block_is_copied_exactly(open_task: OpenTask) -> None:
 
 
 def test_a_block_in_the_panel_of_the_graph_is_copied(open_task: OpenTask, visit: Visit) -> None:
-    workflow = Task.objects.get(name="Find").workflow_id if open_task else 0
+    workflow = Task.objects.get(name="Find").workflow_id
     page = visit(f"workflows/workflow/{workflow}/change/?tab=graph&task=2")
     page.get_by_role("button", name="Copy query").click()
 
