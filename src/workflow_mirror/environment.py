@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 from django.core.exceptions import ImproperlyConfigured
 
+from workflow_mirror.secret_variables import FILE, NAMES
+
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 LONGEST_SHOWN = 20  # characters of an invalid value
 # The widest that are set aside for one owner: fc00::/7 and 10.0.0.0/8.
@@ -25,8 +27,8 @@ _SWITCH = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
     **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
 }
-# Those of home.py, and whatever is read below.
-_known = {"ZWM_HOME", "ZWM_ENCRYPTION_KEYS"}
+# Those of home.py, the secrets, and whatever is read below.
+_known = {"ZWM_HOME", *(name for name in NAMES if name.startswith("ZWM_"))}
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:
@@ -69,10 +71,11 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
 
 def misspelt() -> list[str]:
     """Unknown variables that are set, each with the known one that it may mean."""
+    known = {*_known, *(name + FILE for name in NAMES)}
     unknown = sorted(
         name
         for name in os.environ
-        if name.startswith("ZWM_") and not name.startswith(OF_THE_TESTS) and name not in _known
+        if name.startswith("ZWM_") and not name.startswith(OF_THE_TESTS) and name not in known
     )
     return [_guess(name) for name in unknown]
 

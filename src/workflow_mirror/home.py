@@ -15,6 +15,7 @@ from secrets import token_urlsafe
 import platformdirs
 
 from workflow_mirror.errors import SafeError
+from workflow_mirror.secret_variables import secret
 
 NAME = "zuora-workflow-mirror"
 ROOT_HOME = Path("/var/lib") / NAME
@@ -123,7 +124,7 @@ def has_database(home: Path) -> bool:
 def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
     """Return the secrets from the environment, or from the data directory if not set there.
 
-    A secret that `SECRET_KEY` or `ZWM_ENCRYPTION_KEYS` does not set is read from its file in
+    A secret that neither its variable nor its `_FILE` variable sets is read from its file in
     `home`; with `create`, a missing file is created first. With `DATABASE_URL` both variables
     must be set: many hosts may share the data, so no host may generate its own key.
     """
@@ -133,8 +134,30 @@ def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
     )
 
 
+def write_secrets(directory: Path, secrets: Secrets) -> list[Path]:
+    """Write the secrets into their files; returns the files that were missing.
+
+    Raises HomeError if a file holds other secrets; then nothing is written.
+    """
+    prepare(directory)
+    texts = {
+        directory / SECRET_KEY_FILE: [secrets.secret_key],
+        directory / ENCRYPTION_KEYS_FILE: list(secrets.encryption_keys),
+    }
+    missing = [path for path in texts if not path.exists()]
+    for path, lines in texts.items():
+        if path not in missing and _read(path) != lines:
+            raise HomeError(f"{path} holds another secret than the backup: move it away.")
+    try:
+        for path in missing:
+            _write(path, "".join(f"{line}\n" for line in texts[path]))
+    except OSError as error:
+        raise HomeError(f"{directory} cannot be written ({error.strerror}).") from error
+    return missing
+
+
 def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
-    given = environ.get("SECRET_KEY", "").strip()
+    given = secret("SECRET_KEY", environ)
     if given:
         return given
     _refuse_external_database(environ, "SECRET_KEY", MAKE_SECRET)
@@ -148,7 +171,7 @@ def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
 
 
 def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) -> tuple[str, ...]:
-    given = [key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(",")]
+    given = [key.strip() for key in re.split(r"[,\n]", secret("ZWM_ENCRYPTION_KEYS", environ))]
     if any(given):
         return _checked([key for key in given if key], "ZWM_ENCRYPTION_KEYS")
     _refuse_external_database(environ, "ZWM_ENCRYPTION_KEYS", MAKE_FERNET_KEY)
@@ -159,7 +182,7 @@ def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) ->
 
 
 def _refuse_external_database(environ: Mapping[str, str], variable: str, command: str) -> None:
-    if environ.get("DATABASE_URL", "").strip():
+    if secret("DATABASE_URL", environ):
         raise HomeError(
             f"{variable} is not set. With DATABASE_URL it must be given, the same on every host. "
             f"A new value: {command}"

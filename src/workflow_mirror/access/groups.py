@@ -9,7 +9,7 @@ OPERATORS = "Operators"
 VIEWERS = "Viewers"
 BUILT_IN = (ADMINISTRATORS, OPERATORS, VIEWERS)
 
-_MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules"))
+_MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules", "compare"))
 _PEOPLE = Q(content_type__app_label="auth", content_type__model__in=("user", "group")) | Q(
     content_type__model="useraccess"  # in the app `web` until access.0001
 )
@@ -22,6 +22,7 @@ _OPERATE = Q(content_type__app_label="schedules") | Q(
         "retry_jobrun",
         "cancel_jobrun",
         "delete_jobrun",
+        "manage_comparisons",
     ),
 )
 _PERMISSIONS = {

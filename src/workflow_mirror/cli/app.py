@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    backup,
     changes,
+    compare,
     customers,
     demo,
     diff,
@@ -47,10 +49,14 @@ app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
 app.command("diff")(diff.diff)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("move")(backup.move)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 

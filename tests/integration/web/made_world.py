@@ -10,6 +10,12 @@ from django.db import connection
 from django.utils import timezone
 
 from workflow_mirror.access.models import UserAccess
+from workflow_mirror.compare.models import (
+    CustomerPair,
+    ExpectedDifference,
+    Template,
+    WorkflowLink,
+)
 from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
@@ -42,7 +48,11 @@ class Things:
     """What there is of one customer."""
 
     customer: Customer
+    partner: Customer
     workflow: Workflow
+    partner_workflow: Workflow
+    rule: ExpectedDifference
+    link: WorkflowLink
     task: Task
     export: WorkflowExport
     change: WorkflowChange
@@ -109,12 +119,17 @@ def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
     )
     schedule.customers.set([customer])
     workflow = make_workflow(customer, name, zuora_id)
+    partner, partner_workflow, rule, link = make_comparison(customer, name, zuora_id)
     batch = JobBatch.objects.create(requested_by=f"asker of {name}")
     asked = {"requested_by": f"asker of {name}", "batch": batch}
     make_job(customer, Status.COMPLETED_WITH_ERRORS, output=STATS, **asked)
     return Things(
         customer,
+        partner,
         workflow,
+        partner_workflow,
+        rule,
+        link,
         Task.objects.filter(workflow=workflow).latest("pk"),
         WorkflowExport.objects.get(workflow=workflow),
         make_changes(workflow, name),
@@ -125,6 +140,32 @@ def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
         batch,
         schedule,
     )
+
+
+def make_comparison(
+    customer: Customer, name: str, zuora_id: str
+) -> tuple[Customer, Workflow, ExpectedDifference, WorkflowLink]:
+    """The template of the customer, with a workflow to compare, a rule and a link."""
+    partner = Customer.objects.create(
+        name=f"{name} template",
+        zuora_base_url=DOWN,
+        zuora_client_id=f"id of {name}'s template",
+        zuora_client_secret=SECRET,
+        is_active=False,
+    )
+    workflow = Workflow.objects.create(
+        customer=partner,
+        zuora_id=f"{zuora_id}9",
+        name=f"Dunning of {name}",
+        json_export=make_document(f"{name} template", zuora_id),
+    )
+    workflow.sync_tasks_from_json()
+    Template.objects.create(customer=customer, template=partner)
+    pair = CustomerPair.objects.create(first=customer, second=partner)
+    texts = {"first_text": f"erp.{name}.example", "second_text": f"erp.{name} template.example"}
+    rule = pair.rules.create(kind="text", created_by=f"asker of {name}", **texts)
+    link = pair.links.create(first_zuora_id=f"gone of {name}", second_zuora_id="gone")
+    return partner, workflow, rule, link
 
 
 def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
@@ -242,6 +283,9 @@ def begin_ids_at(first: int) -> None:
                         JobRun,
                         JobBatch,
                         Schedule,
+                        CustomerPair,
+                        ExpectedDifference,
+                        WorkflowLink,
                     )
                 ],
             ],

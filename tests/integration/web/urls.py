@@ -44,6 +44,8 @@ class Url:
         """The name of the thing that it is about; empty where it is about none."""
         if self.name == COMPARISON:
             return "workflow"
+        if self.name.startswith("compare_"):
+            return "customer"
         if "<path:object_id>" not in self.route and not re.search(r"<(int:pk|id)>", self.route):
             return ""
         words = self.name.removeprefix("/admin/").replace("/", "_")
@@ -71,6 +73,10 @@ class Url:
             "search_csv_file": "?q=dunning",
             "search_xlsx_file": "?q=dunning",
         }
+        both = f"?source={things.customer.pk}&target={things.partner.pk}"
+        for_template = f"?template={things.partner.pk}"
+        if self.name.startswith("compare_"):
+            queries[self.name] = for_template if "matrix" in self.name else both
         query = queries.get(self.name, "")
         return f"/{address}{query}"
 
@@ -98,7 +104,7 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     schedule |= {"customers": str(things.customer.pk)}
     once, again = "quite-another-one", "quite-another-one"
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
-    forms = {
+    forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
         "password_change": {
             "old_password": PASSWORD,
@@ -115,6 +121,19 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         "auth_user_password_change": {"password1": once, "password2": again},
         "auth_group_add": {"name": "New group"},
         "auth_group_change": {"name": "New name"},
+        "compare_rule_add": {
+            "source": things.customer.pk,
+            "target": things.partner.pk,
+            "kind": "path",
+            "source_text": "tasks.parameters.url",
+        },
+        "compare_rule_delete": {"id": things.rule.pk},
+        "compare_link_add": {
+            "source": things.workflow.pk,
+            "target": things.partner_workflow.pk,
+        },
+        "compare_link_delete": {"id": things.link.pk},
+        "compare_template": {"customer": things.customer.pk, "template": things.partner.pk},
         "saved_view_add": {"page": "search", "query": "q=dunning", "name": "New"},
     }
     return forms.get(url.name, {"post": "yes"})

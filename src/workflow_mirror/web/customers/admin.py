@@ -29,6 +29,7 @@ from workflow_mirror.overview.health import condition_of, customers_with_conditi
 from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.sync.requests import Options, request_retry_of_exports
+from workflow_mirror.web.compare.template_state import add_template_states, template_cell
 from workflow_mirror.web.customers.deletions import question_about_deletions, refused_deletions
 from workflow_mirror.web.customers.form import CustomerForm
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
@@ -103,6 +104,14 @@ class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # non
         return answer
 
 
+class CustomerList(LongChangeList):
+    """Looks up the health of the customers on the page only, and their state by template."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        add_template_states(request, self.result_list)
+
+
 @admin.register(Customer, site=site)
 class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
     refusals = (CustomerError,)
@@ -112,6 +121,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         "health",
         "running",
         "environment",
+        "template",
         "number_of_workflows",
         "export_trouble",
         "last_good_sync",
@@ -153,9 +163,8 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     def choices(self, scope: Scope) -> QuerySet[Customer]:
         return customers_in(scope)
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
-        """Looks up the health of the customers on the page only."""
-        return LongChangeList
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[CustomerList]:
+        return CustomerList
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Those at the top of the page."""
@@ -170,6 +179,10 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         condition = condition_of(customer)
         label = table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
         return format_html('<a href="{}">{}</a>', problem_of(customer, condition.health), label)
+
+    @display(description=_("against template"))
+    def template(self, customer: Any) -> str | None:
+        return template_cell(customer)
 
     @display(description=_("workflows"), ordering="workflow_count")
     def number_of_workflows(self, customer: Any) -> int:

@@ -24,6 +24,7 @@ from workflow_mirror.overview.health import (
 from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.latest import latest
+from workflow_mirror.web.compare.template_state import add_template_states, template_cell
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
@@ -54,6 +55,11 @@ class Row:
     def problem(self) -> str:
         """Where the customer's page shows what is wrong and how to mend it."""
         return problem_of(self.customer, self.condition.health)
+
+    @property
+    def template(self) -> str | None:
+        """How it stands against its template."""
+        return template_cell(self.customer)
 
     @property
     def exports(self) -> str:
@@ -87,6 +93,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Dashboard"), "may_look": False}
     rows = sorted(_rows(scope), key=lambda row: (row.condition.health, row.customer.name))
     chart = recent_syncs(scope)
+    add_template_states(request, (row.customer for row in rows[:SHOWN]))
     return {
         "title": _("Dashboard"),
         "may_look": True,
@@ -95,6 +102,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
         "more": max(0, len(rows) - SHOWN),
+        "has_templates": any(row.template for row in rows[:SHOWN]),
         "chart": json.dumps(chart) if chart else "",
         "chart_options": json.dumps(CHART_OPTIONS),
         "chart_days": CHART_DAYS,

@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 "workflows.view_workflow",
             ),
             Page(_("Tasks"), "task_alt", "admin:workflows_task_changelist", "workflows.view_task"),
+            Page(_("Compare"), "compare_arrows", "compare_page", "workflows.view_workflow"),
             Page(
                 _("Changes"),
                 "history",
