@@ -181,6 +181,37 @@ def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) ->
     return _checked(_read(path), str(path))
 
 
+def encryption_keys_file(home: Path, environ: Mapping[str, str]) -> Path | None:
+    """The file with the encryption keys; None if the environment sets them."""
+    is_given = any(key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(","))
+    return None if is_given else home / ENCRYPTION_KEYS_FILE
+
+
+def read_encryption_keys(path: Path) -> tuple[str, ...]:
+    """Raises HomeError."""
+    return _checked(_read(path), str(path))
+
+
+def add_encryption_key(path: Path) -> None:
+    """Put a new key before those of the file. Raises HomeError."""
+    _change_keys(path, lambda keys: (_new_encryption_key(), *keys))
+
+
+def keep_newest_encryption_key(path: Path) -> None:
+    """Remove all keys of the file but the first. Raises HomeError."""
+    _change_keys(path, lambda keys: keys[:1])
+
+
+def _change_keys(path: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+    """Of two processes at once, the second sees what the first has written."""
+    try:
+        with _locked(path.parent):
+            keys = change(read_encryption_keys(path))
+            _write(path, "".join(f"{key}\n" for key in keys), owner=path.stat())
+    except OSError as error:
+        raise HomeError(f"{path} cannot be written ({error.strerror}).") from error
+
+
 def _refuse_external_database(environ: Mapping[str, str], variable: str, command: str) -> None:
     if secret("DATABASE_URL", environ):
         raise HomeError(
@@ -259,14 +290,19 @@ def _locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, text: str) -> None:
-    """Atomic: write a temporary file, sync it to disk, then rename it."""
+def _write(path: Path, text: str, owner: os.stat_result | None = None) -> None:
+    """Atomic: write a temporary file, sync it to disk, then rename it.
+
+    `owner` keeps the file that of the service's user if root replaces it.
+    """
     descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # is 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            if owner and os.geteuid() == 0:
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         Path(aside).rename(path)
     except BaseException:
         with suppress(OSError):

@@ -30,6 +30,8 @@ if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
         f" {home.MAKE_SECRET}"
     )
 ZWM_ENCRYPTION_KEYS = list(_secrets.encryption_keys)
+# Read again when it changes, so that a rotation holds for running processes. None: the environment.
+ZWM_ENCRYPTION_KEYS_FILE = home.encryption_keys_file(ZWM_HOME, os.environ)
 ALLOWED_HOSTS = environment.host_patterns("ZWM_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 DEBUG = False
 
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
+    "workflow_mirror.audit",
     "workflow_mirror.customers",
     "workflow_mirror.access",
     "workflow_mirror.workflows",
@@ -115,6 +118,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workflow_mirror.web.kit.acting.acting_user",
     "workflow_mirror.web.kit.language.user_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

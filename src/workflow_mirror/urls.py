@@ -12,6 +12,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("search/", include("workflow_mirror.web.search.urls")),
     path("compare/", include("workflow_mirror.web.compare.urls")),
+    path("lists/", include("workflow_mirror.web.lists.urls")),
     path("saved/", include("workflow_mirror.web.saved.urls")),
     path("metrics", metrics, name="metrics"),
     path("admin/", site.urls),

@@ -4,6 +4,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from workflow_mirror.access.audited_people import unrecorded
+
 ADMINISTRATORS = "Administrators"
 OPERATORS = "Operators"
 VIEWERS = "Viewers"
@@ -13,6 +15,7 @@ _MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "sche
 _PEOPLE = Q(content_type__app_label="auth", content_type__model__in=("user", "group")) | Q(
     content_type__model="useraccess"  # in the app `web` until access.0001
 )
+_AUDIT = Q(content_type__app_label="audit")
 _VIEW = _MIRROR & Q(codename__startswith="view_")
 _OPERATE = Q(content_type__app_label="schedules") | Q(
     _MIRROR,
@@ -28,10 +31,11 @@ _OPERATE = Q(content_type__app_label="schedules") | Q(
 _PERMISSIONS = {
     VIEWERS: _VIEW,
     OPERATORS: _VIEW | _OPERATE,
-    ADMINISTRATORS: _MIRROR | _PEOPLE,
+    ADMINISTRATORS: _MIRROR | _PEOPLE | _AUDIT,
 }
 
 
+@unrecorded()
 @transaction.atomic
 def make_groups(using: str = "default") -> None:
     """Idempotent. Put custom permissions in a separate group."""

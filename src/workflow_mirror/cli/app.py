@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    audit,
     backup,
     changes,
     compare,
@@ -14,6 +15,7 @@ from workflow_mirror.cli import (
     demo,
     diff,
     django_commands,
+    keys,
     process_one,
     queue,
     reindex,
@@ -48,6 +50,8 @@ app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.command("diff")(diff.diff)
 app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)

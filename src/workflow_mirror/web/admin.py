@@ -1,5 +1,6 @@
 """The admin site with all its pages: each of these modules registers its own at it."""
 
+from workflow_mirror.web.audit import admin as audit
 from workflow_mirror.web.changes import admin as changes
 from workflow_mirror.web.customers import admin as customers
 from workflow_mirror.web.jobs import admin as jobs
@@ -22,6 +23,7 @@ PAGES = (
     schedules,
     workers,
     people,
+    audit,
 )
 
 __all__ = ("PAGES", "site")

@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from workflow_mirror.access.models import UserAccess
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.compare.models import (
     CustomerPair,
     ExpectedDifference,
@@ -72,6 +74,7 @@ class World:
     group: Group
     saved: SavedView
     secrets: list[str]
+    event: AuditEvent
 
 
 def make_world() -> World:
@@ -93,7 +96,10 @@ def make_world() -> World:
         owner=user, page="search", name="of ugo", query="q=customer%3ABianchi", is_shared=True
     )
     UserAccess.objects.create(user=user, all_customers=True)
-    return World(rossi, bianchi, make_worker(), user, group, saved, secrets_of(user))
+    event = AuditEvent.objects.create(
+        actor="ugo", action=Action.CUSTOMER_CHANGED, target="Bianchi S.p.A.", details={"a": 1}
+    )
+    return World(rossi, bianchi, make_worker(), user, group, saved, secrets_of(user), event)
 
 
 def make_requested(things: Things, requested_by: str) -> None:

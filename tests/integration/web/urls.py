@@ -26,6 +26,7 @@ OF = {
     "auth_user": "user",
     "auth_group": "group",
     "saved": "saved",
+    "audit_auditevent": "event",
 }
 
 COMPARISON = "workflows_workflow_compare"
@@ -134,6 +135,10 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         },
         "compare_link_delete": {"id": things.link.pk},
         "compare_template": {"customer": things.customer.pk, "template": things.partner.pk},
+        "list_customer": {"customer": str(things.customer.pk), "next": "/admin/"},
+        "list_size": {"size": "50", "next": "/admin/"},
+        "list_columns": {"page": "workflows_workflow", "columns": "state", "next": "/admin/"},
+        "list_default_view": {"page": "workflows_workflow", "next": "/admin/"},
         "saved_view_add": {"page": "search", "query": "q=dunning", "name": "New"},
     }
     return forms.get(url.name, {"post": "yes"})

@@ -136,7 +136,7 @@ def _rows(scope: Scope) -> Iterator[Row]:
 
 def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
     workflows = sum(row.condition.workflows for row in rows)
-    tasks = _number(count_tasks(scope_of(request.user)))
+    tasks = count_tasks(scope_of(request.user))
     yield _figure(_("Customers"), len(rows), "apartment", "admin:customers_customer_changelist")
     yield _figure(
         _("Workflows"),
@@ -144,7 +144,9 @@ def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
         "account_tree",
         "admin:workflows_workflow_changelist",
     )
-    yield _figure(_("Tasks"), tasks, "task_alt", "admin:workflows_task_changelist")
+    yield _figure(_("Tasks"), str(tasks.present), "task_alt", "admin:workflows_task_changelist") | {
+        "apart": _of_deleted(tasks.deleted)
+    }
     yield _figure(
         _("Running jobs"), navigation.running_jobs(request), "sync", "admin:jobs_jobrun_changelist"
     )
@@ -159,11 +161,10 @@ def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
     )
 
 
-def _number(estimate: Estimate) -> str:
-    if estimate.is_exact:
-        return number_format(estimate.number, force_grouping=True)
-    rounded = float(f"{estimate.number:.3g}")
-    return "≈ " + number_format(rounded, decimal_pos=0, force_grouping=True)
+def _of_deleted(tasks: Estimate) -> str:
+    if not tasks.number:
+        return ""
+    return _("+ %(number)s of deleted workflows") % {"number": tasks}
 
 
 def _figure(title: str, value: Any, icon: str, url_name: str) -> dict[str, Any]:

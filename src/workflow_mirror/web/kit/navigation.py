@@ -120,6 +120,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         (
             Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
             Page(_("Groups"), "group", "admin:auth_group_changelist", "auth.view_group"),
+            Page(
+                _("Audit Log"),
+                "key",
+                "admin:audit_auditevent_changelist",
+                "audit.view_auditevent",
+            ),
         ),
     ),
 )

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from workflow_mirror.web.tasks.highlight import Budget, Mark
 from workflow_mirror.web.tasks.languages import NAMES, Language, language_of
 from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.masking import masked_value
 from workflow_mirror.workflows.models import Task
 
 ONE_LINE = 80
@@ -53,9 +54,18 @@ def read_parameters(data: Any) -> list[Parameter]:
     return [parameter for name, value in values for parameter in _parameters(name, value)]
 
 
-def task_context(task: Task, data: Any) -> dict[str, Any]:
-    """For the templates that show one task."""
-    return {"task": task, "parameters": read_parameters(data)}
+def task_context(task: Task, data: Any, *, revealed: bool = False) -> dict[str, Any]:
+    """For the templates that show one task: its parameters, without their secrets unless revealed.
+
+    `data` are the parameters as they are shown, `hides_secrets` tells whether that is less.
+    """
+    shown = data if revealed else masked_value(data)
+    return {
+        "task": task,
+        "data": shown,
+        "parameters": read_parameters(shown),
+        "hides_secrets": bool(shown != data),
+    }
 
 
 def coloured(parameters: list[Parameter]) -> Iterator[tuple[Parameter, SafeString]]:

@@ -5,19 +5,23 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.access.scope import scope_of
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.web.kit.reveal import check_reveal, name_of_task, reveal_context
 from workflow_mirror.web.tasks.parameters import task_context
-from workflow_mirror.web.tasks.preview import preview_url
+from workflow_mirror.web.tasks.preview import preview, preview_url
 from workflow_mirror.web.workflows.shown_version import chosen_export
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.extraction import extract_tasks
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import find_task
+from workflow_mirror.workflows.secrets import masked
 
 KIND_LABELS: dict[Kind, Promise] = {
     "flow": _("Flow"),
@@ -76,38 +80,59 @@ def graph_picture(
         ],
         detail_url=detail_url,
         # The name comes from outside, and the browser makes a file of it.
-        file_name=slugify(workflow.name)[:80] or f"workflow-{workflow.pk}",
+        file_name=slugify(masked(workflow.name))[:80] or f"workflow-{workflow.pk}",
     )
 
 
 def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """The panel for `?task=` and its Zuora ID, which may hold any character; of the last export, or
-    of the stored one `?version=`.
+    of the stored one `?version=`. By POST with its secrets.
 
     The caller has made sure that the user may see the workflow.
     """
-    return render(request, "web/graph/panel.html", asked_task(request, workflow))
+    answer = render(request, "web/graph/panel.html", _panel_context(request, workflow))
+    add_never_cache_headers(answer)
+    return answer
 
 
-def asked_task(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
-    """The context of the task `?task=`; 404 if the version has no such task."""
+def task_preview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """HTML of the parameter `?at=` of the task `?task=`, without secrets. The rest is as above."""
+    task, data, _version = _asked_task(request, workflow)
+    return preview(task_context(task, data), request.GET.get("at", ""))
+
+
+def _panel_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+    task, data, version = _asked_task(request, workflow)
+    revealed = request.method == "POST"
+    if revealed:
+        check_reveal(request, Action.SECRETS_REVEALED, workflow, name_of_task(task))
+    context = task_context(task, data, revealed=revealed)
+    hides, url = context["hides_secrets"], request.get_full_path()
+    return {
+        **context,
+        **reveal_context(request, url, hides_secrets=hides, revealed=revealed),
+        "preview_url": preview_url(workflow.pk, task.zuora_id, version),
+    }
+
+
+def _asked_task(request: HttpRequest, workflow: Workflow) -> tuple[Task, Any, int | None]:
+    """The task, its parameters, and the key of the stored version. 404 if there is no such task."""
     zuora_id = request.GET.get("task", "")
     if export := chosen_export(request, workflow):
-        context = _task_in(export.document, zuora_id)
+        found = _task_in(export.document, zuora_id)
     else:
         task = find_task(scope_of(request.user), workflow, zuora_id)
-        context = task_context(task, task.data) if task else None
-    if context is None:
+        found = (task, task.data) if task else None
+    if found is None:
         raise Http404
-    version = export.pk if export else None
-    return {**context, "preview_url": preview_url(workflow.pk, zuora_id, version)}
+    return (*found, export.pk if export else None)
 
 
-def _task_in(document: Any, zuora_id: str) -> dict[str, Any] | None:
+def _task_in(document: Any, zuora_id: str) -> tuple[Task, Any] | None:
     """Of an export whose tasks are in no table."""
     for task in extract_tasks(document) or []:
         if task.zuora_id == zuora_id:
             entry = document["tasks"][task.position - 1]
             data = entry.get("parameters") if isinstance(entry, dict) else None
-            return task_context(Task(**task.columns), data)
+            return Task(**task.columns), data
     return None

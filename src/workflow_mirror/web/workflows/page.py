@@ -13,6 +13,7 @@ from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.timeline import timeline_context
+from workflow_mirror.web.kit.reveal import may_reveal
 from workflow_mirror.web.tasks.parameters import read_parameters
 from workflow_mirror.web.uses.context import used_by, uses_context
 from workflow_mirror.web.workflows import tabs
@@ -22,6 +23,7 @@ from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_
 from workflow_mirror.web.workflows.shown_version import chosen_export, draft_of, shown_version
 from workflow_mirror.web.workflows.task_rows import MOST_TASKS, task_rows
 from workflow_mirror.workflows.export_warnings import warning_text
+from workflow_mirror.workflows.masking import masked_value
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import has_export
 
@@ -82,7 +84,7 @@ def _version_facts(export: WorkflowExport) -> dict[str, Any]:
     document = export.document if isinstance(export.document, dict) else {}
     tasks, links = document.get("tasks"), document.get("linkages")
     return {
-        "parameters": read_parameters(document.get("workflow")),
+        "parameters": read_parameters(masked_value(document.get("workflow"))),
         "task_count": len(tasks) if isinstance(tasks, list) else 0,
         "link_count": len(links) if isinstance(links, list) else 0,
     }
@@ -103,10 +105,12 @@ def _tasks(asked: _Asked) -> dict[str, Any]:
 def _json(asked: _Asked) -> dict[str, Any]:
     if asked.export:
         keys = (asked.workflow.pk, asked.export.pk)
-        return {"json_url": reverse("admin:workflows_workflow_export", args=keys)}
-    if not has_export(asked.scope, asked.workflow):
-        return {"json_url": ""}
-    return {"json_url": reverse("admin:workflows_workflow_json", args=(asked.workflow.pk,))}
+        url = reverse("admin:workflows_workflow_export", args=keys)
+    elif has_export(asked.scope, asked.workflow):
+        url = reverse("admin:workflows_workflow_json", args=(asked.workflow.pk,))
+    else:
+        url = ""
+    return {"json_url": url, "may_reveal": may_reveal(asked.request)}
 
 
 def _history(asked: _Asked) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from workflow_mirror.web.workflows.graph import GraphPicture, LegendEntry
 from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import search_workflows, versions_of, workflows_in
+from workflow_mirror.workflows.secrets import masked
 
 MOST_VERSIONS = 100
 MOST_WARNINGS = 20
@@ -87,7 +88,7 @@ def _rules_url(before: WorkflowExport, after: WorkflowExport) -> str:
 def other_workflows(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
     """Workflows to compare with, found by `q` and `customer`; without `q`, those of this name."""
     scope = scope_of(request.user)
-    words = request.GET.get("q", workflow.name[:100]).strip()
+    words = request.GET.get("q", masked(workflow.name)[:100]).strip()
     customer = row_id(request.GET.get("customer", ""))
     found = workflows_in(scope).exclude(pk=workflow.pk)
     if customer is not None:
