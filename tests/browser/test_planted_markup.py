@@ -234,23 +234,11 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     workflow = things["workflows/workflow"]
     for _ in range(24):
         planted_change(workflow)
-    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-    page.locator("[data-timeline-older] a").click()
-    expect(page.locator("[data-timeline] > li")).to_have_count(25)
-    page.get_by_role("button", name="View JSON").click()
-    page.get_by_text("Task list", exact=True).click()
-    page.locator("[data-graph-open]").first.click()
-    expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
-    for folded in page.locator("details").all():
-        folded.evaluate("one => one.open = true")
-    page.mouse.move(400, 400)
-    verify(page, "the page of a workflow")
+    look_at_tabs(page, workflow)
 
     page.goto(reverse("admin:workflows_workflow_uses", args=(workflow.pk,)) + "?kind=event")
     expect(page.get_by_role("table")).to_contain_text("planted()")
     verify(page, "all uses of a kind")
-    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-
     compare_with_a_plain_version(page, workflow)
     verify(page, "the page that compares two versions")
 
@@ -294,6 +282,32 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
             page.goto(f"/admin/{path}/")
         page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
         verify(page, path)
+
+
+def look_at_tabs(page: Page, workflow: Workflow) -> None:
+    tabs = reverse("admin:workflows_workflow_change", args=(workflow.pk,)) + "?tab="
+    page.goto(f"{tabs}history")
+    page.locator("[data-timeline-older] a").click()
+    expect(page.locator("[data-timeline] > li")).to_have_count(25)
+    verify(page, "the history of a workflow")
+    page.goto(f"{tabs}json")
+    expect(page.get_by_role("group", name="Document")).to_contain_text("tasks")
+    page.get_by_role("searchbox", name="Search JSON").fill("planted")
+    page.keyboard.press("Enter")
+    expect(page.locator(".zw-hit")).to_contain_text("planted()")
+    verify(page, "the JSON of a workflow")
+    page.goto(f"{tabs}tasks")
+    expect(page.get_by_role("table")).to_contain_text("planted()")
+    verify(page, "the tasks of a workflow")
+    page.goto(f"{tabs}graph")
+    page.locator("[data-drawn]").wait_for(state="attached")
+    page.get_by_text("Task list", exact=True).click()
+    page.locator("[data-graph-open]").first.click()
+    expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
+    for folded in page.locator("details").all():
+        folded.evaluate("one => one.open = true")
+    page.mouse.move(400, 400)
+    verify(page, "the graph of a workflow")
 
 
 def compare_with_a_plain_version(page: Page, workflow: Workflow) -> None:

@@ -110,6 +110,7 @@ workflows_workflow_xlsx                     login/login 200/200  200/200  200/20
 workflows_workflow_zip                      login/login 200/200* 200/200* 200/200* -       -
 workflows_workflow_json                     login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_task                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_preview                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_export                   login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_uses                     login/login 200/200  200/200  200/200  404/404 404/404
@@ -263,6 +264,11 @@ workflows/workflow/?q=7700090
 workflows/workflow/?state=state+of+Bianchi
 workflows/workflow/?customer__id__exact={customer}
 workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanished=any
+workflows/workflow/{workflow}/change/?tab=graph
+workflows/workflow/{workflow}/change/?tab=tasks
+workflows/workflow/{workflow}/change/?tab=json
+workflows/workflow/{workflow}/change/?tab=history
+workflows/workflow/{workflow}/change/?tab=jobs
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi

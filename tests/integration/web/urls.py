@@ -69,6 +69,7 @@ class Url:
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         queries = {
             "workflows_workflow_task": f"?task={things.task.zuora_id}",
+            "workflows_workflow_preview": f"?task={things.task.zuora_id}&at=mail",
             COMPARISON: f"?a={things.export.pk}&b={things.export.pk}",
             "search_csv_file": "?q=dunning",
             "search_xlsx_file": "?q=dunning",
