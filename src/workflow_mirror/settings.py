@@ -11,7 +11,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from workflow_mirror import environment, home
+from workflow_mirror import environment, home, identity_provider
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
 from workflow_mirror.secret_variables import secret
@@ -49,6 +49,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
     "workflow_mirror.audit",
     "workflow_mirror.customers",
     "workflow_mirror.access",
@@ -122,11 +126,13 @@ MIDDLEWARE = [
     "workflow_mirror.web.kit.language.user_language",
     "workflow_mirror.web.kit.timezone.user_timezone",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "workflow_mirror.web.log_in.two_factor.require_two_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "workflow_mirror.urls"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 ASGI_APPLICATION = "workflow_mirror.asgi.application"
 WEB = Path(__file__).parent / "web"  # each subject keeps its templates and static files beside it
 TEMPLATES = [
@@ -164,10 +170,39 @@ STORAGES = {
     "staticfiles": {"BACKEND": "workflow_mirror.web.kit.static_files.VersionedStaticFiles"},
 }
 
+# Single sign-on, None without an identity provider.
+ZWM_OIDC = identity_provider.from_environment()
+# 0: no passwords; only the identity provider and one-time links let users in.
+ZWM_LOCAL_LOGIN = environment.switch("ZWM_LOCAL_LOGIN", default=True)
+if not ZWM_LOCAL_LOGIN and ZWM_OIDC is None:
+    raise ImproperlyConfigured("ZWM_LOCAL_LOGIN can be 0 only with ZWM_OIDC_ISSUER")
+# A session belongs to the backend that began it, and ends when that backend is removed.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    *(["django.contrib.auth.backends.ModelBackend"] if ZWM_LOCAL_LOGIN else []),
+    *(["workflow_mirror.web.log_in.backends.ProviderBackend"] if ZWM_OIDC else []),
+    "workflow_mirror.web.log_in.backends.LinkBackend",
 ]
+# Of local accounts: who must have two-factor authentication. All others may.
+ZWM_TWO_FACTOR = environment.choice("ZWM_TWO_FACTOR", "optional", "administrators", "everybody")
+MFA_ADAPTER = "workflow_mirror.web.log_in.two_factor.MfaAdapter"
+_forms = "workflow_mirror.web.log_in.two_factor_forms"
+MFA_FORMS = {
+    "authenticate": f"{_forms}.CodeForm",
+    "reauthenticate": f"{_forms}.CodeAgainForm",
+    "activate_totp": f"{_forms}.FirstCodeForm",
+}
+ACCOUNT_FORMS = {"reauthenticate": f"{_forms}.PasswordAgainForm"}
+MFA_TOTP_ISSUER = "Zuora Workflow Mirror"
+MFA_TOTP_TOLERANCE = 1  # 30 seconds that the clock of a phone may differ
+ACCOUNT_ADAPTER = "workflow_mirror.web.log_in.accounts.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # sign-up is closed: there is no such page
+SOCIALACCOUNT_ADAPTER = "workflow_mirror.web.log_in.accounts.ProviderAccountAdapter"
+# A form that is redirected to the provider would need its hosts in the policy for forms. All that
+# a foreign page can start is a log-in of the same person with a state of this browser.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -181,6 +216,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     }
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds; of the one-time links of `zwm users`
 # Five wrong passwords for a user from one address lock the two, so that nobody can lock a user out
 # from elsewhere. The handler locks an address that fails for many users.
 AXES_HANDLER = "workflow_mirror.web.people.log_ins.LogInHandler"

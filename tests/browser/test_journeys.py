@@ -142,6 +142,7 @@ def test_open_a_workflow_and_use_its_graph(
     page = open_admin("workflows/workflow/", look)
     follow(page, page.locator("#result_list tbody th a, #result_list tbody td a").first)
     expect(page).to_have_url(re.compile(r"/workflows/workflow/\d+/change/$"))
+    follow(page, page.locator(".zw-tabs a[href='?tab=graph']"))
     page.locator("[data-drawn]").wait_for(state="attached")
     task = page.locator("[data-graph-open]").last.text_content() or ""
     page.locator("[data-graph-search]").fill(task)
@@ -217,6 +218,12 @@ PAGES = {
     "new customer": "customers/customer/add/",
     "workflows": "workflows/workflow/?q=Account",
     "workflow": "workflows/workflow/1/change/",
+    "workflow graph": "workflows/workflow/1/change/?tab=graph",
+    "workflow tasks": "workflows/workflow/1/change/?tab=tasks",
+    "workflow json": "workflows/workflow/1/change/?tab=json",
+    "workflow history": "workflows/workflow/1/change/?tab=history",
+    "workflow jobs": "workflows/workflow/1/change/?tab=jobs",
+    "workflow version": "workflows/workflow/1/change/?tab=overview&version=1",
     "tasks": "workflows/task/?workflow__id__exact=1",
     "task": "workflows/task/1/change/",
     "jobs": "jobs/jobrun/",

@@ -123,6 +123,10 @@ def document_of(scope: Scope, pk: int) -> str | None:
     return text
 
 
+def has_export(scope: Scope, workflow: Workflow) -> bool:
+    return workflows_in(scope).filter(pk=workflow.pk, json_export__isnull=False).exists()
+
+
 def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str, str] | None:
     """Text, version number and content hash of one export; None if it is not of this workflow."""
     found = exports_of(scope, workflow).filter(pk=export)

@@ -35,11 +35,12 @@ PARAMETERS = {
         ("ids",),
     ),
     "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
-    "workflows_workflow_change": ("version", "before"),
+    "workflows_workflow_change": ("tab", "version", "before", "at"),
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),
     "workflows_workflow_uses": ("kind", "name", "task", "page"),
     "workflows_workflow_task": ("task", "version"),
+    "workflows_workflow_preview": ("task", "version", "at"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),
     "workflows_workflow_compare": ("a", "b"),
@@ -51,6 +52,12 @@ PARAMETERS = {
     "search_csv_file": ("q",),
     "search_xlsx_file": ("q",),
     "workflows_task_change": ("at", "find"),
+    "compare_page": ("source", "target", "status", "q", "page"),
+    "compare_progress": ("source", "target"),
+    "compare_csv_file": ("source", "target", "status", "q"),
+    "compare_rules": ("source", "target"),
+    "compare_matrix": ("template", "different", "page", "sheet"),
+    "compare_matrix_csv_file": ("template",),
 }
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"

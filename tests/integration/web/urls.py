@@ -66,9 +66,11 @@ class Url:
         address = address.replace("<int:export>", str(things.export.pk))
         address = re.sub("/uses/$", "/uses/?kind=host", address)
         address = address.replace("<path:content_type_id>", "1")
+        address = address.replace("<uidb64>/<token>", "MQ/of-nobody")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         queries = {
             "workflows_workflow_task": f"?task={things.task.zuora_id}",
+            "workflows_workflow_preview": f"?task={things.task.zuora_id}&at=mail",
             COMPARISON: f"?a={things.export.pk}&b={things.export.pk}",
             "search_csv_file": "?q=dunning",
             "search_xlsx_file": "?q=dunning",
