@@ -11,7 +11,13 @@ from workflow_mirror.errors import SafeError
 
 FILE = "_FILE"
 LARGEST = 64 * 1024  # bytes
-NAMES = ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS", "ZWM_METRICS_TOKEN")
+NAMES = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ZWM_ENCRYPTION_KEYS",
+    "ZWM_METRICS_TOKEN",
+    "ZWM_OIDC_CLIENT_SECRET",
+)
 
 
 class SecretFileError(SafeError):

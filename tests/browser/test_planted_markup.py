@@ -17,7 +17,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import OpenPage, search_in_palette
+from tests.browser.conftest import OpenPage, find_by_name
 from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
@@ -49,9 +49,10 @@ FOUND = """
   ...document.querySelectorAll('.planted, a[href^="javascript:" i], form[action^="javascript:" i]'),
 ].map((one) => one.outerHTML.slice(0, 200)).concat(window.ran)
 """
-# No pages: files, data, what is posted to, and the search, whose results the palette shows.
+# No pages: files, data, what is posted to, and what is shown in other pages.
 SKIPPED = (
-    "admin/search/",
+    "find/proposals/",
+    "account/theme/",
     "complete/",
     "saved/",
     "csv/",
@@ -229,7 +230,7 @@ def test_nothing_planted_gets_into_any_page(
 
 
 def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[str, Any]) -> None:
-    """The graph with its panel, the JSON viewer, filters, the command palette, live updates."""
+    """The graph with its panel, the JSON viewer, filters, the search box, live updates."""
     workflow = things["workflows/workflow"]
     for _ in range(24):
         planted_change(workflow)
@@ -242,9 +243,14 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     verify(page, "the page that compares two versions")
 
     page.goto("/admin/workflows/workflow/")
-    search_in_palette(page, "planted")
-    expect(page.locator("#command-results-list")).to_contain_text("planted()")
-    verify(page, "the command palette")
+    find_by_name(page, "planted")
+    expect(page.get_by_role("option").first).to_contain_text("planted()")
+    verify(page, "the proposals of the search box")
+    page.goto(f"/find/?{urlencode({'q': 'planted'})}")
+    expect(page.locator("[data-find-group]").first).to_contain_text("planted()")
+    verify(page, "the results of the search box")
+    page.goto(f"/find/?{urlencode({'q': PLANTED[:180]})}")
+    verify(page, "a text that is repeated")
 
     for query in (
         "planted",
@@ -267,7 +273,7 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     verify(page, "the page of a saved search")
     page.goto("/search/")
     expect(page.locator("body")).to_contain_text(PLANTED[:100])
-    page.get_by_role("combobox").press_sequentially("type:planted")
+    page.locator("[data-search-box] input").press_sequentially("type:planted")
     expect(page.get_by_role("option").first).to_contain_text("planted()")
     verify(page, "the proposals of the search")
 

@@ -84,6 +84,9 @@ def _use_own_directory() -> str:
 
     directory = str(home.data_directory() / "demo")
     secret_variables.forget()
+    for name in [name for name in os.environ if name.startswith("ZWM_OIDC_")]:
+        del os.environ[name]
+    os.environ.pop("ZWM_LOCAL_LOGIN", None)
     os.environ |= {"ZWM_HOME": directory, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
     return directory
 

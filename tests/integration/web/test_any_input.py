@@ -28,7 +28,8 @@ OF_LISTS = ("q", "p", "o", "cols", "view", "all", "_facets", "_popup", "_to_fiel
 OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next", "e")
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
-    "search": ("s", "page", "extended"),
+    "find_page": ("q",),
+    "find_proposals": ("q",),
     **dict.fromkeys(
         ("jobs_jobrun_rows", "web_waitingjob_rows", "web_failedjob_rows", "jobs_jobbatch_rows"),
         ("ids",),
@@ -115,7 +116,7 @@ def test_every_parameter_that_our_pages_read_is_tried() -> None:
         for path in Path(workflow_mirror.web.__file__).parent.rglob("*.py")
         for names in read.findall(path.read_text())
     }
-    assert {"s", "task", "jobs"} < found
+    assert {"q", "task", "jobs"} < found
     assert found <= {parameter for name in PARAMETERS for parameter in PARAMETERS[name]}
 
 
@@ -190,7 +191,7 @@ def forms_of(url: Url, world: World) -> Iterator[dict[str, Any]]:
 def test_no_cookie_is_an_error_of_the_server(world: World, make_user: MakeUser) -> None:
     """Python reads "\\000" in a quoted cookie as a NUL character."""
     browser = browser_of(make_user("ada", ADMINISTRATORS))
-    for name in ("sessionid", "csrftoken", "django_language", "messages"):
+    for name in ("sessionid", "csrftoken", "django_language", "messages", "timezone"):
         for value in (
             r'"a\000b"',
             r'"\001"',

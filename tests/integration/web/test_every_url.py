@@ -36,13 +36,24 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 ANSWERS = """
 /                                           302/302     302/302  302/302  302/302  -       -
 set_language                                405/302     405/302* 405/302* 405/302* -       -
+account_login                               200/200     302/200  302/200  302/200  -       -
+mfa_index                                   login/login 200/405  200/405  200/405  -       -
+mfa_authenticate                            302/302     302/302  302/302  302/302  -       -
+mfa_activate_totp                           login/login 302/302* 302/302* 302/302* -       -
+mfa_deactivate_totp                         login/login 404/404  404/404  404/404  -       -
+mfa_view_recovery_codes                     login/login 404/405  404/405  404/405  -       -
+mfa_generate_recovery_codes                 login/login 302/302* 302/302* 302/302* -       -
+account_reauthenticate                      login/login 200/200  200/200  200/200  -       -
+mfa_reauthenticate                          login/login 302/302  302/302  302/302  -       -
+sso_login                                   404/405     404/405  404/405  404/405  -       -
+sso_callback                                404/405     404/405  404/405  404/405  -       -
+one_time_link                               200/200     200/200  200/200  200/200  -       -
 metrics                                     403/405     403/405  403/405  403/405  -       -
 index                                       login/login 200/200  200/200  200/200  -       -
 login                                       200/200     302/200  302/200  302/200  -       -
 logout                                      302/302     405/200* 405/200* 405/200* -       -
 password_change                             login/login 200/302* 200/302* 200/302* -       -
 password_change_done                        login/login 200/405  200/405  200/405  -       -
-search                                      login/login 200/200  200/200  200/200  -       -
 autocomplete                                login/login 403/405  403/405  403/405  -       -
 jsi18n                                      login/login 200/405  200/405  200/405  -       -
 view_on_site                                login/login 404/404  404/404  404/404  -       -
@@ -55,6 +66,10 @@ app_list:schedules                          login/login 200/200  200/200  200/20
 app_list:auth                               login/login 404/404  404/404  200/200  -       -
 /admin/(?P<url>.*)$                         login/login 404/404  404/404  404/404  -       -
 
+find_page                                   login/login 200/405  200/405  200/405  -       -
+find_proposals                              login/login 200/405  200/405  200/405  -       -
+account                                     login/login 200/302* 200/302* 200/302* -       -
+account_theme                               login/login 405/302* 405/302* 405/302* -       -
 search_page                                 login/login 200/405  200/405  200/405  -       -
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
@@ -299,9 +314,12 @@ history/workflowchange/?o=customer
 jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
 web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
-search/?s=S.p.A.
-search/?s=Dunning
-search/?s=7700090
+/find/?q=S.p.A.
+/find/?q=Dunning
+/find/?q=7700090
+/find/?q=Bianchi+Dunning
+/find/proposals/?q=S.p.A.
+/find/proposals/?q=Bianchi
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
@@ -406,7 +424,7 @@ def body(answer: Any) -> str:
 
 
 def told(answer: Any) -> str:
-    to_login = answer.status_code == 302 and answer["Location"].startswith("/admin/login/")
+    to_login = answer.status_code == 302 and answer["Location"].startswith("/admin/login/?")
     return "login" if to_login else str(answer.status_code)
 
 

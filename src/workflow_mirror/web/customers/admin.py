@@ -157,6 +157,7 @@ class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  #
             _("Zuora connection"),
             {
                 "fields": (
+                    "data_centre",
                     "zuora_base_url",
                     "zuora_client_id",
                     "new_secret",
@@ -169,6 +170,7 @@ class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  #
 
     class Media:
         css: ClassVar = {"all": ("web/customers/customer.css", "web/changes/changes.css")}
+        js: ClassVar = ("web/customers/form.js",)
 
     def rows(self, scope: Scope) -> QuerySet[Customer]:
         """With their running syncs: one statement more, whatever the number of rows."""
