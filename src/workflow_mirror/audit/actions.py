@@ -41,6 +41,7 @@ class Action(TextChoices):
     SECRETS_REVEALED = "secrets_revealed", _("Secrets revealed")
     EXPORT_DOWNLOADED = "export_downloaded", _("Export downloaded")
     EXPORTS_DOWNLOADED = "exports_downloaded", _("Exports downloaded")
+    BACKUP_STARTED = "backup_started", _("Backup started")
     KEYS_ROTATED = "keys_rotated", _("Encryption keys rotated")
     KEYS_REMOVED = "keys_removed", _("Encryption keys removed")
 

@@ -14,11 +14,14 @@ from django.db.models import (
     Max,
     Min,
     Model,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
+    Sum,
     TextField,
 )
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.workflows.columns import JSON, TASKS, WORKFLOWS, shown_in, stored
@@ -279,6 +282,19 @@ def _values(table: str, column: str) -> str:
         ) IS NOT NULL LIMIT %(most)s
     ) AS of_{column}
     """  # noqa: S608 - the names come from a model
+
+
+def counts_of_customer(scope: Scope, customer_id: int) -> dict[str, int]:
+    """One statement: `deleted` workflows, `tasks` of present ones, and `deleted_tasks`."""
+    tasks = Task.objects.filter(workflow=OuterRef("pk")).order_by().values("workflow")
+    number = Coalesce(Subquery(tasks.annotate(number=Count("*")).values("number")), 0)
+    own = workflows_in(scope).filter(customer=customer_id).annotate(task_number=number)
+    is_deleted = Q(deleted_at__isnull=False)
+    return own.aggregate(
+        deleted=Count("pk", filter=is_deleted),
+        tasks=Sum("task_number", filter=~is_deleted, default=0),
+        deleted_tasks=Sum("task_number", filter=is_deleted, default=0),
+    )
 
 
 def task_counts(workflows: Iterable[int]) -> dict[int, int]:

@@ -173,7 +173,7 @@ def _cell(row: Row[Any], template: Customer, customer: Customer) -> Cell:
     if row.source and row.target:
         link = diff_url(row.source.id, row.target.id)
     else:
-        link = compare_url(template.pk, customer.pk, q=row.name)
+        link = compare_url(template.pk, customer.pk, q=masked(row.name))
     label = _("Missing") if row.status == ONLY_IN_SOURCE else LABELS[row.status]
     return Cell(label, VARIANTS[row.status], told(row), link, row.status not in {SAME, None})
 

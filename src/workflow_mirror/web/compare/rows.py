@@ -48,10 +48,14 @@ class ShownRow:
         return table_cells.label(self.label, self.variant)
 
     @property
+    def name(self) -> str:
+        return masked(self.row.name)
+
+    @property
     def other_name(self) -> str:
         """The name of the target, where it is another one."""
         source, target = self.row.names
-        return target if self.row.is_pair and source != target else ""
+        return masked(target) if self.row.is_pair and source != target else ""
 
 
 def shown_rows(scope: Scope, both: Chosen, rows: Rows, visible: Rows) -> list[ShownRow]:

@@ -115,7 +115,7 @@ def _label(kind: str) -> str:
 
 
 def _names(rows: Rows, status: str) -> list[str]:
-    return [row.name for row in rows if row.status == status]
+    return [masked(row.name) for row in rows if row.status == status]
 
 
 def _links(scope: Scope, both: Chosen, rows: Rows) -> list[ShownLink]:

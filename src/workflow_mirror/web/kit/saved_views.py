@@ -37,6 +37,7 @@ LISTS = {
     "schedules_schedule": "schedules.view_schedule",
     "auth_user": "auth.view_user",
     "auth_group": "auth.view_group",
+    "audit_auditevent": "audit.view_auditevent",
 }
 PAGES = {SEARCH: Page("search_page", "workflows.view_workflow")} | {
     name: Page(f"admin:{name}_changelist", permission) for name, permission in LISTS.items()

@@ -27,7 +27,7 @@ def requested(customer: Customer, name: str) -> list[str]:
     waiting = make_job(customer, Status.WAITING, is_joinable=False, requested_by=name, batch=batch)
     failed = make_failed(customer, requested_by=name, batch=batch)
     return [
-        "/admin/jobs/jobrun/",
+        "/admin/jobs/jobrun/?cols=job,asked_by",
         "/admin/web/waitingjob/",
         "/admin/web/failedjob/",
         BATCHES,
