@@ -55,6 +55,8 @@ def has_term(name: str, term: str) -> bool:
     folded, wanted = name.casefold(), term.casefold()
     if TRIGRAM.search(term):
         return wanted in folded
+    if not _has_word(term):
+        return folded.startswith(wanted)
     return any(starts_word(folded, at) for at in places(folded, wanted))
 
 
