@@ -11,10 +11,12 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 LONGEST_SHOWN = 20  # characters of an invalid value
 # The widest that are set aside for one owner: fc00::/7 and 10.0.0.0/8.
 SHORTEST_PREFIX = 7
@@ -67,6 +69,22 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
     return _entries(name, default, f"{allowed}, separated by commas", _is_host_pattern)
 
 
+def text(name: str) -> str:
+    """For what another module reads."""
+    return _value(name)
+
+
+def web_address(name: str) -> str:
+    """Such as https://mirror.example.com, without the last slash; empty if it is not set."""
+    allowed = "the URL of the web admin, such as https://mirror.example.com"
+    return _read(name, "", allowed, _web_address)
+
+
+def mail_address(name: str) -> str:
+    """Empty if it is not set."""
+    return _read(name, "", "an email address, such as mirror@example.com", _mail_address)
+
+
 def misspelt() -> list[str]:
     """Unknown variables that are set, each with the known one that it may mean."""
     unknown = sorted(
@@ -116,6 +134,24 @@ def _entries(
 def _value(name: str) -> str:
     _known.add(name)
     return os.environ.get(name, "").strip()
+
+
+def _web_address(text: str) -> str:
+    """Raises ValueError."""
+    url = urlsplit(text)
+    if not text.isprintable() or " " in text:
+        raise ValueError
+    is_right = url.scheme in {"http", "https"} and _is_host((url.hostname or "").lower())
+    if not is_right or url.username is not None or url.query or url.fragment or url.port == 0:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _mail_address(text: str) -> str:
+    """Raises ValueError."""
+    if not MAIL_ADDRESS.fullmatch(text):
+        raise ValueError
+    return text
 
 
 def _is_network(text: str) -> bool:

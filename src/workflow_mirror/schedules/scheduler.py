@@ -15,13 +15,13 @@ SECONDS_BETWEEN_LOOKS: Final = 1.0
 TASK: Final = MaintenanceTask(run_due, SECONDS_BETWEEN_LOOKS)
 
 
-def work() -> None:
-    """Start due schedules until a signal to stop."""
+def work(*tasks: MaintenanceTask) -> None:
+    """Start due schedules, and do other tasks, until a signal to stop."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, lambda *_: stopped.set())
-    with Maintenance(TASK):
+    with Maintenance(TASK, *tasks):
         log.info("Scheduler started")
         stopped.wait()
     log.info("Scheduler stopped")
