@@ -24,6 +24,7 @@ from workflow_mirror.access.models import UserAccess
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.admin import site
+from workflow_mirror.web.kit.columns import column_name
 from workflow_mirror.workflows.models import Task, Workflow
 
 FEW_CHOICES = 6
@@ -91,17 +92,14 @@ def requests_of(who: str, user: User) -> Iterator[Request]:
 def _ways(shown: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Of one list: what is asked for, and the parameters of its address."""
     yield "all", {}
+    yield "all columns", {"cols": ",".join(map(column_name, shown.model_admin.every_column()))}
     if shown.paginator.num_pages > 1:
         yield "the last page", {"p": shown.paginator.num_pages}
-    columns = [
-        number
-        for number, column in enumerate(shown.list_display)
-        if shown.get_ordering_field(column)
-    ]
+    columns = list(shown.model_admin.sorts)
     for column in columns:
-        yield f"column {column} up", {"o": column}
-        yield f"column {column} down", {"o": -column}
-    last = {"o": -columns[-1]} if columns else {}
+        yield f"{column} up", {"o": column}
+        yield f"{column} down", {"o": f"-{column}"}
+    last = {"o": f"-{columns[-1]}"} if columns else {}
     for what, filtered in _filters(shown):
         yield what, filtered
         if last:

@@ -19,6 +19,7 @@ from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
 from workflow_mirror.pooler import shares_connections
 from workflow_mirror.schema import Loss, Schema, is_current
+from workflow_mirror.secret_variables import secret
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,7 @@ class DatabaseUnusableError(SafeError):
 
 
 def is_embedded() -> bool:
-    return not os.environ.get("DATABASE_URL", "").strip()
+    return not secret("DATABASE_URL")
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from workflow_mirror.secret_variables import FILE, NAMES
+
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 LONGEST_SHOWN = 20  # characters of an invalid value
@@ -27,8 +29,8 @@ _SWITCH = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
     **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
 }
-# Those of home.py, and whatever is read below.
-_known = {"ZWM_HOME", "ZWM_ENCRYPTION_KEYS"}
+# Those of home.py, the secrets, and whatever is read below.
+_known = {"ZWM_HOME", *(name for name in NAMES if name.startswith("ZWM_"))}
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:
@@ -69,11 +71,6 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
     return _entries(name, default, f"{allowed}, separated by commas", _is_host_pattern)
 
 
-def text(name: str) -> str:
-    """For what another module reads."""
-    return _value(name)
-
-
 def web_address(name: str) -> str:
     """Such as https://mirror.example.com, without the last slash; empty if it is not set."""
     allowed = "the URL of the web admin, such as https://mirror.example.com"
@@ -87,10 +84,11 @@ def mail_address(name: str) -> str:
 
 def misspelt() -> list[str]:
     """Unknown variables that are set, each with the known one that it may mean."""
+    known = {*_known, *(name + FILE for name in NAMES)}
     unknown = sorted(
         name
         for name in os.environ
-        if name.startswith("ZWM_") and not name.startswith(OF_THE_TESTS) and name not in _known
+        if name.startswith("ZWM_") and not name.startswith(OF_THE_TESTS) and name not in known
     )
     return [_guess(name) for name in unknown]
 

@@ -15,6 +15,7 @@ from secrets import token_urlsafe
 import platformdirs
 
 from workflow_mirror.errors import SafeError
+from workflow_mirror.secret_variables import secret
 
 NAME = "zuora-workflow-mirror"
 ROOT_HOME = Path("/var/lib") / NAME
@@ -123,7 +124,7 @@ def has_database(home: Path) -> bool:
 def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
     """Return the secrets from the environment, or from the data directory if not set there.
 
-    A secret that `SECRET_KEY` or `ZWM_ENCRYPTION_KEYS` does not set is read from its file in
+    A secret that neither its variable nor its `_FILE` variable sets is read from its file in
     `home`; with `create`, a missing file is created first. With `DATABASE_URL` both variables
     must be set: many hosts may share the data, so no host may generate its own key.
     """
@@ -133,8 +134,30 @@ def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:
     )
 
 
+def write_secrets(directory: Path, secrets: Secrets) -> list[Path]:
+    """Write the secrets into their files; returns the files that were missing.
+
+    Raises HomeError if a file holds other secrets; then nothing is written.
+    """
+    prepare(directory)
+    texts = {
+        directory / SECRET_KEY_FILE: [secrets.secret_key],
+        directory / ENCRYPTION_KEYS_FILE: list(secrets.encryption_keys),
+    }
+    missing = [path for path in texts if not path.exists()]
+    for path, lines in texts.items():
+        if path not in missing and _read(path) != lines:
+            raise HomeError(f"{path} holds another secret than the backup: move it away.")
+    try:
+        for path in missing:
+            _write(path, "".join(f"{line}\n" for line in texts[path]))
+    except OSError as error:
+        raise HomeError(f"{directory} cannot be written ({error.strerror}).") from error
+    return missing
+
+
 def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
-    given = environ.get("SECRET_KEY", "").strip()
+    given = secret("SECRET_KEY", environ)
     if given:
         return given
     _refuse_external_database(environ, "SECRET_KEY", MAKE_SECRET)
@@ -148,7 +171,7 @@ def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
 
 
 def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) -> tuple[str, ...]:
-    given = [key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(",")]
+    given = [key.strip() for key in re.split(r"[,\n]", secret("ZWM_ENCRYPTION_KEYS", environ))]
     if any(given):
         return _checked([key for key in given if key], "ZWM_ENCRYPTION_KEYS")
     _refuse_external_database(environ, "ZWM_ENCRYPTION_KEYS", MAKE_FERNET_KEY)
@@ -158,8 +181,39 @@ def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) ->
     return _checked(_read(path), str(path))
 
 
+def encryption_keys_file(home: Path, environ: Mapping[str, str]) -> Path | None:
+    """The file with the encryption keys; None if the environment sets them."""
+    is_given = any(key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(","))
+    return None if is_given else home / ENCRYPTION_KEYS_FILE
+
+
+def read_encryption_keys(path: Path) -> tuple[str, ...]:
+    """Raises HomeError."""
+    return _checked(_read(path), str(path))
+
+
+def add_encryption_key(path: Path) -> None:
+    """Put a new key before those of the file. Raises HomeError."""
+    _change_keys(path, lambda keys: (_new_encryption_key(), *keys))
+
+
+def keep_newest_encryption_key(path: Path) -> None:
+    """Remove all keys of the file but the first. Raises HomeError."""
+    _change_keys(path, lambda keys: keys[:1])
+
+
+def _change_keys(path: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+    """Of two processes at once, the second sees what the first has written."""
+    try:
+        with _locked(path.parent):
+            keys = change(read_encryption_keys(path))
+            _write(path, "".join(f"{key}\n" for key in keys), owner=path.stat())
+    except OSError as error:
+        raise HomeError(f"{path} cannot be written ({error.strerror}).") from error
+
+
 def _refuse_external_database(environ: Mapping[str, str], variable: str, command: str) -> None:
-    if environ.get("DATABASE_URL", "").strip():
+    if secret("DATABASE_URL", environ):
         raise HomeError(
             f"{variable} is not set. With DATABASE_URL it must be given, the same on every host. "
             f"A new value: {command}"
@@ -236,14 +290,19 @@ def _locked(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, text: str) -> None:
-    """Atomic: write a temporary file, sync it to disk, then rename it."""
+def _write(path: Path, text: str, owner: os.stat_result | None = None) -> None:
+    """Atomic: write a temporary file, sync it to disk, then rename it.
+
+    `owner` keeps the file that of the service's user if root replaces it.
+    """
     descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # is 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+            if owner and os.geteuid() == 0:
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         Path(aside).rename(path)
     except BaseException:
         with suppress(OSError):

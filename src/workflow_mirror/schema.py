@@ -2,7 +2,7 @@
 migration does to their rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -89,9 +89,13 @@ class Schema:
 
         Of a library's migrations only those after its newest: it may have put old ones together.
         """
+        return self.unknown_of(self._loader.applied_migrations)
+
+    def unknown_of(self, applied: Iterable[tuple[str, str]]) -> list[str]:
+        """The same of migrations that another database has."""
         known = set(self._loader.disk_migrations)
         known |= {old for one in self._loader.disk_migrations.values() for old in one.replaces}
-        unknown = (node for node in self._loader.applied_migrations if node not in known)
+        unknown = (node for node in applied if node not in known)
         return sorted(f"{app}.{name}" for app, name in unknown if self._is_newer(app, name))
 
     def plan(self, app: str | None = None, migration: str | None = None) -> Plan:

@@ -14,10 +14,12 @@ from django.core.exceptions import ImproperlyConfigured
 from workflow_mirror import environment, home
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
+from workflow_mirror.secret_variables import secret
 from workflow_mirror.smtp_url import read_smtp_url
 from workflow_mirror.web.kit.security import POLICY
 
 SHORTEST_SECRET_KEY = 12
+SHORTEST_METRICS_TOKEN = 16
 
 ZWM_HOME = home.data_directory()
 _secrets = home.secrets(ZWM_HOME, os.environ, create=False)
@@ -29,6 +31,8 @@ if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
         f" {home.MAKE_SECRET}"
     )
 ZWM_ENCRYPTION_KEYS = list(_secrets.encryption_keys)
+# Read again when it changes, so that a rotation holds for running processes. None: the environment.
+ZWM_ENCRYPTION_KEYS_FILE = home.encryption_keys_file(ZWM_HOME, os.environ)
 ALLOWED_HOSTS = environment.host_patterns("ZWM_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 DEBUG = False
 
@@ -46,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
+    "workflow_mirror.audit",
     "workflow_mirror.customers",
     "workflow_mirror.access",
     "workflow_mirror.workflows",
@@ -53,6 +58,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "workflow_mirror.jobs",
     "workflow_mirror.history",
+    "workflow_mirror.compare",
     "workflow_mirror.sync",
     "workflow_mirror.history.earlier",
     "workflow_mirror.schedules",
@@ -77,9 +83,7 @@ def _read_database_url(url: str) -> dj_database_url.DBConfig:
     return read
 
 
-_database = _read_database_url(
-    os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(ZWM_HOME).url
-)
+_database = _read_database_url(secret("DATABASE_URL") or EmbeddedPostgres(ZWM_HOME).url)
 _connection_options = {
     # Documents go as parameters, not as literals in the text of a statement: a third faster.
     "server_side_binding": True,
@@ -117,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "workflow_mirror.web.kit.acting.acting_user",
     "workflow_mirror.web.kit.language.user_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -192,8 +197,18 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_CSP = POLICY
+# Only answers to requests by HTTPS have it.
+SECURE_HSTS_SECONDS = environment.whole("ZWM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
 # Reverse proxies in front of the web server, by address: only they may say who the client is.
 ZWM_TRUSTED_PROXIES = environment.addresses("ZWM_TRUSTED_PROXIES")
+
+# Whoever sends it may read /metrics; without it only programs on this machine.
+ZWM_METRICS_TOKEN = secret("ZWM_METRICS_TOKEN")
+if ZWM_METRICS_TOKEN and len(ZWM_METRICS_TOKEN) < SHORTEST_METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        f"ZWM_METRICS_TOKEN must have at least {SHORTEST_METRICS_TOKEN} characters. A new one:"
+        f" {home.MAKE_SECRET}"
+    )
 
 UNFOLD = {
     "SITE_TITLE": "Zuora Workflow Mirror",
@@ -258,6 +273,6 @@ ZWM_KEEP_FAILED_RUNS_DAYS = environment.number(
 # Notifications: where links in messages lead, the mail server and the sender's address, and the
 # networks besides public addresses that webhooks may be sent to.
 ZWM_BASE_URL = environment.web_address("ZWM_BASE_URL")
-ZWM_SMTP = read_smtp_url(environment.text("ZWM_SMTP_URL"))
+ZWM_SMTP = read_smtp_url(secret("ZWM_SMTP_URL"))
 ZWM_MAIL_FROM = environment.mail_address("ZWM_MAIL_FROM")
 ZWM_WEBHOOK_NETWORKS = environment.addresses("ZWM_WEBHOOK_NETWORKS")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.acceptance.own_postgres import SUPPORTED, OwnPostgres
 from tests.acceptance.processes import Mirror
 from tests.acceptance.queueing import Queue, only_new_customers
 from workflow_mirror.embedded import EmbeddedPostgres
@@ -142,3 +143,17 @@ def queue(mirror: Mirror) -> Iterator[Queue]:
     with only_new_customers(mirror):
         yield queue
         queue.clear()
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[OwnPostgres]:
+    if not SUPPORTED:
+        pytest.skip("no PostgreSQL server (15 or newer) is installed below /usr/lib/postgresql")
+    place = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
+    try:
+        server = OwnPostgres(place)
+        server.make()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(place)

@@ -1,17 +1,14 @@
 """zwm on a PostgreSQL server of the operator's own: the oldest that is installed here."""
 
 import json
-import os
-import pwd
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import LiteralString, NamedTuple
+from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -19,14 +16,10 @@ import psycopg
 import pytest
 
 from tests.acceptance.conftest import KEY
+from tests.acceptance.own_postgres import OwnPostgres
 from tests.acceptance.processes import Mirror, eventually, free_port, side_by_side
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
-INSTALLED = sorted(
-    (path for path in Path("/usr/lib/postgresql").glob("[1-9]*/bin") if (path / "initdb").exists()),
-    key=lambda path: int(path.parent.name),
-)
-SUPPORTED = [path for path in INSTALLED if int(path.parent.name) >= 15]
 GIVEN = {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": KEY}
 
 
@@ -34,60 +27,6 @@ GIVEN = {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": KEY}
 def elsewhere(tmp_path: Path) -> Mirror:
     """A host that is given its secrets, and has no data directory."""
     return Mirror(tmp_path / "unused", dict(GIVEN), secrets={"hidden", KEY})
-
-
-class OwnPostgres:
-    """A PostgreSQL server that the operator looks after."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.as_user = {}
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("postgres")
-            os.chown(place, user.pw_uid, user.pw_gid)
-            self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self.url = f"postgresql://zwm:hidden@:5432/zwm?host={place}"
-
-    def make(self) -> None:
-        self._run("initdb", "-D", "data", "-U", "zwm", "-A", "trust", "--no-sync")
-        self.start()
-        self._run("createdb", "-h", str(self.place), "-U", "zwm", "zwm")
-
-    def start(self) -> None:
-        options = f"-c listen_addresses= -c fsync=off -k {self.place}"
-        self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "immediate")
-
-    def execute(self, statement: LiteralString) -> None:
-        writing = "-c default_transaction_read_only=off"
-        with psycopg.connect(self.url, autocommit=True, options=writing) as connection:
-            connection.execute(statement)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        subprocess.run(
-            [str(SUPPORTED[0] / program), *arguments],
-            cwd=self.place,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            stdout=subprocess.DEVNULL,
-            check=True,
-            **self.as_user,  # type: ignore[call-overload]  # of subprocess.run
-        )
-
-
-@pytest.fixture
-def own_postgres() -> Iterator[OwnPostgres]:
-    if not SUPPORTED:
-        pytest.skip("no PostgreSQL server (15 or newer) is installed below /usr/lib/postgresql")
-    place = Path(tempfile.mkdtemp(prefix="zwm-", dir="/tmp"))
-    try:
-        server = OwnPostgres(place)
-        server.make()
-        yield server
-        server.stop()
-    finally:
-        shutil.rmtree(place)
 
 
 def test_everything_works_on_the_oldest_postgresql_and_survives_its_restart(

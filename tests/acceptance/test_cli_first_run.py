@@ -30,9 +30,18 @@ from workflow_mirror.embedded.location import Location
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 IS_ROOT = os.geteuid() == 0
-TENANTS = ["Aurora Telecomunicazioni", "Brenta Energia", "Cadore Software"]
-WORKFLOWS = [180, 90, 40]
+TENANTS = [
+    "Aurora Telecomunicazioni",
+    "Brenta Energia",
+    "Cadore Software",
+    "Dolomia Assicurazioni Sandbox",
+    "Dolomia Assicurazioni",
+    "Dolomia Assicurazioni CH",
+]
+WORKFLOWS = [180, 90, 40, 25, 24, 22]
+WITH_STORY = 3
 REFUSED = TENANTS[2]
+SANDBOX, PRODUCTION = TENANTS[3:5]
 IN_USE = os.strerror(errno.EADDRINUSE)
 
 
@@ -64,11 +73,21 @@ def test_the_demo_has_a_story_and_ctrl_c_leaves_nothing_running(fresh: Mirror) -
             failed = beside.json("queue", "failed", code=1)["jobs"]
             assert {one["customer"] for one in failed} == {REFUSED}
             assert_history(beside)
+            assert_pair(beside)
             assert interrupt(demo) < 20
             assert "Worker stopped" in fresh.finish(demo).err
         finally:
             end(demo)
         assert processes_in(fresh.home) == []
+
+
+def assert_pair(mirror: Mirror) -> None:
+    """Sandbox and production have every state, and differ by hosts alone in most workflows."""
+    found = mirror.json("compare", SANDBOX, PRODUCTION, code=1)["summary"]
+    assert min(found[state] for state in found if state != "same") >= 1
+    replaced = ["--replace=sandbox.example.com=example.com"]
+    expected = mirror.json("compare", SANDBOX, PRODUCTION, *replaced, code=1)["summary"]
+    assert found["same"] < expected["same"] == found["same"] + found["different"] - 1
 
 
 def assert_history(mirror: Mirror) -> None:
@@ -81,13 +100,15 @@ def assert_history(mirror: Mirror) -> None:
     rows = mirror.ask(
         "SELECT array_agg(version || ' ' || (SELECT string_agg(DISTINCT zuora_version, ' ')"
         " FROM workflow_exports WHERE workflow_id = workflows.id) ORDER BY id)"
-        " FROM workflows WHERE zuora_id IN ('104', '105')"
+        " FROM workflows WHERE zuora_id IN ('104', '105') AND customer_id IN"
+        " (SELECT id FROM customers WHERE environment = 'demo')"
     )
     # The active version, and all of which an export is there.
-    assert rows == ["0.0.1 0.0.1 0.0.2"] * 2 * len(TENANTS)
+    assert rows == ["0.0.1 0.0.1 0.0.2"] * 2 * WITH_STORY
     stopped = mirror.ask(
         "SELECT array_agg(DISTINCT (list_row -> 'active_version')::text) FROM workflows"
-        " WHERE zuora_id = '106'"
+        " WHERE zuora_id = '106' AND customer_id IN"
+        " (SELECT id FROM customers WHERE environment = 'demo')"
     )
     assert stopped == ["null"]
     fetched = mirror.ask("SELECT count(*) FROM earlier_versions WHERE export_id IS NOT NULL")

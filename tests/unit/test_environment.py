@@ -56,6 +56,8 @@ WRONG: dict[str, tuple[str, ...]] = {
         "*", "localhost", "0.0.0.0/0", "::/0", "0.0.0.0/1,128.0.0.0/1", "10.0.0.1/8",
         "10.0.0.0/33", "127.0.0.1:80", "127.0.0.1;10.0.0.1", "256.1.1.1", "unix:", "-1",
     ),
+    "ZWM_HSTS_SECONDS": (*NO_NUMBER, "-1", "63072001", "2.5"),
+    "ZWM_METRICS_TOKEN": ("hidden", "x"),
     "ZWM_LOG_FORMAT": ("xml", "JSON", "json,console"),
     "ZWM_ZUORA_ALLOW_LOCAL": ("perhaps", "2", "-1", "0.0"),
     "ZWM_ZUORA_EXTRA_HOSTS": (*NO_HOST, "*", ".example.com", "[::1]"),

@@ -4,12 +4,14 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+from workflow_mirror.access.audited_people import unrecorded
+
 ADMINISTRATORS = "Administrators"
 OPERATORS = "Operators"
 VIEWERS = "Viewers"
 BUILT_IN = (ADMINISTRATORS, OPERATORS, VIEWERS)
 
-_MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules"))
+_MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules", "compare"))
 # Everybody has rules of their own.
 _OWN_RULES = Q(
     content_type__app_label="notifications",
@@ -26,6 +28,7 @@ _RULES = Q(content_type__app_label="notifications")
 _PEOPLE = Q(content_type__app_label="auth", content_type__model__in=("user", "group")) | Q(
     content_type__model="useraccess"  # in the app `web` until access.0001
 )
+_AUDIT = Q(content_type__app_label="audit")
 _VIEW = _MIRROR & Q(codename__startswith="view_")
 _OPERATE = Q(content_type__app_label="schedules") | Q(
     _MIRROR,
@@ -35,15 +38,17 @@ _OPERATE = Q(content_type__app_label="schedules") | Q(
         "retry_jobrun",
         "cancel_jobrun",
         "delete_jobrun",
+        "manage_comparisons",
     ),
 )
 _PERMISSIONS = {
     VIEWERS: _VIEW | _OWN_RULES,
     OPERATORS: _VIEW | _OPERATE | _OWN_RULES | _WEBHOOKS,
-    ADMINISTRATORS: _MIRROR | _PEOPLE | _RULES,
+    ADMINISTRATORS: _MIRROR | _PEOPLE | _AUDIT | _RULES,
 }
 
 
+@unrecorded()
 @transaction.atomic
 def make_groups(using: str = "default") -> None:
     """Idempotent. Put custom permissions in a separate group."""

@@ -7,11 +7,16 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import (
+    audit,
+    backup,
     changes,
+    compare,
     customers,
     demo,
     diff,
     django_commands,
+    keys,
+    notify,
     process_one,
     queue,
     reindex,
@@ -40,17 +45,24 @@ app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
 app.add_typer(queue.app, name="queue")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(notify.app, name="notify")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)
 app.add_typer(changes.app, name="changes")
 app.command("history")(changes.history)
 app.command("search")(search.search)
 app.command("reindex")(reindex.reindex)
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.command("diff")(diff.diff)
+app.command("compare")(compare.compare)
 app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("move")(backup.move)
 app.command("manage", context_settings=django_commands.PASS_ON)(django_commands.manage)
 
 

@@ -145,8 +145,10 @@ def _print_page(page: dict[str, Any], columns: tuple[str, ...]) -> None:
 
 
 def _cell(name: str, value: Any) -> str:
+    from workflow_mirror.workflows.secrets import masked
+
     if name == "seen_at":
         return f"{value.astimezone():%Y-%m-%d %H:%M}"
     if name == "after":
         return f"{value['version'] or '-'} ({value['hash'][:12]})" if value else ""
-    return str(value)
+    return masked(str(value))

@@ -32,7 +32,8 @@ def _ask(query: str, incomplete: str) -> list[str]:
 
     from workflow_mirror import home
     from workflow_mirror.embedded import EmbeddedPostgres
+    from workflow_mirror.secret_variables import secret
 
-    url = os.environ.get("DATABASE_URL", "").strip() or EmbeddedPostgres(home.data_directory()).url
+    url = secret("DATABASE_URL") or EmbeddedPostgres(home.data_directory()).url
     with psycopg.connect(url, connect_timeout=2) as connection:
         return [name for (name,) in connection.execute(query, [incomplete])]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workflow_mirror.cli import mirror
+from workflow_mirror.cli import demo_pair, mirror
 from workflow_mirror.cli.output import print_json, print_note
 from workflow_mirror.cli.progress import SyncProgress
 from workflow_mirror.cli.sync import exit_code, show_results
@@ -68,22 +68,22 @@ def _prepare(server: "Server") -> None:
     from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
+    demo_pair.set_template()
     if batches_in(EVERYTHING).exists():  # the history has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
         return
-    print_note("Simulating a few days of three pretend customers ...")
+    print_note("Simulating a few days of pretend customers ...")
     with quiet():
         demo_story.live_through(server.fake, customers)
 
 
 def _use_own_directory() -> str:
     """Stay separate from the real mirror: its database, its secrets, its host rules."""
-    from workflow_mirror import home
+    from workflow_mirror import home, secret_variables
 
     directory = str(home.data_directory() / "demo")
-    for name in ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS"):
-        os.environ.pop(name, None)
+    secret_variables.forget()
     os.environ |= {"ZWM_HOME": directory, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
     return directory
 
@@ -96,6 +96,7 @@ def _pretend_zuora() -> Iterator["Server"]:
     for number, (name, workflows) in enumerate(WORKFLOWS.items()):
         tenant = fake.add_tenant(name, dialect="documented" if number == 1 else "newer")
         tenant.generate(workflows, seed=number)
+    demo_pair.add_tenants(fake)
     with serve(fake) as server:
         yield server
 
@@ -116,7 +117,7 @@ def _customer_of(tenant: "Tenant", server: "Server") -> "Customer":
     customer.zuora_base_url = server.base_url
     customer.zuora_client_id = tenant.client_id
     customer.zuora_client_secret = tenant.client_secret
-    customer.environment = "demo"
+    customer.environment = demo_pair.ENVIRONMENTS.get(tenant.name, "demo")
     save_customer(customer)
     return customer
 

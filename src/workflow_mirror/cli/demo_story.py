@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from workflow_mirror.cli.demo_pair import ENVIRONMENTS
 from workflow_mirror.history.earlier.models import EarlierVersion
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs import worker
@@ -85,8 +86,10 @@ def let_refuse(fake: "FakeZuora") -> None:
 
 
 def _change(fake: "FakeZuora", day: int) -> None:
+    """At all tenants but those that are there to be compared."""
     for tenant in fake.tenants.values():
-        _change_tenant(tenant, day)
+        if tenant.name not in ENVIRONMENTS:
+            _change_tenant(tenant, day)
 
 
 def _change_tenant(tenant: "Tenant", day: int) -> None:

@@ -12,16 +12,13 @@ import typer
 from typer.exceptions import TyperException
 
 from workflow_mirror.cli.output import CommandError, WrongUseError, print_json
+from workflow_mirror.cli.read_export import read_export
 
 if TYPE_CHECKING:
     from workflow_mirror.history.diff import Diff
 
 EQUAL, DIFFERENT, FAILED = 0, 1, 2
 _STORED = re.compile(r"\d+(?:@.*)?|.*:.*", re.DOTALL | re.ASCII)
-LARGEST_MB = 64
-"""Maximum size of a file, that of an export which the mirror takes from Zuora by default. Two
-files of 47 MB with 28,000 tasks each took 1.3 GB of memory.
-"""
 
 
 def diff(  # noqa: PLR0913 - one option each
@@ -86,7 +83,7 @@ def _compared(before: str, after: str) -> "Diff":
 def _exports(before: str, after: str) -> tuple[Any, Any]:
     """The database is opened only if an argument is no file."""
     if _is_file(before) and _is_file(after):
-        return _in_file(before), _in_file(after)
+        return read_export(before), read_export(after)
     from workflow_mirror.cli import mirror
 
     with mirror.opened():
@@ -100,46 +97,11 @@ def _is_file(name: str) -> bool:
 
 def _export(name: str) -> Any:
     if _is_file(name):
-        return _in_file(name)
+        return read_export(name)
     from workflow_mirror.access.scope import EVERYTHING
     from workflow_mirror.history.versions import document_named
 
     return document_named(EVERYTHING, name)
-
-
-def _in_file(name: str) -> Any:
-    from workflow_mirror.exact_json import loads
-
-    data = _content(Path(name), name)
-    try:
-        document = loads(data.removeprefix(b"\xef\xbb\xbf"))
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{name} is not UTF-8", FAILED) from error
-    except ValueError as error:
-        raise CommandError(f"{name} is not JSON", FAILED) from error
-    except RecursionError as error:
-        raise CommandError(f"{name} is nested too deeply", FAILED) from error
-    if not _is_export(document):
-        raise CommandError(f"{name} is not the export of a workflow: it has no tasks", FAILED)
-    return document
-
-
-def _is_export(document: Any) -> bool:
-    return isinstance(document, dict) and isinstance(document.get("tasks"), list)
-
-
-def _content(path: Path, name: str) -> bytes:
-    """The content of a file or a pipe, as in `zwm diff <(...) <(...)`."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_MB * 2**20 + 1)
-    except OSError as error:
-        raise CommandError(f"{name} cannot be read: {error.strerror}", FAILED) from error
-    except ValueError as error:  # a NUL in the name
-        raise CommandError("The name of a file is not valid", FAILED) from error
-    if len(data) > LARGEST_MB * 2**20:
-        raise CommandError(f"{name} is larger than {LARGEST_MB} MB", FAILED)
-    return data
 
 
 def _print_json(found: "Diff", *, layout: bool, matches: bool) -> None:

@@ -4,6 +4,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError as DjangoCommandError
 from django.db import Error as DatabaseError
 
+from workflow_mirror.backup.errors import BackupError
+from workflow_mirror.compare.errors import CompareError
 from workflow_mirror.customers.errors import CustomerError
 from workflow_mirror.database import DatabaseUnusableError
 from workflow_mirror.database_advice import advised_text
@@ -13,11 +15,14 @@ from workflow_mirror.home import HomeError
 from workflow_mirror.jobs.errors import JobError
 from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.schedules.errors import ScheduleError
+from workflow_mirror.secret_variables import SecretFileError
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.zuora.errors import ZuoraError
 
 # Their messages are written for the user; every other error is a bug.
 EXPECTED = (
+    CompareError,
+    BackupError,
     CustomerError,
     JobError,
     DatabaseUnusableError,
@@ -27,6 +32,7 @@ EXPECTED = (
     HomeError,
     ImproperlyConfigured,
     ScheduleError,
+    SecretFileError,
     SearchTooSlowError,
     UnknownWorkflowError,
     ZuoraError,

@@ -1,6 +1,8 @@
 """Opens the mirror for commands that need it. Without Django, help and completion are faster."""
 
 import gc
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,10 +13,19 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     gc.disable()  # loading creates many objects and no garbage; collecting takes a tenth longer
     try:
         from workflow_mirror import database
+        from workflow_mirror.audit.actors import Actor, acting
 
-        with database.ready(migrated=migrated, known=known):
+        with acting(Actor(_os_user)), database.ready(migrated=migrated, known=known):
             gc.freeze()  # loaded objects stay: scanning them again, at exit, takes longest
             gc.enable()
             yield
     finally:
         gc.enable()
+
+
+def _os_user() -> str:
+    """As the audit log names whoever started the command."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except OSError:  # a number without an entry, as in a container
+        return f"cli:{os.getuid()}"

@@ -169,11 +169,12 @@ def remove(
     """
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.schedules import service
         from workflow_mirror.schedules.scoped import find_schedule
 
         schedule = find_schedule(EVERYTHING, name)
         confirm(f"Remove the schedule {name}?", yes=yes)
-        schedule.delete()
+        service.remove(schedule)
     if as_json:
         print_json({"removed": name})
     else:

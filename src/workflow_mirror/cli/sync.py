@@ -180,10 +180,12 @@ def show_results(results: list["SyncResult"], *, as_json: bool) -> None:
 
 
 def _print_failures(result: "SyncResult") -> None:
+    from workflow_mirror.workflows.secrets import masked
+
     listed = result.stats["errors"]
     for failed in listed:
         named = f"{failed['name']} ({failed['zuora_id']})" if failed["zuora_id"] else "a workflow"
-        print_line(f"{result.customer}: {named} failed: {failed['reason']}")
+        print_line(f"{result.customer}: {masked(named)} failed: {failed['reason']}")
     if (more := result.stats["failed"] - len(listed)) > 0:
         print_line(f"{result.customer}: {more} more workflows failed")
 

@@ -38,6 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on standar
 # As history/versions.py reads it, which needs the database.
 STORED = re.compile(r"(?:\d{1,18}|.+:[^@]+)(?:@.+)?", re.ASCII | re.DOTALL)
 HEADINGS = {"last_synced_at": "SYNCED"}  # headings that differ from the column's name
+OWN_TEXTS = {"customer", "export_error"}
 TASK_HEADINGS = {"zuora_id": "TASK"}
 
 
@@ -119,10 +120,11 @@ def show(workflow_id: Id, *, as_json: Json = False) -> None:
         return
     facts = {key: value for key, value in workflow.items() if key != "tasks"}
     for key, value in facts.items():
-        print_line(f"{key.replace('_', ' '):<18} {'' if value in (None, []) else value}")
+        shown = "" if value in (None, []) else _shown(key, value)
+        print_line(f"{key.replace('_', ' '):<18} {shown}")
     print_line("")
     names = [column.name for column in shown_in(TABLE, TASKS)]
-    lines = (tuple(task[name] for name in names) for task in workflow["tasks"])
+    lines = (tuple(_shown(name, task[name]) for name in names) for task in workflow["tasks"])
     print_table(_headings(names, TASK_HEADINGS), lines)
 
 
@@ -180,9 +182,12 @@ def _export_one(name: str, output: Path | None) -> None:
         raise WrongUseError("A ZIP is for many workflows: leave out the ID, or name a JSON file")
     with mirror.opened():
         from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.audit.actions import Action
+        from workflow_mirror.audit.record import record
         from workflow_mirror.history.versions import document_named
 
         document = document_named(EVERYTHING, name)
+        record(Action.EXPORT_DOWNLOADED, name)
     if output is None:
         print_json(document)
     else:
@@ -196,10 +201,13 @@ def _export_many(customers: list[str] | None, output: Path, *, force: bool) -> N
     with mirror.opened():
         from workflow_mirror.access.customers import find_customers
         from workflow_mirror.access.scope import EVERYTHING
+        from workflow_mirror.audit.actions import Action
+        from workflow_mirror.audit.record import record
         from workflow_mirror.workflows.archive.exports import exports_of_all, keys_of_customers
 
         chosen = find_customers(EVERYTHING, customers) if customers else None
         keys = keys_of_customers(EVERYTHING, chosen)
+        record(Action.EXPORTS_DOWNLOADED, f"{len(keys)} workflows", customers=customers or [])
         write = write_zip if is_zip(output) else write_directory
         written = write(output, exports_of_all(EVERYTHING, keys), force=force)
     print_note(f"Written to {output}: {written.text}")
@@ -214,7 +222,14 @@ def _headings(names: list[str], special: dict[str, str]) -> tuple[str, ...]:
 def _line(names: list[str], workflow: dict[str, Any]) -> tuple[Any, ...]:
     synced = workflow["last_synced_at"]
     shown = workflow | {"last_synced_at": synced[:16].replace("T", " ") if synced else "never"}
-    return (*(shown[name] for name in names), _note(workflow))
+    return (*(_shown(name, shown[name]) for name in names), _note(workflow))
+
+
+def _shown(name: str, value: Any) -> Any:
+    """For people: a text of Zuora's without its secrets."""
+    from workflow_mirror.workflows.secrets import masked
+
+    return masked(value) if isinstance(value, str) and name not in OWN_TEXTS else value
 
 
 def _note(workflow: dict[str, Any]) -> str:

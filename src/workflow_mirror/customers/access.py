@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from workflow_mirror.audit.actions import Action, Outcome
+from workflow_mirror.audit.record import record
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.models import Customer, host_policy
 from workflow_mirror.customers.token_pace import BURST_FOR_PEOPLE, TokenPace
@@ -93,6 +95,8 @@ def check_credentials(customer: Customer) -> CredentialsReport:
     report = try_credentials(customer)
     if report.is_good or report.is_refusal:
         remember_attention(customer, report.error)
+    outcome = Outcome.DONE if report.is_good else Outcome.FAILED
+    record(Action.CREDENTIALS_CHECKED, customer.name, customer_id=customer.pk, outcome=outcome)
     return report
 
 

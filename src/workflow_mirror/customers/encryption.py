@@ -1,10 +1,13 @@
 """Secrets at rest: Fernet with keys that can be rotated, failing closed.
 
 `ZWM_ENCRYPTION_KEYS` lists the keys, newest first: the first encrypts, all decrypt. A value that
-none of them opens raises DecryptionError; it is never handed on as it lies in the database.
+none of them opens raises DecryptionError; it is never handed on as it lies in the database. Keys
+that are in the data directory are read again after a rotation, without a restart.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,6 +16,7 @@ from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
 from workflow_mirror.customers.errors import DecryptionError
+from workflow_mirror.home import HomeError, read_encryption_keys
 
 
 def encrypt(plain: str) -> str:
@@ -68,5 +72,22 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # none at
         return None if value is None else Sealed(value)
 
 
+def current_keys() -> tuple[str, ...]:
+    """Newest first; from the file as it is now, where they are in one. Raises HomeError."""
+    file: Path | None = settings.ZWM_ENCRYPTION_KEYS_FILE
+    if file is None:
+        return tuple(settings.ZWM_ENCRYPTION_KEYS)
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise HomeError(f"{file} cannot be read ({error.strerror}).") from error
+    return _read(file, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@lru_cache(maxsize=2)
+def _read(file: Path, _version: tuple[int, int, int]) -> tuple[str, ...]:
+    return read_encryption_keys(file)
+
+
 def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.ZWM_ENCRYPTION_KEYS])
+    return MultiFernet([Fernet(key) for key in current_keys()])

@@ -58,3 +58,25 @@ class WrongKeysError(CustomerError):
         " host. Use the keys of the other hosts; if the key is lost, set the client secrets again"
         " (zwm customers update)"
     )
+
+
+class NoNewKeyError(CustomerError):
+    """The environment sets the keys, and none is newer than that of the stored values."""
+
+    code = "no_new_key"
+    template = _(
+        "ZWM_ENCRYPTION_KEYS has one key. Put a new key before it on every host, restart, and run"
+        " this again. A new key: %(command)s"
+    )
+
+
+class RotationRunningError(CustomerError):
+    code = "rotation_running"
+    template = _("Another process is rotating the keys")
+
+
+class OldKeysNeededError(CustomerError):
+    """`number`: values that only an older key decrypts."""
+
+    code = "old_keys_needed"
+    template = _("%(number)s values are still encrypted with older keys; run zwm keys rotate first")

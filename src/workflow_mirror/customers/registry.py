@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 
+from workflow_mirror.audit.actions import Action, Outcome
+from workflow_mirror.audit.record import record
 from workflow_mirror.customers.access import (
     CredentialsReport,
     note_attention,
@@ -24,6 +26,7 @@ from workflow_mirror.errors import as_fact
 
 _SECRET = "zuora_client_secret"  # noqa: S105 - a column's name
 _ACCESS = {"zuora_base_url", "zuora_client_id", _SECRET, "zuora_entity_id", "zuora_org_ids"}
+_EDITED = _ACCESS | {"name", "environment", "is_active"}
 _VERDICT = ("needs_attention", "attention_details", "credentials_checked_at")
 
 
@@ -59,6 +62,8 @@ def examine(customer: Customer) -> CredentialsReport:
     # Before anything is written: no lock waits for Zuora's answer.
     report = try_credentials(customer)
     if report.error and report.is_refusal and has_new_access:
+        changed, is_new = customer.changed_columns(), customer.pk is None
+        _record(customer, changed, Outcome.REFUSED, is_new=is_new)
         raise NotSavedError(customer=customer.name, problem=as_fact(report.error))
     if report.is_good or report.is_refusal:
         note_attention(customer, report.error)
@@ -74,7 +79,9 @@ def store(customer: Customer) -> None:
         with transaction.atomic():
             if not customer.changed_columns() & _ACCESS:
                 _leave_newer_verdict(customer)
+            is_new, changed = customer.pk is None, customer.changed_columns()
             customer.save()
+            _record(customer, changed, is_new=is_new)
     except IntegrityError as error:
         raise _name_is_taken(customer) from error
     except (Customer.DoesNotExist, Customer.NotUpdated) as error:
@@ -84,6 +91,7 @@ def store(customer: Customer) -> None:
 @transaction.atomic
 def remove(customer: Customer) -> None:
     """Remove a customer and everything that is mirrored of it."""
+    record(Action.CUSTOMER_REMOVED, customer.name, customer_id=customer.pk)
     # First the workflows, in the order of all that write them: a sync stores a workflow before
     # its tasks, while this deletes the tasks before the workflow.
     workflows = customer.workflows.order_by("pk").select_for_update(no_key=True)
@@ -112,6 +120,16 @@ def describe(customer: Customer) -> dict[str, Any]:
         "needs_attention": customer.needs_attention or None,
         "created_at": customer.created_at,
     }
+
+
+def _record(
+    customer: Customer, columns: set[str], outcome: Outcome = Outcome.DONE, *, is_new: bool
+) -> None:
+    """Of changed values only the names of their columns."""
+    action = Action.CUSTOMER_ADDED if is_new else Action.CUSTOMER_CHANGED
+    changed = [] if is_new else sorted(columns & _EDITED)
+    if is_new or changed:
+        record(action, customer.name, customer_id=customer.pk, outcome=outcome, changed=changed)
 
 
 def _has_new_access(customer: Customer) -> bool:

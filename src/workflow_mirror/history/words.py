@@ -11,6 +11,7 @@ from workflow_mirror.error_texts import translated
 from workflow_mirror.history.diff.words import Piece, sentence
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.workflows.columns import WORKFLOWS
+from workflow_mirror.workflows.secrets import masked
 
 Kind = WorkflowChange.Kind
 
@@ -27,7 +28,9 @@ def _content(entry: WorkflowChange) -> str:
 
 
 def _renamed(entry: WorkflowChange) -> str:
-    return str(_("Renamed from “%(before)s” to “%(after)s”") % entry.fields.get("name", _NOTHING))
+    name = entry.fields.get("name", _NOTHING)
+    shown = {side: masked(str(name[side])) for side in ("before", "after")}
+    return str(_("Renamed from “%(before)s” to “%(after)s”") % shown)
 
 
 def _switched(entry: WorkflowChange) -> str:

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record
 from workflow_mirror.jobs import engine, reaper
 from workflow_mirror.jobs.errors import (
     EndedAlreadyError,
@@ -42,10 +44,12 @@ def _cancel(run_id: int) -> str:
     run = _locked(run_id)
     if run.status in JobRun.QUEUED:
         _take_out(run)
+        _record(Action.JOB_CANCELLED, run)
         return "cancelled"
     if run.status == Status.RUNNING:
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
+        _record(Action.JOB_CANCELLED, run)
         return "asked"
     raise EndedAlreadyError(id=run_id)
 
@@ -90,6 +94,7 @@ def retry(run_id: int) -> None:
     except IntegrityError as error:
         queued = run.customer.name if run.customer else run.name
         raise QueuedAlreadyError(customer=queued) from error
+    _record(Action.JOB_RETRIED, run)
     engine.wake([(run.pk, run.due_at, run.priority)])
 
 
@@ -129,19 +134,25 @@ def forget(run_id: int) -> None:
     run = _locked(run_id)
     if run.status not in JobRun.ENDED:
         raise NotEndedError(id=run_id, status=_in_english(run.get_status_display()))
+    _record(Action.JOB_DELETED, run)
     run.delete()
 
 
+@transaction.atomic
 def flush() -> int:
     """Delete all failed jobs; how many."""
     _rows, deleted = JobRun.objects.filter(status=Status.FAILED).delete()
-    return deleted.get("jobs.JobRun", 0)
+    number = int(deleted.get("jobs.JobRun", 0))
+    record(Action.FAILED_JOBS_DELETED, number=number)
+    return number
 
 
 def clear() -> int:
     """Cancel all jobs that wait in the queue; how many."""
     waiting = list(JobRun.objects.filter(status__in=JobRun.QUEUED).values_list("pk", flat=True))
-    return sum(_clear(run_id) for run_id in waiting)
+    number = sum(_clear(run_id) for run_id in waiting)
+    record(Action.QUEUE_CLEARED, number=number)
+    return number
 
 
 def failed_ids() -> list[int]:
@@ -158,6 +169,11 @@ def _clear(run_id: int) -> bool:
     if run is not None:
         _take_out(run)
     return run is not None
+
+
+def _record(action: Action, run: JobRun) -> None:
+    target = f"{run.customer}: {run.name}" if run.customer else run.name
+    record(action, target, customer_id=run.customer_id, job=run.pk, status=run.status)
 
 
 def _take_out(run: JobRun) -> None:

@@ -21,6 +21,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import DeleteJobCondition, Job, Status
+from psycopg_pool import AsyncConnectionPool
 
 from workflow_mirror.error_texts import is_unavailable, safe_error
 from workflow_mirror.errors import as_fact
@@ -116,10 +117,18 @@ async def work(  # noqa: PLR0913 - all by keyword
     ends when the engine's own connections break; its log says why. Raises EngineUnavailableError
     if the database is unavailable, EngineError for any other error.
     """
-    connector = PsycopgConnector(kwargs=connector_params(), configure=_hasten)
-    worker_app = app.with_connector(connector)
+    worker_app = app.with_connector(PsycopgConnector())
+    # Not the connector's own pool: cancelled while it opens, that one stays open, and its tasks
+    # cannot be cancelled.
+    pool = AsyncConnectionPool(
+        kwargs=connector_params(),
+        configure=_hasten,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
     try:
-        async with worker_app.open_async():
+        async with pool, worker_app.open_async(pool):
+            await pool.wait()
             await worker_app.run_worker_async(
                 queues=[QUEUE],
                 name=name,

@@ -10,10 +10,13 @@ twice.
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from workflow_mirror.access.scope import may
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record
 from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.notifications import mail, webhook
 from workflow_mirror.notifications.errors import (
@@ -100,9 +103,12 @@ def _failed(delivery: NotificationDelivery, error: DeliveryError) -> str:
     return State.FAILED
 
 
+@transaction.atomic
 def _disable(rule: NotificationRule, error: DeliveryError) -> None:
     """Its other messages would meet the same; they can be sent again once the rule is mended."""
     NotificationRule.objects.filter(pk=rule.pk).update(is_enabled=False)
+    owner = rule.owner.get_username()
+    record(Action.RULE_DISABLED, rule.name, owner=owner, reason=error_text(error))
     waiting = NotificationDelivery.objects.filter(rule=rule, state=State.WAITING)
     waiting.update(state=State.FAILED, ended_at=timezone.now(), **_columns(error))
 

@@ -11,7 +11,7 @@ class NotificationError(SafeError):
 
 
 class UnknownRuleError(NotificationError):
-    code = "unknown_rule"
+    code = "unknown_notification_rule"
     template = _("There is no notification rule %(id)s; see zwm notify list")
 
 
@@ -43,7 +43,7 @@ class InvalidRuleError(NotificationError):
 
 
 class TooManyRulesError(InvalidRuleError):
-    code = "too_many_rules"
+    code = "too_many_notification_rules"
     template = _("A user can have %(number)s notification rules. Delete one first")
 
 

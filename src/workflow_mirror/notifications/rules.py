@@ -1,6 +1,7 @@
 """Changes rules, for every user interface."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -10,6 +11,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record
 from workflow_mirror.notifications import outgoing, webhook
 from workflow_mirror.notifications.delivering import deliver
 from workflow_mirror.notifications.errors import (
@@ -101,8 +104,13 @@ def _examine_number(rule: NotificationRule) -> None:
 def save_rule(rule: NotificationRule) -> None:
     """A rule that was off tells only of what happens from now on."""
     was_on = NotificationRule.objects.filter(pk=rule.pk, is_enabled=True).exists()
+    is_new, changed = rule.pk is None, sorted(rule.changed_columns())
     rule.error, rule.error_details = "", None
     rule.save()
+    if is_new:
+        _record(Action.RULE_ADDED, rule)
+    else:
+        _record(Action.RULE_CHANGED, rule, changed=changed)
     if not rule.is_enabled:
         _drop(rule)
     elif not was_on:
@@ -119,6 +127,13 @@ def switch(rule: NotificationRule, *, on: bool) -> None:
     else:
         _drop(rule)
     NotificationRule.objects.filter(pk=rule.pk).update(**changed)
+    _record(Action.RULE_ENABLED if on else Action.RULE_DISABLED, rule)
+
+
+@transaction.atomic
+def remove(rule: NotificationRule) -> None:
+    _record(Action.RULE_REMOVED, rule)
+    rule.delete()
 
 
 def send_test(rule: NotificationRule) -> NotificationDelivery:
@@ -135,6 +150,10 @@ def send_test(rule: NotificationRule) -> NotificationDelivery:
     deliver(delivery.pk)
     delivery.refresh_from_db()
     return delivery
+
+
+def _record(action: Action, rule: NotificationRule, **details: Any) -> None:
+    record(action, rule.name, owner=rule.owner.get_username(), **details)
 
 
 def _drop(rule: NotificationRule) -> None:

@@ -7,6 +7,7 @@ from workflow_mirror.schedules.cron import slots_before
 
 Frequency = NotificationRule.Frequency
 
+A_MINUTE = timedelta(minutes=1)
 EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -24,7 +25,7 @@ def tells_before(rule: NotificationRule, now: datetime) -> datetime | None:
 def quiet_end(rule: NotificationRule, now: datetime) -> datetime | None:
     """When the quiet hours end that have begun; None outside of them."""
     first, last = rule.quiet_from, rule.quiet_until
-    if first is None or last is None:
+    if first is None or last is None or first == last:
         return None
     clock = now.astimezone(rule.zone)
     here = clock.time()
@@ -32,7 +33,8 @@ def quiet_end(rule: NotificationRule, now: datetime) -> datetime | None:
     if not is_quiet:
         return None
     day = clock.date() + timedelta(days=here >= last)
-    return datetime.combine(day, last, rule.zone).astimezone(UTC)
+    # In an hour that a clock change repeats, the end was there once already.
+    return max(datetime.combine(day, last, rule.zone).astimezone(UTC), now + A_MINUTE)
 
 
 def _cron(rule: NotificationRule) -> str:

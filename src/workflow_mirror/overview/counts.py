@@ -4,9 +4,10 @@ import json
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 
 from workflow_mirror.access.scope import Scope
-from workflow_mirror.workflows.queries import tasks_in
+from workflow_mirror.workflows.queries import of_deleted, tasks_in
 
 EXACT = 10_000
 """The planner's estimate of fewer rows, just written, may be several times too large."""
@@ -16,9 +17,25 @@ class Estimate(NamedTuple):
     number: int
     is_exact: bool
 
+    def __str__(self) -> str:
+        if self.is_exact:
+            return number_format(self.number, force_grouping=True)
+        rounded = float(f"{self.number:.3g}")
+        return "≈ " + number_format(rounded, decimal_pos=0, force_grouping=True)
 
-def count_tasks(scope: Scope) -> Estimate:
-    return quick_count(tasks_in(scope))
+
+class TaskCounts(NamedTuple):
+    """Tasks of workflows in Zuora, and of workflows that are deleted in Zuora."""
+
+    present: Estimate
+    deleted: Estimate
+
+
+def count_tasks(scope: Scope) -> TaskCounts:
+    """Two statements. The planner cannot estimate tasks without those of deleted workflows."""
+    every, deleted = quick_count(tasks_in(scope)), quick_count(of_deleted(tasks_in(scope)))
+    number = max(0, every.number - deleted.number)
+    return TaskCounts(Estimate(number, every.is_exact and deleted.is_exact), deleted)
 
 
 def quick_count(queryset: QuerySet[Any]) -> Estimate:

@@ -1,5 +1,6 @@
 """Changes schedules and starts due ones, for every user interface."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from workflow_mirror.access.scope import Scope
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.actors import Actor, acting
+from workflow_mirror.audit.record import record
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.schedules import cron
@@ -30,6 +34,7 @@ log = structlog.get_logger(__name__)
 # the next slot is over.
 BETWEEN_STARTS = timedelta(seconds=1)
 MAX_NAME_LENGTH = 200  # of Schedule.name
+EDITED = {"name", "cron", "timezone", "all_customers", "full", "is_enabled"}
 SAVED = (
     "name",
     "cron",
@@ -48,18 +53,39 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
     Raises what `examine` raises, and ScheduleError for a name that is taken; then nothing is saved.
     """
     examine(schedule)
+    is_new, changed = schedule.pk is None, schedule.changed_columns() & EDITED
     try:
         with transaction.atomic():
             # The scheduler may have written last_run_at meanwhile.
             schedule.save(update_fields=SAVED if schedule.pk else None)
             if customers is not None:
                 schedule.customers.set(customers)
+                changed |= {"customers"}
+            record_change(schedule, changed, is_new=is_new)
     except ObjectNotUpdated as error:  # removed in the meantime
         raise UnknownScheduleError(schedule.name) from error
     except IntegrityError as error:
         raise ScheduleNameTakenError(schedule=schedule.name) from error
     except Schedule.NotUpdated as error:  # it has been removed meanwhile
         raise UnknownScheduleError(schedule.name) from error
+
+
+def record_change(schedule: Schedule, changed: Iterable[str], *, is_new: bool = False) -> None:
+    """`changed` names columns."""
+    names = sorted(changed)
+    if is_new:
+        record(Action.SCHEDULE_ADDED, schedule.name)
+    elif names == ["is_enabled"]:
+        is_on = schedule.is_enabled
+        record(Action.SCHEDULE_ENABLED if is_on else Action.SCHEDULE_DISABLED, schedule.name)
+    elif names:
+        record(Action.SCHEDULE_CHANGED, schedule.name, changed=names)
+
+
+@transaction.atomic
+def remove(schedule: Schedule) -> None:
+    record(Action.SCHEDULE_REMOVED, schedule.name)
+    schedule.delete()
 
 
 def examine(schedule: Schedule) -> None:
@@ -85,7 +111,9 @@ def switch(schedule: Schedule, *, on: bool) -> None:
         save_schedule(schedule)
     else:  # also where the stored expression is invalid
         schedule.next_run_at = None
-        schedule.save(update_fields=("is_enabled", "next_run_at", "updated_at"))
+        with transaction.atomic():
+            schedule.save(update_fields=("is_enabled", "next_run_at", "updated_at"))
+            record_change(schedule, ["is_enabled"])
 
 
 def run_due(now: datetime | None = None) -> int:
@@ -96,7 +124,11 @@ def run_due(now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     due = Schedule.objects.filter(is_enabled=True, next_run_at__lte=now)
-    return sum(_run_if_due(pk, now) for pk in due.values_list("pk", flat=True))
+    number = 0
+    for pk, name in due.values_list("pk", "name"):
+        with acting(Actor(f"schedule {name}")):
+            number += _run_if_due(pk, now)
+    return number
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from workflow_mirror.jobs.runner import attempt
 from workflow_mirror.jobs.work import Work
 from workflow_mirror.sync.errors import CustomerRemovedError
 from workflow_mirror.sync.kinds import SYNC, key_of, sync
-from workflow_mirror.sync.requests import Options
+from workflow_mirror.sync.requests import Options, record_request
 from workflow_mirror.sync.results import SyncResult, failure, result_of, stats_of
 from workflow_mirror.sync.service import Progress
 
@@ -43,6 +43,7 @@ def sync_now(
     Raises WrongKeysError before anything is started.
     """
     check_keys()
+    record_request(customers, options or Options())
     reaper.reap()  # without a worker, nothing else ends the runs of killed commands
     with Lease(concurrency=0) as lease:
         return [

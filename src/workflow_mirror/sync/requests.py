@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import transaction
+
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import names, record
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.requests import Answer as QueuedJobs
@@ -40,6 +45,7 @@ class Answer:
     batch: int | None
 
 
+@transaction.atomic
 def request_syncs(
     customers: list[Customer],
     *,
@@ -58,9 +64,11 @@ def request_syncs(
         arguments=(options or Options()).as_arguments(),
         spread=spread,
     )
+    record_request(customers, options or Options())
     return _answer(customers, answer)
 
 
+@transaction.atomic
 def request_retry_of_exports(customer: Customer, *, requested_by: str) -> Answer:
     """Queue a retry of the customer's failed exports; joins a queued sync, which includes it."""
     answer = request(
@@ -69,7 +77,19 @@ def request_retry_of_exports(customer: Customer, *, requested_by: str) -> Answer
         requested_by=requested_by,
         priority=Priority.PEOPLE,
     )
+    _record(Action.EXPORTS_RETRIED, [customer], {})
     return _answer([customer], answer)
+
+
+def record_request(customers: list[Customer], options: Options) -> None:
+    _record(Action.SYNC_REQUESTED, customers, options.as_arguments())
+
+
+def _record(action: Action, customers: list[Customer], options: dict[str, Any]) -> None:
+    """One event, however many customers there are: each has a job with the rest."""
+    one = customers[0].pk if len(customers) == 1 else None
+    target = names(customer.name for customer in customers)
+    record(action, target, customer_id=one, number=len(customers), **options)
 
 
 def _wanted(customers: list[Customer]) -> list[Wanted]:

@@ -1,5 +1,6 @@
 """The admin site with all its pages: each of these modules registers its own at it."""
 
+from workflow_mirror.web.audit import admin as audit
 from workflow_mirror.web.changes import admin as changes
 from workflow_mirror.web.customers import admin as customers
 from workflow_mirror.web.jobs import admin as jobs
@@ -26,6 +27,7 @@ PAGES = (
     notifications,
     deliveries,
     people,
+    audit,
 )
 
 __all__ = ("PAGES", "site")

@@ -11,9 +11,9 @@ class WebConfig(AppConfig):
     verbose_name = _("Jobs")  # what its pages show
 
     def ready(self) -> None:
-        from workflow_mirror.web.people.log_ins import log_failures
+        from workflow_mirror.web.people.log_ins import watch_log_ins
 
-        log_failures()
+        watch_log_ins()
         post_migrate.connect(_make_groups, sender=self)
         # As in the menu; Django's own words fill the head of a phone's page.
         apps.get_app_config("auth").verbose_name = _("People")

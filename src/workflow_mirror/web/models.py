@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 
 
@@ -47,3 +48,29 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ListPreferences(models.Model):
+    """How one user wants lists to be shown.
+
+    `columns` and `default_views` are by page, a key of web/kit/saved_views.py: the names of the
+    columns in their order, and the key of a saved view, which may be deleted by now.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    page_size = models.PositiveSmallIntegerField(default=25)
+    # The customer whose rows lists show, until the user chooses another or all.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    columns: "models.JSONField[dict[str, list[str]]]" = models.JSONField(default=dict)
+    default_views: "models.JSONField[dict[str, int]]" = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "list_preferences"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)

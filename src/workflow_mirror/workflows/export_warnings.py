@@ -17,6 +17,7 @@ from workflow_mirror.workflows.export_checks import (
     characters_replaced,
     export_warnings,
 )
+from workflow_mirror.workflows.masking import masked_value
 
 GraphWarning = Literal[
     "nothing_exported",
@@ -72,7 +73,7 @@ _TEXTS: dict[str, Promise | str] = {
 def warning_text(warned: Warned) -> str:
     """One line in the language of this thread; the code where this version has no text for it."""
     try:
-        return str(_TEXTS[warned["code"]] % warned["facts"])
+        return str(_TEXTS[warned["code"]] % masked_value(warned["facts"]))
     except KeyError:  # stored by another version of this program
         return warned["code"]
 

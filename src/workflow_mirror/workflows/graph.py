@@ -1,7 +1,7 @@
 """The graph that an export describes: nodes, edges and warnings, ready for JSON.
 
 Source: API.md section 4. Nothing is added and nothing dropped: edges to missing tasks lead to a
-node of role `missing`, and a document of any shape yields a graph.
+node of role `missing`, and a document of any shape yields a graph. Secrets in names are masked.
 """
 
 from collections import Counter, defaultdict
@@ -13,6 +13,7 @@ from workflow_mirror.workflows.export_warnings import GraphWarning
 from workflow_mirror.workflows.extraction import ExtractedTask, extract_tasks
 from workflow_mirror.workflows.linkages import read_linkage
 from workflow_mirror.workflows.positions import Position, read_position
+from workflow_mirror.workflows.secrets import masked
 
 Kind = Literal[
     "flow", "logic", "read", "write", "billing", "callout", "message", "file", "page", "usage"
@@ -148,7 +149,7 @@ def _node(node_id: str, role: Role, name: str, position: Position | None = None)
         id=node_id,
         role=role,
         task_id="",
-        name=name,
+        name=masked(name),
         action_type="",
         family="",
         kind=None,
@@ -193,7 +194,7 @@ def _edges(links: Mapping[_Link, int]) -> list[Edge]:
             id=f"edge-{number}",
             source=link.source,
             target=link.target,
-            label=link.label,
+            label=masked(link.label),
             count=count,
             in_cycle=link in circular,
         )

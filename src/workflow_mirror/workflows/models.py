@@ -19,6 +19,7 @@ from workflow_mirror.workflows.columns import TASKS, WORKFLOWS, Column, from_zuo
 from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.exports import hash_of_content
 from workflow_mirror.workflows.extraction import extract_tasks
+from workflow_mirror.workflows.secrets import masked
 from workflow_mirror.workflows.task_store import TaskChanges, sync_tasks
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Workflow(models.Model):
         db_table = "workflows"
         verbose_name = _("workflow")
         verbose_name_plural = _("workflows")
+        permissions = (("reveal_workflow", "Can reveal secrets, download exports with secrets"),)
         constraints = (
             models.UniqueConstraint(
                 fields=("customer", "zuora_id"), name="workflows_customer_zuora_id"
@@ -132,7 +134,8 @@ class Workflow(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name or self.zuora_id
+        """The name as it may be shown."""
+        return masked(self.name) or self.zuora_id
 
     def sync_tasks_from_json(self) -> TaskChanges:
         """Save `json_export`, and update the tasks to match: insert, update, delete.
@@ -214,7 +217,8 @@ class Task(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.name or self.zuora_id
+        """The name as it may be shown."""
+        return masked(self.name) or self.zuora_id
 
 
 class WorkflowExport(models.Model):

@@ -48,6 +48,24 @@ def tasks_in(scope: Scope) -> QuerySet[Task]:
     return scope.limit(Task.objects.all())
 
 
+def without_deleted(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Tasks of workflows that are in Zuora.
+
+    Written so that the few deleted workflows are read once, from their index, whatever the number
+    of tasks.
+    """
+    return tasks.exclude(workflow__in=_deleted())
+
+
+def of_deleted(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Tasks of workflows that are deleted in Zuora."""
+    return tasks.filter(workflow__in=_deleted())
+
+
+def _deleted() -> QuerySet[Workflow]:
+    return Workflow.objects.filter(deleted_at__isnull=False).order_by().values("pk")  # type: ignore[return-value]  # of values
+
+
 def list_workflows(
     scope: Scope,
     *,

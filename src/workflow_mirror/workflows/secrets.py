@@ -58,13 +58,21 @@ _IN_TEXT = tuple(
         ("bearer", r"\bbearer\s+([\w.~+/-]{6,}=*)"),
         ("basic", r"\bbasic\s+((?=\S*[\d=])[\w+/]{8,}=*)"),
         (
-            "akia xox ghp_ gho_ ghs_ ghu_ ghr_ _live_ aiza eyj",
             (
-                r"\b(AKIA[0-9A-Z]{16}|xox[abeoprs]-[\w-]+|gh[opsur]_\w{20,}|[sr]k_live_\w+"
-                r"|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
+                "akia asia xox ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ glpat- _live_ whsec_ aiza ya29."
+                " eyj sg."
+            ),
+            (
+                r"\b(A[KS]IA[0-9A-Z]{16}|xox[abeoprs]-[\w-]+|gh[opsur]_\w{20,}|github_pat_\w{20,}"
+                r"|glpat-[\w-]{16,}|[sr]k_live_\w+|whsec_\w+|AIza[\w-]{30,}|ya29\.[\w-]{16,}"
+                r"|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
             ),
         ),
-        ("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows)/([\w/-]+)"),
+        # Addresses of webhooks: whoever knows one may post to it.
+        ("hooks.slack.com", r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/-]+)"),
+        ("webhook.office.com", r"webhook\.office\.com/webhookb2/([\w@/-]+)"),
+        ("/api/webhooks/", r"/api/webhooks/\d+/([\w-]+)"),
+        ("hooks.zapier.com", r"hooks\.zapier\.com/hooks/catch/([\w/-]+)"),
     )
 )
 _HINTS = sorted({hint for hints, _ in _IN_TEXT for hint in hints})

@@ -102,7 +102,7 @@ def test_a_list_holds_what_is_in_the_scope(world: list[Customer], name: str) -> 
 
 def test_a_number_counts_what_is_in_the_scope(world: list[Customer]) -> None:
     own = Scope((world[0].pk,))
-    assert [count_tasks(scope).number for scope in (EVERYTHING, own, NOTHING)] == [2, 1, 0]
+    assert [count_tasks(scope).present.number for scope in (EVERYTHING, own, NOTHING)] == [2, 1, 0]
     for scope, waiting in ((EVERYTHING, 2), (own, 1), (NOTHING, 0)):
         assert scoped.current_counts(scope).get("waiting", 0) == waiting
         batches = list(scoped.batches_in(scope))

@@ -1,5 +1,6 @@
 """What we ask the engine, and what it says of a database that has gone."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -79,3 +80,34 @@ def test_an_engine_that_does_not_keep_running_ends_its_worker(
         worker.work(concurrency=1)
     reasons = [line["reason"] for line in logs if "it starts again" in line["event"]]
     assert set(reasons) == {"no connection is free"}
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+def test_an_engine_that_is_stopped_while_it_starts_leaves_no_task(
+    transactional_db: None, steps: int
+) -> None:
+    """A task that stays keeps its worker alive: the worker's thread waits for all of them."""
+
+    async def stop_after() -> set[str]:
+        serving = asyncio.create_task(
+            engine.work(
+                name="stopped",
+                concurrency=1,
+                one_shot=False,
+                patience=MINUTE,
+                heartbeat=60,
+                context={},
+            )
+        )
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        serving.cancel()
+        await asyncio.wait([serving])
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        while asyncio.all_tasks() != {asyncio.current_task()}:  # or the test would never end
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await asyncio.sleep(0)
+        return {task.get_name() for task in left}
+
+    assert asyncio.run(stop_after()) == set()

@@ -10,6 +10,14 @@ from django.db import connection
 from django.utils import timezone
 
 from workflow_mirror.access.models import UserAccess
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.models import AuditEvent
+from workflow_mirror.compare.models import (
+    CustomerPair,
+    ExpectedDifference,
+    Template,
+    WorkflowLink,
+)
 from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
@@ -44,7 +52,11 @@ class Things:
     """What there is of one customer."""
 
     customer: Customer
+    partner: Customer
     workflow: Workflow
+    partner_workflow: Workflow
+    rule: ExpectedDifference
+    link: WorkflowLink
     task: Task
     export: WorkflowExport
     change: WorkflowChange
@@ -63,9 +75,10 @@ class World:
     user: User
     group: Group
     saved: SavedView
-    rule: NotificationRule
+    notification_rule: NotificationRule
     delivery: NotificationDelivery
     secrets: list[str]
+    event: AuditEvent
 
 
 def make_world() -> World:
@@ -88,8 +101,20 @@ def make_world() -> World:
     )
     UserAccess.objects.create(user=user, all_customers=True)
     rule, delivery = make_notifications(user, bianchi.customer)
+    event = AuditEvent.objects.create(
+        actor="ugo", action=Action.CUSTOMER_CHANGED, target="Bianchi S.p.A.", details={"a": 1}
+    )
     return World(
-        rossi, bianchi, make_worker(), user, group, saved, rule, delivery, secrets_of(user)
+        rossi,
+        bianchi,
+        make_worker(),
+        user,
+        group,
+        saved,
+        rule,
+        delivery,
+        secrets_of(user),
+        event,
     )
 
 
@@ -138,12 +163,17 @@ def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
     )
     schedule.customers.set([customer])
     workflow = make_workflow(customer, name, zuora_id)
+    partner, partner_workflow, rule, link = make_comparison(customer, name, zuora_id)
     batch = JobBatch.objects.create(requested_by=f"asker of {name}")
     asked = {"requested_by": f"asker of {name}", "batch": batch}
     make_job(customer, Status.COMPLETED_WITH_ERRORS, output=STATS, **asked)
     return Things(
         customer,
+        partner,
         workflow,
+        partner_workflow,
+        rule,
+        link,
         Task.objects.filter(workflow=workflow).latest("pk"),
         WorkflowExport.objects.get(workflow=workflow),
         make_changes(workflow, name),
@@ -154,6 +184,32 @@ def make_things(name: str, zuora_id: str, schedule: Schedule) -> Things:
         batch,
         schedule,
     )
+
+
+def make_comparison(
+    customer: Customer, name: str, zuora_id: str
+) -> tuple[Customer, Workflow, ExpectedDifference, WorkflowLink]:
+    """The template of the customer, with a workflow to compare, a rule and a link."""
+    partner = Customer.objects.create(
+        name=f"{name} template",
+        zuora_base_url=DOWN,
+        zuora_client_id=f"id of {name}'s template",
+        zuora_client_secret=SECRET,
+        is_active=False,
+    )
+    workflow = Workflow.objects.create(
+        customer=partner,
+        zuora_id=f"{zuora_id}9",
+        name=f"Dunning of {name}",
+        json_export=make_document(f"{name} template", zuora_id),
+    )
+    workflow.sync_tasks_from_json()
+    Template.objects.create(customer=customer, template=partner)
+    pair = CustomerPair.objects.create(first=customer, second=partner)
+    texts = {"first_text": f"erp.{name}.example", "second_text": f"erp.{name} template.example"}
+    rule = pair.rules.create(kind="text", created_by=f"asker of {name}", **texts)
+    link = pair.links.create(first_zuora_id=f"gone of {name}", second_zuora_id="gone")
+    return partner, workflow, rule, link
 
 
 def make_workflow(customer: Customer, name: str, zuora_id: str) -> Workflow:
@@ -270,6 +326,9 @@ def begin_ids_at(first: int) -> None:
                         JobRun,
                         JobBatch,
                         Schedule,
+                        CustomerPair,
+                        ExpectedDifference,
+                        WorkflowLink,
                     )
                 ],
             ],

@@ -24,11 +24,15 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 BAD = ("a%00%01%FF%5B", "9" * 25, "9" * 5000)
 TYPED = ("a\0\x01[", "9" * 5000)
 # What Django's lists and forms read.
-OF_LISTS = ("q", "p", "o", "all", "_facets", "_popup", "_to_field")
+OF_LISTS = ("q", "p", "o", "cols", "view", "all", "_facets", "_popup", "_to_field")
 OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next", "e")
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
     "search": ("s", "page", "extended"),
+    **dict.fromkeys(
+        ("jobs_jobrun_rows", "web_waitingjob_rows", "web_failedjob_rows", "jobs_jobbatch_rows"),
+        ("ids",),
+    ),
     "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
     "workflows_workflow_change": ("version", "before"),
     "workflows_workflow_changes": ("before",),
@@ -50,7 +54,7 @@ PARAMETERS = {
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"
     for name in URLS
-    if name.endswith(("_changelist", "_csv", "_xlsx"))
+    if name.endswith(("_changelist", "_csv", "_xlsx", "_rows"))
 }
 
 
@@ -90,7 +94,7 @@ def page_of(name: str) -> Any:
 
 def parameters_of(name: str) -> tuple[str, ...]:
     if name in LISTS:
-        return (*offered_by(name), *OF_LISTS, *NOT_OFFERED)
+        return (*offered_by(name), *OF_LISTS, *NOT_OFFERED, *PARAMETERS.get(name, ()))
     return PARAMETERS.get(name, ())
 
 

@@ -16,6 +16,8 @@ from django.test import Client
 from django.utils import timezone
 
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.schedules.models import Schedule
 
 from .conftest import BACKEND, MakeUser, undone
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 ANSWERS = """
 /                                           302/302     302/302  302/302  302/302  -       -
 set_language                                405/302     405/302* 405/302* 405/302* -       -
+metrics                                     403/405     403/405  403/405  403/405  -       -
 index                                       login/login 200/200  200/200  200/200  -       -
 login                                       200/200     302/200  302/200  302/200  -       -
 logout                                      302/302     405/200* 405/200* 405/200* -       -
@@ -57,11 +60,31 @@ search_page                                 login/login 200/405  200/405  200/40
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
 search_xlsx_file                            login/login 200/405  200/405  200/405  -       -
+list_customer                               login/login 405/302* 405/302* 405/302* -       -
+list_size                                   login/login 405/302* 405/302* 405/302* -       -
+list_columns                                login/login 405/302* 405/302* 405/302* -       -
+list_default_view                           login/login 405/302* 405/302* 405/302* -       -
 saved_view_add                              login/login 405/302* 405/302* 405/302* -       -
 saved_view                                  login/login 404/404  404/404  404/404  -       -
 saved_view_delete                           login/login 405/404  405/404  405/404  -       -
 
+compare_page                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_progress                            login/login 200/405  200/405  200/405  404/405 404/405
+compare_csv                                 login/login 200/405  200/405  200/405  404/405 404/405
+compare_xlsx                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_rules                               login/login 200/405  200/405  200/405  404/405 404/405
+compare_rule_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_rule_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_link_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_link_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_template                            login/login 405/403  405/302* 405/302* 405/403 405/404
+compare_matrix                              login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_csv                          login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_xlsx                         login/login 200/405  200/405  200/405  404/405 404/405
+
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
+customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
+customers_customer_xlsx                     login/login 200/200  200/200  200/200  -       -
 customers_customer_add                      login/login 403/403  403/403  200/302* -       -
 customers_customer_change                   login/login 200/405  200/405  200/405  404/404 404/404
 customers_customer_edit                     login/login 403/403  403/403  200/302* 403/403 403/403
@@ -70,7 +93,7 @@ customers_customer_delete                   login/login 403/403  403/403  200/30
 customers_customer_sync                     login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_retry_exports            login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_allow_deletions          login/login 403/403  200/302  200/302  403/403 404/404
-customers_customer_try_credentials          login/login 403/403  200/302  200/302  403/403 404/404
+customers_customer_try_credentials          login/login 403/403  200/302* 200/302* 403/403 404/404
 customers_customer_download_exports         login/login 302/302  302/302  302/302  404/404 404/404
 customers_customer_sync_all                 login/login 403/403  200/302* 200/302* -       -
 /admin/customers/customer/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
@@ -82,10 +105,10 @@ workflows_workflow_history                  login/login 200/200  200/200  200/20
 workflows_workflow_delete                   login/login 403/403  403/403  403/403  403/403 403/403
 workflows_workflow_csv                      login/login 200/200  200/200  200/200  -       -
 workflows_workflow_xlsx                     login/login 200/200  200/200  200/200  -       -
-workflows_workflow_zip                      login/login 200/200  200/200  200/200  -       -
-workflows_workflow_json                     login/login 200/200  200/200  200/200  404/404 404/404
-workflows_workflow_task                     login/login 200/200  200/200  200/200  404/404 404/404
-workflows_workflow_export                   login/login 200/200  200/200  200/200  404/404 404/404
+workflows_workflow_zip                      login/login 200/200* 200/200* 200/200* -       -
+workflows_workflow_json                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_task                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_export                   login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_uses                     login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_compare                  login/login 200/200  200/200  200/200  404/404 404/404
@@ -95,8 +118,11 @@ workflows_workflow_sync_all                 login/login 403/403  200/302* 200/30
 /admin/workflows/workflow/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 workflows_task_changelist                   login/login 200/200  200/200  200/200  -       -
+workflows_task_csv                          login/login 200/200  200/200  200/200  -       -
+workflows_task_xlsx                         login/login 200/200  200/200  200/200  -       -
 workflows_task_add                          login/login 403/403  403/403  403/403  -       -
 workflows_task_change                       login/login 200/200  200/200  200/200  404/404 404/404
+workflows_task_reveal                       login/login 302/403* 302/403* 302/200* 404/404 404/404
 workflows_task_history                      login/login 200/200  200/200  200/200  404/404 404/404
 workflows_task_delete                       login/login 403/403  403/403  403/403  403/403 403/403
 /admin/workflows/task/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
@@ -112,6 +138,9 @@ history_workflowchange_delete               login/login 403/403  403/403  403/40
 /admin/history/workflowchange/<path:object_id>/ login/login 302/302 302/302 302/302 302/302 302/302
 
 jobs_jobrun_changelist                      login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_csv                             login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_xlsx                            login/login 200/200  200/200  200/200  -       -
+jobs_jobrun_rows                            login/login 200/405  200/405  200/405  -       -
 jobs_live                                   login/login 200/405  200/405  200/405  -       -
 jobs_jobrun_add                             login/login 403/403  403/403  403/403  -       -
 jobs_jobrun_change                          login/login 200/403  200/403  200/403  404/404 404/404
@@ -123,6 +152,9 @@ jobs_jobrun_forget                          login/login 403/403  200/302* 200/30
 /admin/jobs/jobrun/<path:object_id>/        login/login 302/302  302/302  302/302  302/302 302/302
 
 web_waitingjob_changelist                   login/login 200/200  200/200  200/200  -       -
+web_waitingjob_csv                          login/login 200/200  200/200  200/200  -       -
+web_waitingjob_xlsx                         login/login 200/200  200/200  200/200  -       -
+web_waitingjob_rows                         login/login 200/405  200/405  200/405  -       -
 web_waitingjob_add                          login/login 403/403  403/403  403/403  -       -
 web_waitingjob_change                       login/login 302/302  302/302  302/302  302/302 302/302
 web_waitingjob_history                      login/login 200/200  200/200  200/200  404/404 404/404
@@ -131,6 +163,9 @@ web_waitingjob_cancel                       login/login 403/403  200/302* 200/30
 /admin/web/waitingjob/<path:object_id>/     login/login 302/302  302/302  302/302  302/302 302/302
 
 web_failedjob_changelist                    login/login 200/200  200/200  200/200  -       -
+web_failedjob_csv                           login/login 200/200  200/200  200/200  -       -
+web_failedjob_xlsx                          login/login 200/200  200/200  200/200  -       -
+web_failedjob_rows                          login/login 200/405  200/405  200/405  -       -
 web_failedjob_add                           login/login 403/403  403/403  403/403  -       -
 web_failedjob_change                        login/login 302/302  302/302  302/302  302/302 302/302
 web_failedjob_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -140,6 +175,9 @@ web_failedjob_forget                        login/login 403/403  200/302* 200/30
 /admin/web/failedjob/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_jobbatch_changelist                    login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_csv                           login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_xlsx                          login/login 200/200  200/200  200/200  -       -
+jobs_jobbatch_rows                          login/login 200/405  200/405  200/405  -       -
 jobs_jobbatch_add                           login/login 403/403  403/403  403/403  -       -
 jobs_jobbatch_change                        login/login 200/403  200/403  200/403  404/404 404/404
 jobs_jobbatch_history                       login/login 200/200  200/200  200/200  404/404 404/404
@@ -148,6 +186,8 @@ jobs_jobbatch_cancel                        login/login 403/403  200/302* 200/30
 /admin/jobs/jobbatch/<path:object_id>/      login/login 302/302  302/302  302/302  302/302 302/302
 
 schedules_schedule_changelist               login/login 200/200  200/200  200/200  -       -
+schedules_schedule_csv                      login/login 200/200  200/200  200/200  -       -
+schedules_schedule_xlsx                     login/login 200/200  200/200  200/200  -       -
 schedules_schedule_add                      login/login 403/403  200/302* 200/302* -       -
 schedules_schedule_change                   login/login 200/403  200/302* 200/302* 404/404 404/404
 schedules_schedule_history                  login/login 200/200  200/200  200/200  404/404 404/404
@@ -157,6 +197,8 @@ schedules_schedule_run                      login/login 403/403  200/302* 200/30
 /admin/schedules/schedule/<path:object_id>/ login/login 302/302  302/302  302/302  302/302 302/302
 
 jobs_workerprocess_changelist               login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_csv                      login/login 200/200  200/200  200/200  -       -
+jobs_workerprocess_xlsx                     login/login 200/200  200/200  200/200  -       -
 jobs_workerprocess_add                      login/login 403/403  403/403  403/403  -       -
 jobs_workerprocess_change                   login/login 200/403  200/403  200/403  -       -
 jobs_workerprocess_history                  login/login 200/200  200/200  200/200  -       -
@@ -182,6 +224,8 @@ notifications_notificationdelivery_resend   login/login 404/404  404/404  200/30
 /admin/notifications/notificationdelivery/<path:object_id>/ login/login 302/302 302/302 302/302 - -
 
 auth_user_changelist                        login/login 403/403  403/403  200/200  -       -
+auth_user_csv                               login/login 403/403  403/403  200/200  -       -
+auth_user_xlsx                              login/login 403/403  403/403  200/200  -       -
 auth_user_add                               login/login 403/403  403/403  200/302* -       -
 auth_user_change                            login/login 403/403  403/403  200/302* -       -
 auth_user_history                           login/login 403/403  403/403  200/200  -       -
@@ -190,17 +234,35 @@ auth_user_password_change                   login/login 403/403  403/403  200/30
 /admin/auth/user/<path:object_id>/          login/login 302/302  302/302  302/302  -       -
 
 auth_group_changelist                       login/login 403/403  403/403  200/200  -       -
+auth_group_csv                              login/login 403/403  403/403  200/200  -       -
+auth_group_xlsx                             login/login 403/403  403/403  200/200  -       -
 auth_group_add                              login/login 403/403  403/403  200/302* -       -
 auth_group_change                           login/login 403/403  403/403  200/302* -       -
 auth_group_history                          login/login 403/403  403/403  200/200  -       -
 auth_group_delete                           login/login 403/403  403/403  200/302* -       -
 /admin/auth/group/<path:object_id>/         login/login 302/302  302/302  302/302  -       -
+
+app_list:audit                              login/login 404/404  404/404  200/200  -       -
+audit_auditevent_changelist                 login/login 403/403  403/403  200/200  -       -
+audit_auditevent_csv                        login/login 403/403  403/403  200/200  -       -
+audit_auditevent_xlsx                       login/login 403/403  403/403  200/200  -       -
+audit_auditevent_add                        login/login 403/403  403/403  403/403  -       -
+audit_auditevent_change                     login/login 403/403  403/403  302/302  -       -
+audit_auditevent_history                    login/login 403/403  403/403  200/200  -       -
+audit_auditevent_delete                     login/login 403/403  403/403  403/403  -       -
+/admin/audit/auditevent/<path:object_id>/   login/login 302/302  302/302  302/302  -       -
 """
 COLUMNS = ("nobody", "viewer", "operator", "administrator", "limited viewer", "limited operator")
 # People are nobody's customers', so nothing is found of them before rights are looked at.
-FOR_LIMITED = {"auth_user_history": "404/404", "auth_group_history": "404/404"}
+FOR_LIMITED = {
+    "auth_user_history": "404/404",
+    "auth_group_history": "404/404",
+    "audit_auditevent_history": "404/404",
+    "audit_auditevent_change": "404/404",
+}
 # Who is limited to no customer has nothing to sync, and no customer to make a schedule of.
 FOR_NOBODYS = {
+    "list_customer": "405/404",
     "customers_customer_sync_all": "200/302",
     "workflows_workflow_sync_customer": "200/200",
     "workflows_workflow_sync_all": "200/302",
@@ -220,7 +282,7 @@ workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanishe
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi
-workflows/workflow/xlsx/?o=-1
+workflows/workflow/xlsx/?o=-name
 workflows/workflow/zip/
 workflows/workflow/zip/?customer__id__exact={customer}
 workflows/task/?q=Step
@@ -244,6 +306,11 @@ web/failedjob/?q=trouble
 web/failedjob/?customer__id__exact={customer}
 web/waitingjob/?customer__id__exact={customer}
 jobs/jobbatch/?q=asker
+workflows/workflow/?o=-customer&cols=name,customer,zuora_id,triggers,export_error
+workflows/task/?o=customer&cols=name,workflow,customer
+history/workflowchange/?o=customer
+jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
+web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
 search/?s=S.p.A.
 search/?s=Dunning
@@ -251,7 +318,13 @@ search/?s=7700090
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
+jobs/jobrun/rows/?ids={running},{failed}
+web/waitingjob/rows/?ids={waiting}
+web/failedjob/rows/?ids={failed}&resolved=any
+jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
+/compare/
+/compare/matrix/
 /search/?q=Dunning
 /search/?q=host:erp.Bianchi.example
 /search/?q=email:@Bianchi.example
@@ -276,7 +349,9 @@ SELECT string_agg(
         tablename || ' ', '', '', tablename),
     ' UNION ALL ')
 FROM pg_tables WHERE schemaname = current_schema()
+    AND tablename NOT IN ('compare_cache', 'compare_summaries')
 """
+# The two are caches, which a GET fills.
 # What differs from one answer to the next without telling anything.
 OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
@@ -302,7 +377,7 @@ def world(transactional_db: None) -> World:
 
 @pytest.fixture
 def browsers(world: World, make_user: MakeUser) -> dict[str, Client]:
-    only = [world.rossi.customer]
+    only = [world.rossi.customer, world.rossi.partner]
     browsers = {"nobody": Client()}
     for place, (name, group) in enumerate(GROUPS.items()):
         browsers[name] = browser_of(make_user(f"u{place}", group))
@@ -382,12 +457,15 @@ def test_every_answer_is_that_of_the_table(
     things = world.rossi if whose == "own" else world.bianchi
     browser, found = browsers[column], {}
     wanted = answers_for(column, whose, group)
-    before = sums()
+    before, last = sums(), AuditEvent.objects.latest("pk")
     for name in wanted:
         answer = browser.get(URLS[name].address(things, world))
         found[name] = told(answer)
         verify(body(answer), world, column)
-    assert sums() == before, "a GET has changed something"
+    changed = {text.partition(" ")[0] for text in sums() ^ before}
+    assert changed <= {"audit_events"}, "a GET has changed something"
+    events = AuditEvent.objects.filter(pk__gt=last.pk).values_list("action", flat=True)
+    assert set(events) <= {Action.EXPORTS_DOWNLOADED}
     for name in wanted:
         with undone(browser):
             rows, address = written(), URLS[name].address(things, world)

@@ -26,8 +26,9 @@ OF = {
     "auth_user": "user",
     "auth_group": "group",
     "saved": "saved",
-    "notifications_notificationrule": "rule",
+    "notifications_notificationrule": "notification_rule",
     "notifications_notificationdelivery": "delivery",
+    "audit_auditevent": "event",
 }
 
 COMPARISON = "workflows_workflow_compare"
@@ -46,6 +47,8 @@ class Url:
         """The name of the thing that it is about; empty where it is about none."""
         if self.name == COMPARISON:
             return "workflow"
+        if self.name.startswith("compare_"):
+            return "customer"
         if "<path:object_id>" not in self.route and not re.search(r"<(int:pk|id)>", self.route):
             return ""
         words = self.name.removeprefix("/admin/").replace("/", "_")
@@ -72,6 +75,10 @@ class Url:
             "search_csv_file": "?q=dunning",
             "search_xlsx_file": "?q=dunning",
         }
+        both = f"?source={things.customer.pk}&target={things.partner.pk}"
+        for_template = f"?template={things.partner.pk}"
+        if self.name.startswith("compare_"):
+            queries[self.name] = for_template if "matrix" in self.name else both
         query = queries.get(self.name, "")
         return f"/{address}{query}"
 
@@ -102,7 +109,7 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     rule |= {"channel": "mail", "mail_to": "ada@example.com", "frequency": "daily"}
     rule |= {"digest_time": "08:00", "digest_weekday": "1", "timezone": "UTC"}
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
-    forms = {
+    forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
         "password_change": {
             "old_password": PASSWORD,
@@ -121,6 +128,23 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         "auth_group_change": {"name": "New name"},
         "notifications_notificationrule_add": rule,
         "notifications_notificationrule_change": rule,
+        "compare_rule_add": {
+            "source": things.customer.pk,
+            "target": things.partner.pk,
+            "kind": "path",
+            "source_text": "tasks.parameters.url",
+        },
+        "compare_rule_delete": {"id": things.rule.pk},
+        "compare_link_add": {
+            "source": things.workflow.pk,
+            "target": things.partner_workflow.pk,
+        },
+        "compare_link_delete": {"id": things.link.pk},
+        "compare_template": {"customer": things.customer.pk, "template": things.partner.pk},
+        "list_customer": {"customer": str(things.customer.pk), "next": "/admin/"},
+        "list_size": {"size": "50", "next": "/admin/"},
+        "list_columns": {"page": "workflows_workflow", "columns": "state", "next": "/admin/"},
+        "list_default_view": {"page": "workflows_workflow", "next": "/admin/"},
         "saved_view_add": {"page": "search", "query": "q=dunning", "name": "New"},
     }
     return forms.get(url.name, {"post": "yes"})

@@ -22,7 +22,7 @@ from workflow_mirror.references.extract.tasks import extract_files, extract_repo
 from workflow_mirror.references.extract.texts import Context
 from workflow_mirror.workflows.task_ids import distinct_ids
 
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 """To be raised with any change of what is extracted or stored: exports are then read again."""
 
 

@@ -19,14 +19,16 @@ from workflow_mirror.history.summaries import summarise
 from workflow_mirror.history.words import told
 from workflow_mirror.web.changes.entries import badge, name_of, page_of, timeline_of
 from workflow_mirror.web.changes.filters import KindFilter, PeriodFilter, WhoFilter
-from workflow_mirror.web.changes.rows import CHANGES, FILE_COLUMNS, file_rows
+from workflow_mirror.web.changes.rows import CHANGES, FILE_COLUMNS, MOST_SUMMARIES
 from workflow_mirror.web.changes.week import week_context
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.downloads import Row
+from workflow_mirror.web.kit.file_columns import portions, values
 from workflow_mirror.web.kit.filters import CustomerFilter
-from workflow_mirror.web.kit.list_files import ListWithFiles
-from workflow_mirror.web.kit.lists import LongChangeList
+from workflow_mirror.web.kit.list_files import WithFiles
+from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import LIST, shown_in
 
@@ -39,10 +41,16 @@ class ChangesList(LongChangeList):
 
 
 @admin.register(WorkflowChange, site=site)
-class ChangeAdmin(ListWithFiles):
+class ChangeAdmin(WithFiles, LongListAdmin):
     columns = shown_in(LIST, CHANGES)
     list_display_links = None
-    sortable_by = ("shown_seen_at",)
+    hidden_columns = ("changed_at",)
+    sorts: ClassVar = {
+        "seen_at": newest_first("seen_at"),
+        "customer": by("customer__name"),
+        "kind": by("kind", "seen_at"),
+    }
+    sorted_by = "-seen_at"
     ordering = ("-seen_at",)
     list_filter = (("customer", CustomerFilter), KindFilter, WhoFilter, PeriodFilter)
     search_fields = ("workflow__name", "workflow_zuora_id")  # by search_changes
@@ -58,8 +66,13 @@ class ChangeAdmin(ListWithFiles):
     def rows(self, scope: Scope) -> QuerySet[WorkflowChange]:
         return changes_in(scope)
 
-    def file_rows(self, shown: QuerySet[WorkflowChange]) -> Iterable[Row]:
-        return file_rows(shown)
+    def file_rows(self, request: HttpRequest, shown: QuerySet[WorkflowChange]) -> Iterable[Row]:
+        """With the diffs of the first entries in words."""
+        left = MOST_SUMMARIES
+        for portion in portions(shown):
+            summarise(portion, left)
+            left = 0
+            yield from values(portion, self.file_columns)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, "workflows.view_workflow")
@@ -83,7 +96,7 @@ class ChangeAdmin(ListWithFiles):
             ("week/", "history_workflowchange_week", self.week),
         )
 
-    @display(description=_("seen"), ordering="seen_at")
+    @display(description=_("seen"))
     def shown_seen_at(self, entry: WorkflowChange) -> str | None:
         return ago(entry.seen_at)
 

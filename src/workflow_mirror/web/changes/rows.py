@@ -1,18 +1,17 @@
 """The columns of the list of changes, and the list as rows of a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from itertools import batched
+from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.history.models import WorkflowChange
-from workflow_mirror.history.summaries import summarise
 from workflow_mirror.history.words import told
 from workflow_mirror.web.changes.entries import name_of
+from workflow_mirror.web.kit.file_columns import FileColumn
 from workflow_mirror.workflows.columns import FILE, LIST, Column, shown_in
 
 CHANGES = (
@@ -27,18 +26,6 @@ CHANGES = (
 )
 MOST_SUMMARIES = 200
 """Computed for one file, which takes some seconds; other entries say only that content changed."""
-READ_AT_ONCE = 1000
-FILE_COLUMNS = shown_in(FILE, CHANGES)
-
-
-def file_rows(changes: QuerySet[WorkflowChange]) -> Iterator[tuple[Any, ...]]:
-    """A value for each of FILE_COLUMNS; read in portions, however many there are."""
-    left = MOST_SUMMARIES
-    for portion in batched(changes.iterator(READ_AT_ONCE), READ_AT_ONCE):
-        summarise(portion, left)
-        left = 0
-        for entry in portion:
-            yield tuple(_value(column.name, entry) for column in FILE_COLUMNS)
 
 
 def _value(name: str, entry: WorkflowChange) -> Any:
@@ -53,3 +40,8 @@ _SPECIAL: dict[str, Callable[[WorkflowChange], Any]] = {
     "kind": lambda entry: capfirst(WorkflowChange.Kind(entry.kind).label),
     "text": told,
 }
+
+FILE_COLUMNS = tuple(
+    FileColumn(column.label, partial(_value, column.name), is_time=column.kind is datetime)
+    for column in shown_in(FILE, CHANGES)
+)

@@ -29,18 +29,22 @@ from workflow_mirror.overview.health import condition_of, customers_with_conditi
 from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.sync.requests import Options, request_retry_of_exports
+from workflow_mirror.web.compare.template_state import add_template_states, template_cell
 from workflow_mirror.web.customers.deletions import question_about_deletions, refused_deletions
 from workflow_mirror.web.customers.form import CustomerForm
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
 from workflow_mirror.web.customers.page import page_context
 from workflow_mirror.web.customers.problems import CHECK, EDIT, SYNC, offered
+from workflow_mirror.web.customers.rows import FILE_COLUMNS
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.filters import ChoiceFilter
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.lists import LongChangeList
 from workflow_mirror.web.kit.live import running_cell
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs, tell_queued
 from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
 from workflow_mirror.web.kit.time_formats import ago
@@ -103,8 +107,16 @@ class FormOutsideTransaction(admin.ModelAdmin):  # type: ignore[type-arg]  # non
         return answer
 
 
+class CustomerList(LongChangeList):
+    """Looks up the health of the customers on the page only, and their state by template."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        add_template_states(request, self.result_list)
+
+
 @admin.register(Customer, site=site)
-class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc]  # two bases
+class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  # two bases
     refusals = (CustomerError,)
     form = CustomerForm
     list_display = (
@@ -112,6 +124,7 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         "health",
         "running",
         "environment",
+        "template",
         "number_of_workflows",
         "export_trouble",
         "last_good_sync",
@@ -121,6 +134,18 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     search_fields = ("name", "zuora_base_url", "environment")
     search_help_text = _("Search by name, base URL or environment")
     empty_text = _("No customers yet.")
+    file_name = "customers"
+    file_columns = FILE_COLUMNS
+    hidden_columns = ("is_active",)
+    sorts: ClassVar = {
+        "name": by("name"),
+        "environment": by("environment", "name"),
+        "number_of_workflows": by("workflow_count"),
+        "export_trouble": newest_first("trouble_count"),
+        "last_good_sync": newest_first("last_good_at"),
+        "is_active": by("is_active", "name"),
+    }
+    sorted_by = "name"
     ordering = ("name",)
     actions = ("sync_marked",)
     actions_list = ("sync_all",)
@@ -153,9 +178,8 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
     def choices(self, scope: Scope) -> QuerySet[Customer]:
         return customers_in(scope)
 
-    def get_changelist(self, request: HttpRequest, **options: Any) -> type[LongChangeList]:
-        """Looks up the health of the customers on the page only."""
-        return LongChangeList
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[CustomerList]:
+        return CustomerList
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Those at the top of the page."""
@@ -171,18 +195,22 @@ class CustomerAdmin(MirrorAdmin, FormOutsideTransaction):  # type: ignore[misc] 
         label = table_cells.label(condition.label, HEALTH_VARIANTS[condition.health])
         return format_html('<a href="{}">{}</a>', problem_of(customer, condition.health), label)
 
-    @display(description=_("workflows"), ordering="workflow_count")
+    @display(description=_("against template"))
+    def template(self, customer: Any) -> str | None:
+        return template_cell(customer)
+
+    @display(description=_("workflows"))
     def number_of_workflows(self, customer: Any) -> int:
         return int(customer.workflow_count)
 
-    @display(description=_("failed exports"), ordering="trouble_count")
+    @display(description=_("failed exports"))
     def export_trouble(self, customer: Any) -> Any:
         if not customer.trouble_count:
             return None
         link = exports_of(customer)
         return format_html('<a class="text-link" href="{}">{}</a>', link, customer.trouble_count)
 
-    @display(description=_("last successful sync"), ordering="last_good_at")
+    @display(description=_("last successful sync"))
     def last_good_sync(self, customer: Any) -> str | None:
         return ago(customer.last_good_at)
 

@@ -10,6 +10,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import label_of
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import latest_of_customer, unresolved_of_customer
+from workflow_mirror.overview.counts import count_tasks
 from workflow_mirror.overview.health import Condition, condition_of
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.schedules.scoped import schedules_of
@@ -90,6 +91,10 @@ def _of_workflows(request: HttpRequest, customer: Customer, condition: Condition
         "workflows": changed.only("name", "zuora_id", "state", "version", "updated_on")[
             :MOST_WORKFLOWS
         ],
+        "tasks": count_tasks(Scope((customer.pk,))),
+        "all_tasks": list_of(customer.pk, "workflows_task"),
+        "deleted_tasks": list_of(customer.pk, "workflows_task", vanished="yes"),
+        "may_view_tasks": may(request.user, "workflows.view_task"),
         "all_workflows": list_of(customer.pk, "workflows_workflow"),
         "deleted": own.filter(deleted_at__isnull=False).count(),
         "deleted_workflows": list_of(customer.pk, "workflows_workflow", vanished="yes"),

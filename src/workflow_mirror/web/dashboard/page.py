@@ -24,6 +24,7 @@ from workflow_mirror.overview.health import (
 from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.latest import latest
+from workflow_mirror.web.compare.template_state import add_template_states, template_cell
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
@@ -54,6 +55,11 @@ class Row:
     def problem(self) -> str:
         """Where the customer's page shows what is wrong and how to mend it."""
         return problem_of(self.customer, self.condition.health)
+
+    @property
+    def template(self) -> str | None:
+        """How it stands against its template."""
+        return template_cell(self.customer)
 
     @property
     def exports(self) -> str:
@@ -87,6 +93,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         return {"title": _("Dashboard"), "may_look": False}
     rows = sorted(_rows(scope), key=lambda row: (row.condition.health, row.customer.name))
     chart = recent_syncs(scope)
+    add_template_states(request, (row.customer for row in rows[:SHOWN]))
     return {
         "title": _("Dashboard"),
         "may_look": True,
@@ -95,6 +102,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
         "more": max(0, len(rows) - SHOWN),
+        "has_templates": any(row.template for row in rows[:SHOWN]),
         "chart": json.dumps(chart) if chart else "",
         "chart_options": json.dumps(CHART_OPTIONS),
         "chart_days": CHART_DAYS,
@@ -128,7 +136,7 @@ def _rows(scope: Scope) -> Iterator[Row]:
 
 def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
     workflows = sum(row.condition.workflows for row in rows)
-    tasks = _number(count_tasks(scope_of(request.user)))
+    tasks = count_tasks(scope_of(request.user))
     yield _figure(_("Customers"), len(rows), "apartment", "admin:customers_customer_changelist")
     yield _figure(
         _("Workflows"),
@@ -136,7 +144,9 @@ def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
         "account_tree",
         "admin:workflows_workflow_changelist",
     )
-    yield _figure(_("Tasks"), tasks, "task_alt", "admin:workflows_task_changelist")
+    yield _figure(_("Tasks"), str(tasks.present), "task_alt", "admin:workflows_task_changelist") | {
+        "apart": _of_deleted(tasks.deleted)
+    }
     yield _figure(
         _("Running jobs"), navigation.running_jobs(request), "sync", "admin:jobs_jobrun_changelist"
     )
@@ -151,11 +161,10 @@ def _figures(request: HttpRequest, rows: list[Row]) -> Iterator[dict[str, Any]]:
     )
 
 
-def _number(estimate: Estimate) -> str:
-    if estimate.is_exact:
-        return number_format(estimate.number, force_grouping=True)
-    rounded = float(f"{estimate.number:.3g}")
-    return "≈ " + number_format(rounded, decimal_pos=0, force_grouping=True)
+def _of_deleted(tasks: Estimate) -> str:
+    if not tasks.number:
+        return ""
+    return _("+ %(number)s of deleted workflows") % {"number": tasks}
 
 
 def _figure(title: str, value: Any, icon: str, url_name: str) -> dict[str, Any]:

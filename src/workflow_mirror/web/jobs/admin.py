@@ -28,14 +28,19 @@ from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.changes.latest import as_shown
 from workflow_mirror.web.customers.links import list_of
 from workflow_mirror.web.jobs.filters import EndedFilter, JobChangeList, KindFilter, StatusFilter
+from workflow_mirror.web.jobs.rows import JOBS
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.filters import CustomerFilter
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.live import live
+from workflow_mirror.web.kit.live_rows import WithLiveRows
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.queries import keys_of
+from workflow_mirror.workflows.secrets import masked
 
 RETRY = "jobs.retry_jobrun"
 CANCEL = "jobs.cancel_jobrun"
@@ -65,19 +70,20 @@ TIMES = ("queued", "due", "start", "end", "resolved", "duration", "at_worker")
 WORK = ("request_count", "waited")
 
 
-class JobListAdmin(ReadOnlyAdmin):
+class JobListAdmin(WithFiles, WithLiveRows, ReadOnlyAdmin):
     """What the three lists of jobs have in common. Each shows the jobs of some statuses; all of
     them lead to the one page of a job.
     """
 
     statuses: tuple[str, ...]
     live_list: str
+    file_name = "jobs"
+    file_columns = JOBS
     list_before_template = "web/jobs/live_list.html"
     search_fields: tuple[str, ...] = ("customer__name", "pk__exact")
     search_help_text = _("Search by customer or job ID")
     list_select_related = ("customer",)
     list_display_links = None
-    sortable_by = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JobChangeList]:
         return JobChangeList
@@ -100,9 +106,14 @@ class JobListAdmin(ReadOnlyAdmin):
     def has_forget_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request.user, DELETE)
 
+    def permits(self, action: str, row: Any) -> bool:
+        return row.status in PERMITTED[action]
+
     @display(description=_("job"))
     def job(self, run: JobRun) -> str:
-        return table_cells.row_link(run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)))
+        return table_cells.row_link(
+            run.pk, reverse("admin:jobs_jobrun_change", args=(run.pk,)), run.status
+        )
 
     @display(description=_("status"))
     def state(self, run: JobRun) -> str:
@@ -168,6 +179,13 @@ class JobAdmin(JobListAdmin):
     empty_text = _("No jobs yet.")
     # Running jobs have no end, so they are first.
     ordering = ("-finished_at",)
+    sorts: ClassVar = {
+        "job": newest_first("pk"),
+        "of_customer": by("customer__name"),
+        "ended": newest_first("finished_at"),
+    }
+    sorted_by = "-ended"
+    hidden_columns = ("began", "attempt_number", "asked_by")
     list_display = (
         "job",
         "of_customer",
@@ -175,12 +193,14 @@ class JobAdmin(JobListAdmin):
         "progress",
         "stats",
         "began",
+        "ended",
         "duration",
         "attempt_number",
         "kind_label",
         "asked_by",
     )
     list_filter = (StatusFilter, KindFilter, ("customer", CustomerFilter), EndedFilter)
+    actions_row = ("cancel", "retry")
     actions_detail = ("retry", "cancel", "forget")
     change_form_outer_before_template = "web/jobs/error.html"
     change_form_outer_after_template = "web/jobs/details.html"
@@ -307,6 +327,7 @@ def _failures(scope: Scope, run: JobRun) -> list[dict[str, Any]]:
     return [
         {
             **failure,
+            "name": masked(failure["name"]),
             "reason": translated(failure["reason"], failure.get("details")),
             "url": reverse("admin:workflows_workflow_change", args=(pks[failure["zuora_id"]],))
             if failure["zuora_id"] in pks

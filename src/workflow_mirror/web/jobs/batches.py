@@ -1,6 +1,7 @@
 """Job Batches: how far the jobs of one request are."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,13 +24,17 @@ from workflow_mirror.jobs.scoped import (
 )
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.web.jobs.admin import CANCEL
+from workflow_mirror.web.jobs.rows import BATCHES
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
-from workflow_mirror.web.kit.live import batch_cells
+from workflow_mirror.web.kit.list_files import WithFiles
+from workflow_mirror.web.kit.live import batch_cells, batch_state
+from workflow_mirror.web.kit.live_rows import WithLiveRows
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import newest_first
 from workflow_mirror.web.kit.time_formats import ago
 
 JOBS_SHOWN = 200
@@ -40,14 +45,20 @@ class BatchChangeList(MirrorChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        counts = count_jobs(scope_of(request.user), [batch.pk for batch in self.result_list])
-        for batch in self.result_list:
-            batch.cells = batch_cells(counts.get(batch.pk) or BatchCounts())
+        self.result_list = with_counts(request, list(self.result_list))
+
+
+def with_counts[Batches: Collection[Any]](request: HttpRequest, batches: Batches) -> Batches:
+    """Batches with the counts of the user's own jobs, and the cells that show them."""
+    counts = count_jobs(scope_of(request.user), [batch.pk for batch in batches])
+    for batch in batches:
+        batch.counts = counts.get(batch.pk) or BatchCounts()
+        batch.cells = batch_cells(batch.counts)
+    return batches
 
 
 @admin.register(JobBatch, site=site)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(WithFiles, WithLiveRows, ReadOnlyAdmin):
     live_list = "batches"
     list_before_template = "web/jobs/live_list.html"
     ordering = ("-pk",)
@@ -63,10 +74,13 @@ class BatchAdmin(ReadOnlyAdmin):
         "asked_at",
     )
     list_display_links = None
-    sortable_by = ()
+    sorts: ClassVar = {"batch": newest_first("pk"), "asked_at": newest_first("pk")}
+    sorted_by = "-batch"
     search_fields = ("requester", "pk__exact")
     search_help_text = _("Search by requester or batch ID")
     empty_text = _("No job batches yet.")
+    file_name = "job-batches"
+    file_columns = BATCHES
     actions_row = ("cancel",)
     actions_detail = ("cancel",)
     fields = ("progress", "asked_by", "asked_at")
@@ -78,6 +92,15 @@ class BatchAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BatchChangeList]:
         return BatchChangeList
+
+    def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return with_counts(request, rows)
+
+    def completed(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_counts(request, rows)
+
+    def permits(self, action: str, row: Any) -> bool:
+        return batch_state(row.counts) == "alive"
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -117,10 +140,9 @@ class BatchAdmin(ReadOnlyAdmin):
         return jobs_in(scope).none() if pk is None else jobs_of_batch(scope, pk)
 
     @display(description=_("batch"))
-    def batch(self, batch: JobBatch) -> str:
-        return table_cells.row_link(
-            batch.pk, reverse("admin:jobs_jobbatch_change", args=(batch.pk,))
-        )
+    def batch(self, batch: Any) -> str:
+        link = reverse("admin:jobs_jobbatch_change", args=(batch.pk,))
+        return table_cells.row_link(batch.pk, link, batch_state(batch.counts))
 
     @display(description=_("progress"))
     def progress(self, batch: Any) -> str:

@@ -1,5 +1,7 @@
 """Failed Jobs: what went wrong, and trying again."""
 
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +23,7 @@ from workflow_mirror.web.jobs.selected import ask_about_marked, do_to_marked
 from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.models import FailedJob
 
 LONGEST_ERROR = 160  # in the list; the page of the job has it whole
@@ -30,8 +33,15 @@ LONGEST_ERROR = 160  # in the list; the page of the job has it whole
 class FailedJobAdmin(JobPointerAdmin):
     statuses = (JobRun.Status.FAILED,)
     live_list = "failed"
+    file_name = "failed-jobs"
     empty_text = _("No failed jobs.")
     ordering = ("-finished_at",)
+    sorts: ClassVar = {
+        "job": newest_first("pk"),
+        "of_customer": by("customer__name"),
+        "ended": newest_first("finished_at"),
+    }
+    sorted_by = "-ended"
     list_display = (
         "job",
         "of_customer",

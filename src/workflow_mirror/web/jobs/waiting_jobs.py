@@ -1,5 +1,6 @@
 """Jobs Waiting: the queue, in the order in which it will be worked."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from workflow_mirror.jobs.queries import in_queue_order
 from workflow_mirror.jobs.scoped import places_in
 from workflow_mirror.web.jobs.admin import CANCEL, JobPointerAdmin, cancel_job
 from workflow_mirror.web.jobs.filters import JobChangeList, KindFilter, StatusFilter
+from workflow_mirror.web.jobs.rows import WAITING
 from workflow_mirror.web.jobs.selected import do_to_marked
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
@@ -33,16 +35,23 @@ class QueueChangeList(JobChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        places = places_in(scope_of(request.user), [run.pk for run in self.result_list])
-        for run in self.result_list:
-            run.place = places.get(run.pk)  # None: it has begun in this moment
+        self.result_list = with_places(request, list(self.result_list))
+
+
+def with_places[Runs: Collection[Any]](request: HttpRequest, runs: Runs) -> Runs:
+    """Jobs with their `place` in the queue; None for one that has started meanwhile."""
+    places = places_in(scope_of(request.user), [run.pk for run in runs])
+    for run in runs:
+        run.place = places.get(run.pk)
+    return runs
 
 
 @admin.register(WaitingJob, site=site)
 class WaitingJobAdmin(JobPointerAdmin):
     statuses = JobRun.QUEUED
     live_list = "waiting"
+    file_name = "waiting-jobs"
+    file_columns = WAITING
     empty_text = _("No jobs waiting.")
     list_display = (
         "place",
@@ -60,6 +69,12 @@ class WaitingJobAdmin(JobPointerAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QueueChangeList]:
         return QueueChangeList
+
+    def completed(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
+        return with_places(request, rows)
+
+    def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return with_places(request, rows)
 
     @display(description=_("position"))
     def place(self, run: Any) -> str:

@@ -14,22 +14,25 @@ from unfold.decorators import display
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.jobs.models import JobRun, WorkerProcess
 from workflow_mirror.jobs.scoped import workers_in
+from workflow_mirror.web.jobs.rows import WORKERS
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 
 
 @admin.register(WorkerProcess, site=site)
-class WorkerAdmin(ReadOnlyAdmin):
+class WorkerAdmin(WithFiles, ReadOnlyAdmin):
     empty_text = _("No workers.")
+    file_name = "workers"
+    file_columns = WORKERS
     list_before_template = "web/jobs/workers.html"
     ordering = ("started_at",)
     list_display = ("process", "slots", "started", "sign_of_life", "runs")
     fields = list_display
     readonly_fields = list_display
     list_display_links = None
-    sortable_by = ()
 
     def rows(self, scope: Scope) -> QuerySet[WorkerProcess]:
         return workers_in(scope)

@@ -1,6 +1,6 @@
 """What every page of the admin keeps to: a user sees the rows of his customers, and no others."""
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation, ShowFacets
@@ -24,7 +24,11 @@ from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.errors import SafeError
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.columns import chosen, column_name
 from workflow_mirror.web.kit.paginator import ROWS_ON_A_PAGE, BoundedPaginator
+from workflow_mirror.web.kit.preferences import preferences_of
+from workflow_mirror.web.kit.saved_views import address_of, default_view
+from workflow_mirror.web.kit.sorting import Sort
 
 SCRIPTS = (
     "vendor/jquery/jquery.min.js",
@@ -34,6 +38,7 @@ SCRIPTS = (
     "actions.js",
 )
 SELECT_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-select"])
+SELECT_ALL_CLASSES = " ".join([*CHECKBOX_CLASSES, "action-toggle"])
 
 
 _DjangoAdmin: Any = admin.ModelAdmin  # without types, like Unfold's above it
@@ -55,6 +60,7 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
     from a function below `web`; so do the choices of fields that name such objects.
     """
 
+    select_all_classes = SELECT_ALL_CLASSES
     empty_text: str | Promise = ""  # of a list without rows, when nothing is filtered
     refusals: tuple[type[SafeError], ...] = ()
     """What saving may raise after the form was valid, such as for a row removed meanwhile."""
@@ -65,10 +71,18 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # they count the whole table once for each choice
     list_per_page = ROWS_ON_A_PAGE
+    list_filter_sheet = True  # the whole width is the table's
     list_max_show_all = 0
     list_filter_submit = True
     compressed_fields = True
     warn_unsaved_form = True
+    sortable_by = ()  # Django's way to sort, by positions of columns
+    sorts: ClassVar[dict[str, Sort]] = {}
+    """The columns that can be sorted, by name: those with an index, or of short tables."""
+    sorted_by = ""
+    """The column that sorts the list unless its address names another; "-" for descending."""
+    hidden_columns: tuple[str, ...] = ()
+    """Names of columns that are shown only to users who have chosen them."""
 
     def get_scope(self, request: HttpRequest) -> Scope:
         return scope_of(request.user)
@@ -97,6 +111,51 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[MirrorChangeList]:
         return MirrorChangeList
+
+    def row_actions(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The actions of the menu of each row, as unfold/helpers/actions_row.html takes them."""
+        return [
+            {
+                "name": action.method.__name__,
+                "title": action.description,
+                "icon": action.icon,
+                "attrs": action.method.attrs,
+                "raw_path": f"{self.admin_site.name}:{action.action_name}",
+            }
+            for action in self.get_actions_row(request)
+        ]
+
+    def permits(self, action: str, row: Any) -> bool:
+        """Whether the menu of a row has this action, which the user may take on other rows."""
+        return True
+
+    @property
+    def page_key(self) -> str:
+        """The list in saved views and preferences (web/kit/saved_views.py)."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def every_column(self) -> list[Any]:
+        return list(self.list_display)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The columns that the address names, else those of the user, else the usual ones."""
+        every = self.every_column()
+        wanted = request.GET.get("cols", "").split(",")
+        if wanted == [""]:
+            usual = [name for name in map(column_name, every) if name not in self.hidden_columns]
+            wanted = preferences_of(request).columns.get(self.page_key, usual)
+        return chosen(every, wanted)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An address without parameters opens the user's default view, if there is one."""
+        if request.method == "GET" and not request.GET:
+            wanted = preferences_of(request).default_views.get(self.page_key)
+            if view := default_view(request.user, self.page_key, wanted):
+                return HttpResponseRedirect(address_of(view))
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        return answer
 
     def get_field_queryset(
         self, db: str | None, db_field: Any, request: HttpRequest

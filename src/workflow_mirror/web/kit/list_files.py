@@ -1,7 +1,6 @@
-"""Lists that can be downloaded as CSV and XLSX."""
+"""Lists can be downloaded as CSV and XLSX: what the list shows with the same parameters."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -11,27 +10,33 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from workflow_mirror.web.kit.base import MirrorAdmin
 from workflow_mirror.web.kit.downloads import Row, Write, download, write_csv, write_xlsx
-from workflow_mirror.web.kit.lists import LongListAdmin
-from workflow_mirror.workflows.columns import Column
+from workflow_mirror.web.kit.file_columns import FileColumn, portions, values
 
 
-class ListWithFiles(LongListAdmin):
-    """What the list shows with the same parameters: the list itself tells which rows.
-
-    The links to the files are in web/export_links.html.
-    """
+class WithFiles(MirrorAdmin):
+    """The links to the files are in web/export_links.html. Files have all columns."""
 
     file_name: str
-    file_columns: tuple[Column, ...]
+    file_columns: tuple[FileColumn, ...]
 
-    def file_rows(self, shown: QuerySet[Any]) -> Iterable[Row]:
+    def file_rows(self, request: HttpRequest, shown: QuerySet[Any]) -> Iterable[Row]:
         """A value for each of `file_columns`."""
-        raise NotImplementedError
+        for portion in portions(shown):
+            yield from values(self.file_portion(request, portion), self.file_columns)
+
+    def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> Iterable[Any]:
+        """With what columns need of each row, looked up for many rows at once."""
+        return rows
 
     def get_custom_urls(self) -> Any:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        return (("csv/", f"{name}_csv", self.csv), ("xlsx/", f"{name}_xlsx", self.xlsx))
+        name = self.page_key
+        return (
+            *super().get_custom_urls(),
+            ("csv/", f"{name}_csv", self.csv),
+            ("xlsx/", f"{name}_xlsx", self.xlsx),
+        )
 
     def csv(self, request: HttpRequest, model_admin: Any) -> HttpResponseBase:
         return self._file(request, write_csv, "csv")
@@ -54,11 +59,7 @@ class ListWithFiles(LongListAdmin):
         return download(
             request,
             write=write,
-            titles=[_title(column) for column in self.file_columns],
-            rows=self.file_rows(shown),
+            titles=[column.title for column in self.file_columns],
+            rows=self.file_rows(request, shown),
             file_name=f"{self.file_name}-{timezone.now():%Y-%m-%d}.{suffix}",
         )
-
-
-def _title(column: Column) -> str:
-    return f"{column.label} (UTC)" if column.kind is datetime else str(column.label)

@@ -7,15 +7,17 @@ from typing import Any
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import F, Func, OrderBy, QuerySet
+from django.db.models import Func, OrderBy, QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.paginator import BoundedPaginator, Number
+from workflow_mirror.web.kit.sorting import expression_of, is_descending
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.workflows.columns import Column
+from workflow_mirror.workflows.secrets import masked
 
 FOUND = 500
 """Maximum results of a search; more search words narrow it down."""
@@ -38,7 +40,7 @@ class SearchPaginator(BoundedPaginator):
         """Keys: one more than shown, if there are more. Reads all of them once, then sorts them."""
         matching: Any = self.object_list
         *orders, last = matching.query.order_by
-        columns = {f"order_{place}": _expression(order) for place, order in enumerate(orders)}
+        columns = {f"order_{place}": expression_of(order) for place, order in enumerate(orders)}
         found = matching.select_related(None).order_by().annotate(**columns)
         keys = found.values("pk", *columns)[: FOUND + 1]
         try:
@@ -46,8 +48,8 @@ class SearchPaginator(BoundedPaginator):
         except EmptyResultSet:  # Django sees that nothing matches: no customers, a huge number
             return []
         ways = [
-            *zip(columns, map(_is_descending, orders), strict=True),
-            ("pk", _is_descending(last)),
+            *zip(columns, map(is_descending, orders), strict=True),
+            ("pk", is_descending(last)),
         ]
         wanted = ", ".join(f"{column} {'DESC' if down else 'ASC'}" for column, down in ways)
         with connection.cursor() as cursor:
@@ -57,13 +59,6 @@ class SearchPaginator(BoundedPaginator):
 
 class LongChangeList(MirrorChangeList):
     """Reads the keys of a page first, then only its rows: skipped rows are not joined."""
-
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """Order equal rows by primary key in the same direction, as the indexes do."""
-        ordering: list[Any] = super().get_ordering(request, queryset)
-        if ordering[-1] == "-pk" and not _is_descending(ordering[0]):
-            ordering[-1] = "pk"
-        return ordering
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)  # counts, and builds a query of rows that never runs
@@ -94,11 +89,10 @@ class LongListAdmin(ReadOnlyAdmin):
     columns: tuple[Column, ...]
     """Columns from the catalogue, in the list's order; the first is the link.
 
-    A column that shows more than its value has a method `shown_NAME`. No column is the field
-    itself: the URL can sort by any field in the list, with or without an index.
+    A column that shows more than its value has a method `shown_NAME`.
     """
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
+    def every_column(self) -> list[Any]:
         names = ((column, f"shown_{column.name}") for column in self.columns)
         return [name if hasattr(self, name) else _plain(column) for column, name in names]
 
@@ -115,6 +109,8 @@ class LongListAdmin(ReadOnlyAdmin):
 def _plain(column: Column) -> Any:
     def cell(row: Any) -> Any:
         value = getattr(row, column.name)
+        if isinstance(value, str):
+            return masked(value)
         return ago(value) if column.kind is datetime else value
 
     cell.__name__ = f"shown_{column.name}"
@@ -123,12 +119,4 @@ def _plain(column: Column) -> Any:
 
 def _without_index(order: Any) -> OrderBy:
     """The same order, but not covered by an index: GREATEST of one value is that value."""
-    return OrderBy(Func(_expression(order), function="GREATEST"), descending=_is_descending(order))
-
-
-def _expression(order: Any) -> Any:
-    return order.expression if isinstance(order, OrderBy) else F(order.removeprefix("-"))
-
-
-def _is_descending(order: Any) -> bool:
-    return order.descending if isinstance(order, OrderBy) else str(order).startswith("-")
+    return OrderBy(Func(expression_of(order), function="GREATEST"), descending=is_descending(order))

@@ -6,6 +6,9 @@ A page sends the IDs that it shows, and receives their current cells:
     workers                     given: whether the warning that no worker is running still holds
     list                        the list on the page: `newest` then tells the ids at its top
 
+`rows` tells the state of each job by its ID, or of each batch in their list. If a row of a list
+was made for another state, live.js replaces the row (web/kit/live_rows.py).
+
 A cell is identified by `data-live="KIND-ID-PART"`, such as `job-17-progress`:
 
     job        state, progress, duration, stats, place, start
@@ -49,9 +52,11 @@ def live(request: HttpRequest) -> JsonResponse:
     if not may(request.user, "jobs.view_jobrun"):
         return JsonResponse({}, status=403)
     runs = _jobs(request)
+    counts = _batches(request)
+    batches = {pk: batch_state(one) for pk, one in counts.items()}
     parts = {
         **dict(_job_parts(runs, request)),
-        **dict(_batch_parts(request)),
+        **dict(_batch_parts(counts)),
         **dict(_customer_parts(request)),
         **dict(_worker_parts(request)),
     }
@@ -61,6 +66,7 @@ def live(request: HttpRequest) -> JsonResponse:
             "badges": _badges(request),
             "parts": parts,
             "jobs": {run.pk: _told(run) for run in runs},
+            "rows": batches or {run.pk: run.status for run in runs},
             "newest": newest(scope_of(request.user), request.GET.get("list", ""), ROWS_ON_A_PAGE),
         }
     )
@@ -73,12 +79,17 @@ def batch_cells(counts: BatchCounts) -> dict[str, Any]:
     return {"progress": table_cells.bar(percent, words), **numbers}
 
 
+def batch_state(counts: BatchCounts) -> str:
+    """What decides which actions the row of a batch has."""
+    return "ended" if counts.ended == counts.total else "alive"
+
+
 def running_cell(run: JobRun | None) -> str:
     return table_cells.NOTHING if run is None else table_cells.progress(run)
 
 
 def _jobs(request: HttpRequest) -> list[JobRun]:
-    ids = _ids(request, "jobs")
+    ids = row_ids(request, "jobs")
     return listed_jobs(scope_of(request.user), ids) if ids else []
 
 
@@ -96,17 +107,21 @@ def _job_parts(runs: list[JobRun], request: HttpRequest) -> Parts:
             yield f"job-{run.pk}-start", table_cells.until(place.starts_at if place else None)
 
 
-def _batch_parts(request: HttpRequest) -> Parts:
-    ids = _ids(request, "batches")
+def _batches(request: HttpRequest) -> dict[int, BatchCounts]:
+    ids = row_ids(request, "batches")
     if not ids or not may(request.user, "jobs.view_jobbatch"):
-        return
-    for pk, counts in count_jobs(scope_of(request.user), ids).items():
+        return {}
+    return count_jobs(scope_of(request.user), ids)
+
+
+def _batch_parts(batches: dict[int, BatchCounts]) -> Parts:
+    for pk, counts in batches.items():
         for part, html in batch_cells(counts).items():
             yield f"batch-{pk}-{part}", html
 
 
 def _customer_parts(request: HttpRequest) -> Parts:
-    ids = _ids(request, "customers")
+    ids = row_ids(request, "customers")
     if not ids:
         return
     running = running_jobs(scope_of(request.user), SYNC_KINDS).filter(customer__in=ids)
@@ -137,7 +152,7 @@ def _badges(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _ids(request: HttpRequest, name: str) -> list[int]:
+def row_ids(request: HttpRequest, name: str) -> list[int]:
     texts = [text for text in request.GET.get(name, "").split(",") if text]
     if len(texts) > MOST_IDS or not all(text.isascii() and text.isdigit() for text in texts):
         raise BadRequest

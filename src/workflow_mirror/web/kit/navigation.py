@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 "workflows.view_workflow",
             ),
             Page(_("Tasks"), "task_alt", "admin:workflows_task_changelist", "workflows.view_task"),
+            Page(_("Compare"), "compare_arrows", "compare_page", "workflows.view_workflow"),
             Page(
                 _("Changes"),
                 "history",
@@ -125,6 +126,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         (
             Page(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
             Page(_("Groups"), "group", "admin:auth_group_changelist", "auth.view_group"),
+            Page(
+                _("Audit Log"),
+                "key",
+                "admin:audit_auditevent_changelist",
+                "audit.view_auditevent",
+            ),
         ),
     ),
 )

@@ -14,6 +14,7 @@ from workflow_mirror.access.customers import search_customers
 from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.web.kit import navigation
 from workflow_mirror.workflows.queries import search_workflows, workflows_in
+from workflow_mirror.workflows.secrets import masked
 
 MOST = 10  # of each kind
 
@@ -61,4 +62,6 @@ def _workflows(request: HttpRequest, text: str) -> Iterator[SearchResult]:
         "pk", "name", "zuora_id", "customer__name"
     )[:MOST]:
         link = reverse("admin:workflows_workflow_change", args=(pk,))
-        yield SearchResult(name or zuora_id, f"{customer} · {zuora_id}", link, "account_tree")
+        yield SearchResult(
+            masked(name) or zuora_id, f"{customer} · {zuora_id}", link, "account_tree"
+        )

@@ -62,10 +62,14 @@ def live(kind: str, pk: Any, part: str, html: Any) -> SafeString:
     return format_html('<span data-live="{}-{}-{}">{}</span>', kind, pk, part, html)
 
 
-def row_link(pk: int, link: str) -> SafeString:
-    """The ID of a row, by which web/kit/live.py detects whether the list has changed."""
+def row_link(pk: int, link: str, state: str) -> SafeString:
+    """The ID of a row. By it and `state`, live.js detects whether list and row have changed."""
     return format_html(
-        '<a class="font-semibold text-link" data-live-row="{0}" href="{1}">{0}</a>', pk, link
+        '<a class="font-semibold text-link" data-live-row="{0}" data-live-state="{2}" href="{1}">'
+        "{0}</a>",
+        pk,
+        link,
+        state,
     )
 
 

@@ -114,6 +114,9 @@ class RuleAdmin(MirrorAdmin):
         """Django saves the customers next, in the same transaction."""
         rules.save_rule(obj)
 
+    def delete_model(self, request: HttpRequest, obj: NotificationRule) -> None:
+        rules.remove(obj)
+
     @display(description=gettext_lazy("status"))
     def is_on(self, rule: NotificationRule) -> str:
         return rows.state_of_rule(rule)

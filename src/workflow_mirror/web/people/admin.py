@@ -1,6 +1,6 @@
 """Users and groups. Users limited to some customers see neither: both reveal other customers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -21,9 +21,11 @@ from workflow_mirror.access.models import UserAccess
 from workflow_mirror.access.people import groups_in, permissions_for, users_in
 from workflow_mirror.access.scope import NOTHING, Scope, is_limited
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.password_forms import PasswordForm
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by
+from workflow_mirror.web.people.rows import GROUPS, USERS
 
 VERBS = {
     "view": pgettext_lazy("permission", "view"),
@@ -37,10 +39,11 @@ VERBS = {
     "run": pgettext_lazy("permission", "run now"),
     "manage": pgettext_lazy("permission", "those of all users"),
     "webhook": pgettext_lazy("permission", "notify by webhook"),
+    "reveal": pgettext_lazy("permission", "reveal secrets"),
 }
 
 
-class PeopleAdmin(MirrorAdmin):
+class PeopleAdmin(WithFiles):
     def get_scope(self, request: HttpRequest) -> Scope:
         """A limited user sees no users, whichever customers are selected."""
         return NOTHING if is_limited(request.user) else super().get_scope(request)
@@ -92,9 +95,17 @@ class MirrorUserAdmin(PeopleAdmin, UserAdmin):  # type: ignore[type-arg, misc]  
     add_form = UserCreationForm
     change_password_form = PasswordForm
     list_display = ("username", "full_name", "email", "group_names", "scope", "is_active")
+    sorts: ClassVar = {
+        "username": by("username"),
+        "email": by("email"),
+        "is_active": by("is_active", "username"),
+    }
+    sorted_by = "username"
     list_filter = ("is_active", "groups")
     search_help_text = _("Search by username, name or email")
     empty_text = _("No users.")
+    file_name = "users"
+    file_columns = USERS
     filter_horizontal = ("groups",)
     inlines = (AccessInline,)
     # Only groups grant permissions; code below lets every account log in here.
@@ -158,6 +169,8 @@ class MirrorGroupAdmin(PeopleAdmin, GroupAdmin):  # type: ignore[misc]  # two ba
 
     search_help_text = _("Search by name")
     empty_text = _("No groups.")
+    file_name = "groups"
+    file_columns = GROUPS
 
     def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, str]:
         """What cannot be chosen is told in the words of the choices."""

@@ -12,10 +12,13 @@ from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models import Sum
 from django.http import HttpRequest
 
+from workflow_mirror.audit.actions import Action, Outcome
+from workflow_mirror.audit.record import record
 from workflow_mirror.server.addresses import client_network
 
 log = structlog.get_logger(__name__)
@@ -42,8 +45,14 @@ def address_of(request: HttpRequest) -> str | None:
         return None
 
 
-def log_failures() -> None:
-    user_login_failed.connect(_log_failure, dispatch_uid="workflow_mirror.web.people.log_ins")
+def watch_log_ins() -> None:
+    """Failures in the log, for programs that block addresses; all of them in the audit log."""
+    for signal, handler in (
+        (user_login_failed, _log_failure),
+        (user_logged_in, _logged_in),
+        (user_logged_out, _logged_out),
+    ):
+        signal.connect(handler, dispatch_uid=f"workflow_mirror.web.people.{handler.__name__}")
 
 
 def _is_spraying(request: Any) -> bool:
@@ -68,3 +77,14 @@ def _log_failure(
         address=request.META.get("REMOTE_ADDR", ""),
         username=name if is_known else None,
     )
+    who = name if is_known else "nobody"
+    record(Action.LOGGED_IN, actor=who, outcome=Outcome.REFUSED)
+
+
+def _logged_in(user: AbstractBaseUser, **_signal: object) -> None:
+    record(Action.LOGGED_IN, actor=user.get_username())
+
+
+def _logged_out(user: AbstractBaseUser | None, **_signal: object) -> None:
+    if user is not None:
+        record(Action.LOGGED_OUT, actor=user.get_username())

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from workflow_mirror.web.kit.saved_views import MOST_OWN, PAGES, own_views
 from workflow_mirror.web.models import SavedView
-from workflow_mirror.web.saved.pages import PAGES
-from workflow_mirror.web.saved.queries import MOST_OWN, own_views
 
 LONGEST_QUERY = 8000
 
@@ -35,7 +34,7 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run t
             with transaction.atomic():
                 self.save()
         except IntegrityError:
-            self.add_error("name", _("You already have a saved search with this name."))
+            self.add_error("name", _("You already have a saved view with this name."))
         return not self.errors
 
 
@@ -51,6 +50,6 @@ class NewViewForm(SavedViewForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if own_views(self.instance.owner, cleaned.get("page", "")).count() >= MOST_OWN:
-            text = _("You have %(number)d saved searches. Delete one first.")
+            text = _("You have %(number)d saved views of this page. Delete one first.")
             self.add_error(None, text % {"number": MOST_OWN})
         return cleaned

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from workflow_mirror.access.scope import may
+from workflow_mirror.web.kit.saved_views import PAGES, address_of, own_views
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.models import SavedView
 from workflow_mirror.web.saved.forms import NewViewForm, SavedViewForm
-from workflow_mirror.web.saved.pages import PAGES, address_of
-from workflow_mirror.web.saved.queries import own_views
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,7 +43,7 @@ def change_view(request: HttpRequest, pk: int) -> HttpResponse:
     form = SavedViewForm(request.POST or None, instance=view)
     if request.method == "POST" and form.saves():
         return HttpResponseRedirect(address_of(view))
-    context = {"title": _("Saved search"), "form": form, "view": view, "back": address_of(view)}
+    context = {"title": _("Saved view"), "form": form, "view": view, "back": address_of(view)}
     return TemplateResponse(
         request, "web/saved/view.html", {**site.each_context(request), **context}
     )

@@ -1,7 +1,7 @@
 """Schedules: when syncs start by themselves."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -23,22 +23,33 @@ from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.scoped import schedules_in, with_customer_names
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
-from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import tell_queued
 from workflow_mirror.web.kit.time_formats import minutes
 from workflow_mirror.web.schedules.form import ScheduleForm
+from workflow_mirror.web.schedules.rows import FILE_COLUMNS
 
 
 @admin.register(Schedule, site=site)
-class ScheduleAdmin(MirrorAdmin):
+class ScheduleAdmin(WithFiles):
     refusals = (ScheduleError,)
     form = ScheduleForm
     list_display = ("name", "is_on", "words", "scope", "next_run", "last_run")
+    sorts: ClassVar = {
+        "name": by("name"),
+        "is_on": by("is_enabled", "name"),
+        "next_run": by("next_run_at"),
+        "last_run": newest_first("last_run_at"),
+    }
+    sorted_by = "name"
     list_filter = ("is_enabled",)
     search_fields = ("name",)
     search_help_text = _("Search by name")
     empty_text = _("No schedules yet.")
+    file_name = "schedules"
+    file_columns = FILE_COLUMNS
     filter_horizontal = ("customers",)
     actions_row = ("switch", "run")
     actions_detail = ("switch", "run")
@@ -66,7 +77,12 @@ class ScheduleAdmin(MirrorAdmin):
     def save_model(self, request: HttpRequest, obj: Schedule, form: Any, change: Any) -> None:
         """Django saves the customers next, in the same transaction."""
         service.save_schedule(obj)
+        if change and "customers" in form.changed_data:
+            service.record_change(obj, ["customers"])
         _warn_without_worker(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Schedule) -> None:
+        service.remove(obj)
 
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:
@@ -107,11 +123,11 @@ class ScheduleAdmin(MirrorAdmin):
             return capfirst(gettext("all"))
         return table_cells.some_of(schedule.customer_names) or capfirst(gettext("none"))
 
-    @display(description=_("next run"), ordering="next_run_at")
+    @display(description=_("next run"))
     def next_run(self, schedule: Schedule) -> str:
         return _two_clocks(schedule.next_run_at, schedule.timezone)
 
-    @display(description=_("last run"), ordering="last_run_at")
+    @display(description=_("last run"))
     def last_run(self, schedule: Schedule) -> str:
         return _two_clocks(schedule.last_run_at, schedule.timezone)
 

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from workflow_mirror.access.scope import scope_of
 from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.references.query import QueryError, parse
 from workflow_mirror.references.search import MOST_HITS, Found, search
 from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.kit.search_links import search_url
-from workflow_mirror.web.search.page import check_permission
+from workflow_mirror.web.search.page import check_permission, search_scope
 from workflow_mirror.web.search.words import CONFIDENCE, KINDS
 
 
@@ -34,7 +33,8 @@ def _file(request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
     check_permission(request)
     text = request.GET.get("q", "").strip()
     try:
-        found = search(parse(text), scope_of(request.user), limit=MOST_HITS)
+        query = parse(text)
+        found = search(query, search_scope(request, query), limit=MOST_HITS)
     except (QueryError, SearchTooSlowError):
         return HttpResponseRedirect(search_url(text))
     cut = f"-first-{MOST_HITS}" if found.total > MOST_HITS else ""

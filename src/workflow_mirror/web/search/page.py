@@ -11,17 +11,17 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from workflow_mirror.access.scope import may, scope_of
+from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.references.completion import complete
 from workflow_mirror.references.errors import SearchTooSlowError
-from workflow_mirror.references.query import QueryError, parse
+from workflow_mirror.references.query import Query, QueryError, parse
 from workflow_mirror.references.search import COUNTED, MOST_HITS, Found, search
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.preferences import chosen_scope
+from workflow_mirror.web.kit.saved_views import PAGES, SEARCH, listed
 from workflow_mirror.web.kit.search_links import search_url
 from workflow_mirror.web.kit.site import site
-from workflow_mirror.web.saved.pages import PAGES, SEARCH
-from workflow_mirror.web.saved.queries import listed
 from workflow_mirror.web.search.errors import MarkedError, marked_error
 from workflow_mirror.web.search.examples import examples
 from workflow_mirror.web.search.narrowing import by_customer, by_kind
@@ -76,10 +76,19 @@ def _start(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def search_scope(request: HttpRequest, query: Query) -> Scope:
+    """The customer that is chosen above lists, unless the query names customers itself."""
+    if query.values.get("customer"):
+        return scope_of(request.user)
+    return chosen_scope(request)
+
+
 def _answer(request: HttpRequest, text: str, page: int) -> dict[str, Any]:
-    scope, first = scope_of(request.user), (page - 1) * HITS_ON_A_PAGE
+    first = (page - 1) * HITS_ON_A_PAGE
     try:
-        found = search(parse(text), scope, limit=HITS_ON_A_PAGE, offset=first)
+        query = parse(text)
+        scope = search_scope(request, query)
+        found = search(query, scope, limit=HITS_ON_A_PAGE, offset=first)
     except QueryError as error:
         return {"error": marked_error(text, error)}
     except SearchTooSlowError as error:

@@ -8,6 +8,7 @@ import simplejson
 from django.utils.safestring import SafeString
 
 from workflow_mirror.workflows.documents import storable
+from workflow_mirror.workflows.masking import masked_value
 from workflow_mirror.workflows.models import Task
 
 ONE_LINE = 80
@@ -36,9 +37,18 @@ def read_parameters(data: Any) -> list[Parameter]:
     return [_parameter(name, value) for name, value in data.items()]
 
 
-def task_context(task: Task, data: Any) -> dict[str, Any]:
-    """For the templates that show one task."""
-    return {"task": task, "parameters": read_parameters(data)}
+def task_context(task: Task, data: Any, *, revealed: bool = False) -> dict[str, Any]:
+    """For the templates that show one task: its parameters, without their secrets unless revealed.
+
+    `data` are the parameters as they are shown, `hides_secrets` tells whether that is less.
+    """
+    shown = data if revealed else masked_value(data)
+    return {
+        "task": task,
+        "data": shown,
+        "parameters": read_parameters(shown),
+        "hides_secrets": bool(shown != data),
+    }
 
 
 def _parameter(name: str, value: Any) -> Parameter:

@@ -16,6 +16,7 @@ from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.search_links import search_url, uses_query, uses_url
 from workflow_mirror.workflows.models import Task, Workflow
 from workflow_mirror.workflows.queries import tasks_of
+from workflow_mirror.workflows.secrets import masked
 
 MOST_CALLS = 50
 NAMES_ON_A_PAGE = 200
@@ -101,7 +102,8 @@ def used_by(scope: Scope, workflow: Workflow) -> CalledBy:
     """For `web/uses/used_by.html`."""
     calls = callers_of(scope, workflow)
     query = uses_query("workflow", workflow.zuora_id, customer=workflow.customer.name)
-    by_name = uses_query("workflow", workflow.name) if workflow.name.strip() else ""
+    name = workflow.name if workflow.name.strip() and masked(workflow.name) == workflow.name else ""
+    by_name = uses_query("workflow", name) if name else ""
     return CalledBy(
         _first(calls),
         _has_more(calls),

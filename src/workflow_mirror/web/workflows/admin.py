@@ -1,11 +1,10 @@
 """Workflows: the list, its files, the page of one, and asking for syncs."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,21 +18,21 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from workflow_mirror.access.customers import active_customers
-from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.web.changes.timeline import timeline_context
 from workflow_mirror.web.kit import table_cells
-from workflow_mirror.web.kit.downloads import Row
 from workflow_mirror.web.kit.filters import CustomerFilter
-from workflow_mirror.web.kit.list_files import ListWithFiles
-from workflow_mirror.web.kit.lists import LongChangeList
+from workflow_mirror.web.kit.list_files import WithFiles
+from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import question_for_all, queue_syncs
 from workflow_mirror.web.kit.time_formats import ago, minutes
 from workflow_mirror.web.uses.context import all_uses_context
 from workflow_mirror.web.workflows.compare.page import comparison, latest_of, other_workflows
-from workflow_mirror.web.workflows.documents import document_answer, name_parts
+from workflow_mirror.web.workflows.documents import document_answer
 from workflow_mirror.web.workflows.filters import (
     ExportTroubleFilter,
     FreshnessFilter,
@@ -43,7 +42,7 @@ from workflow_mirror.web.workflows.filters import (
 )
 from workflow_mirror.web.workflows.graph import task_details
 from workflow_mirror.web.workflows.page import page_context
-from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, file_rows, triggers_of
+from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, count_tasks, triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
 from workflow_mirror.web.workflows.zip_file import zip_answer
 from workflow_mirror.workflows.columns import LIST, WORKFLOWS, shown_in
@@ -52,7 +51,6 @@ from workflow_mirror.workflows.queries import (
     document_of,
     earlier_document,
     search_workflows,
-    task_counts,
     workflows_in,
 )
 
@@ -60,6 +58,14 @@ STATE_VARIANTS = {"Active": "success", "Inactive": "info"}
 SYNC = "customers.sync_customer"
 LIST_URL = "admin:workflows_workflow_changelist"
 COMPARE_URL = "admin:workflows_workflow_compare"
+
+
+TWO = 2
+
+
+def comparison_of(before: Any, after: Any) -> str:
+    """The address of the page that compares two exports."""
+    return f"{reverse(COMPARE_URL)}?{urlencode({'a': before.pk, 'b': after.pk})}"
 
 
 class ChosenCustomer(forms.Form):
@@ -76,18 +82,24 @@ class ChosenCustomer(forms.Form):
 
 class WorkflowList(LongChangeList):
     def get_results(self, request: HttpRequest) -> None:
-        """With the tasks of the rows of this page counted, by one statement."""
         super().get_results(request)
-        counts = task_counts(workflow.pk for workflow in self.result_list)
-        for workflow in self.result_list:
-            workflow.task_count = counts.get(workflow.pk, 0)
+        count_tasks(self.result_list)
 
 
 @admin.register(Workflow, site=site)
-class WorkflowAdmin(ListWithFiles):
+class WorkflowAdmin(WithFiles, LongListAdmin):
     # The name first.
     columns = tuple(sorted(shown_in(LIST, WORKFLOWS), key=lambda column: column.name != "name"))
-    sortable_by = ("shown_name", "shown_updated_on", "shown_last_synced_at")
+    hidden_columns = ("zuora_id", "triggers", "export_error")
+    sorts: ClassVar = {
+        "name": by(sortable_name()),
+        "customer": by("customer__name"),
+        "zuora_id": by("zuora_id"),
+        "state": by("state", "customer_id"),  # as the index has them
+        "updated_on": newest_first("updated_on"),
+        "last_synced_at": newest_first("last_synced_at"),
+    }
+    sorted_by = "name"
     ordering = (sortable_name().asc(),)
     list_filter = (
         ("customer", CustomerFilter),
@@ -103,7 +115,7 @@ class WorkflowAdmin(ListWithFiles):
     list_before_template = "web/workflows/list_before.html"
     file_name = "workflows"
     file_columns = FILE_COLUMNS
-    actions = ("download_exports",)
+    actions = ("sync_customers", "download_exports", "compare_selected")
     actions_list = ("sync_customer", "sync_all")
 
     class Media:
@@ -120,8 +132,8 @@ class WorkflowAdmin(ListWithFiles):
         """Without the documents, which are many times as large as all the rest."""
         return workflows_in(scope).select_related("customer").only("customer__name", *SHOWN)
 
-    def file_rows(self, shown: QuerySet[Workflow]) -> Iterable[Row]:
-        return file_rows(shown)
+    def file_portion(self, request: HttpRequest, rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return count_tasks(rows)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
@@ -146,7 +158,7 @@ class WorkflowAdmin(ListWithFiles):
 
     # Columns that need more than their value
 
-    @display(description=_("name"), ordering=sortable_name())
+    @display(description=_("name"))
     def shown_name(self, workflow: Workflow) -> str:
         return str(workflow)
 
@@ -204,11 +216,11 @@ class WorkflowAdmin(ListWithFiles):
     def shown_tasks(self, workflow: Any) -> int:
         return int(workflow.task_count)
 
-    @display(description=_("updated"), ordering="updated_on")
+    @display(description=_("updated"))
     def shown_updated_on(self, workflow: Workflow) -> str | None:
         return ago(workflow.updated_on)
 
-    @display(description=_("last synced"), ordering="last_synced_at")
+    @display(description=_("last synced"))
     def shown_last_synced_at(self, workflow: Workflow) -> str | None:
         return ago(workflow.last_synced_at)
 
@@ -231,7 +243,33 @@ class WorkflowAdmin(ListWithFiles):
     ) -> HttpResponseBase:
         return zip_answer(request, workflows)
 
+    # Comparing
+
+    @action(description=_("Compare (two workflows)"), permissions=["view"])
+    def compare_selected(
+        self, request: HttpRequest, workflows: QuerySet[Workflow]
+    ) -> HttpResponse | None:
+        keys = list(workflows.values_list("pk", flat=True)[: TWO + 1])
+        if len(keys) != TWO:
+            messages.error(request, _("Select two workflows to compare."))
+            return None
+        exports = [latest_of(scope_of(request.user), str(key)) for key in keys]
+        if None in exports:
+            messages.error(request, _("Only workflows with an export can be compared."))
+            return None
+        return HttpResponseRedirect(comparison_of(*exports))
+
     # Syncs
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, SYNC)
+
+    @action(description=_("Sync the customers of selected"), permissions=["sync"])
+    def sync_customers(self, request: HttpRequest, workflows: QuerySet[Workflow]) -> None:
+        """Each customer once. Those that are not active are left out."""
+        customers = active_customers(scope_of(request.user))
+        chosen = workflows.order_by().values("customer")
+        queue_syncs(request, list(customers.filter(pk__in=chosen)))
 
     @action(description=_("Sync Customer"), icon="sync", permissions=[SYNC])
     def sync_customer(self, request: HttpRequest) -> HttpResponse:
@@ -295,8 +333,7 @@ class WorkflowAdmin(ListWithFiles):
         if other := request.GET.get("other"):
             mine, others = (latest_of(scope_of(request.user), key) for key in (str(pk), other))
             if mine and others:
-                query = urlencode({"a": mine.pk, "b": others.pk})
-                return HttpResponseRedirect(f"{reverse(COMPARE_URL)}?{query}")
+                return HttpResponseRedirect(comparison_of(mine, others))
             context["has_no_export"] = True
         context |= other_workflows(request, workflow)
         return self._ask(request, "web/compare/other.html", media=self.media, **context)
@@ -305,8 +342,7 @@ class WorkflowAdmin(ListWithFiles):
         """The last good export, to be looked at or kept."""
         workflow = self.visible(request, pk)
         text = document_of(scope_of(request.user), workflow.pk)
-        parts = name_parts(workflow, workflow.version, workflow.export_hash)
-        return document_answer(request, text, parts)
+        return document_answer(request, workflow, text, workflow.version, workflow.export_hash)
 
     def export(self, request: HttpRequest, model_admin: Any, pk: int, export: int) -> HttpResponse:
         """One of its exports, including repeats of a version."""
@@ -315,7 +351,7 @@ class WorkflowAdmin(ListWithFiles):
         if found is None:
             raise Http404
         text, version, content_hash = found
-        return document_answer(request, text, name_parts(workflow, version, content_hash))
+        return document_answer(request, workflow, text, version, content_hash)
 
     def changes(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """A page of the timeline: older entries, for its link and for its script."""

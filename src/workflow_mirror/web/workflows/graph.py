@@ -5,11 +5,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from workflow_mirror.access.scope import scope_of
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.web.kit.reveal import check_reveal, name_of_task, reveal_context
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.web.workflows.shown_version import chosen_export
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
@@ -17,6 +20,7 @@ from workflow_mirror.workflows.extraction import extract_tasks
 from workflow_mirror.workflows.graph import Graph, Kind, read_graph
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import find_task
+from workflow_mirror.workflows.secrets import masked
 
 KIND_LABELS: dict[Kind, Promise] = {
     "flow": _("Flow"),
@@ -75,32 +79,44 @@ def graph_picture(
         ],
         detail_url=detail_url,
         # The name comes from outside, and the browser makes a file of it.
-        file_name=slugify(workflow.name)[:80] or f"workflow-{workflow.pk}",
+        file_name=slugify(masked(workflow.name))[:80] or f"workflow-{workflow.pk}",
     )
 
 
 def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
     """The panel for `?task=` and its Zuora ID, which may hold any character; of the last export, or
-    of the stored one `?version=`.
+    of the stored one `?version=`. By POST with its secrets.
 
     The caller has made sure that the user may see the workflow.
     """
-    zuora_id = request.GET.get("task", "")
-    if export := chosen_export(request, workflow):
-        context = _task_in(export.document, zuora_id)
-    else:
-        task = find_task(scope_of(request.user), workflow, zuora_id)
-        context = task_context(task, task.data) if task else None
-    if context is None:
+    found = _task_of(request, workflow, request.GET.get("task", ""))
+    if found is None:
         raise Http404
-    return render(request, "web/graph/task.html", context)
+    task, data = found
+    revealed = request.method == "POST"
+    if revealed:
+        check_reveal(request, Action.SECRETS_REVEALED, workflow, name_of_task(task))
+    context = task_context(task, data, revealed=revealed)
+    hides, url = context["hides_secrets"], request.get_full_path()
+    context |= reveal_context(request, url, hides_secrets=hides, revealed=revealed)
+    answer = render(request, "web/graph/task.html", context)
+    add_never_cache_headers(answer)
+    return answer
 
 
-def _task_in(document: Any, zuora_id: str) -> dict[str, Any] | None:
+def _task_of(request: HttpRequest, workflow: Workflow, zuora_id: str) -> tuple[Task, Any] | None:
+    """With its parameters."""
+    if export := chosen_export(request, workflow):
+        return _task_in(export.document, zuora_id)
+    task = find_task(scope_of(request.user), workflow, zuora_id)
+    return (task, task.data) if task else None
+
+
+def _task_in(document: Any, zuora_id: str) -> tuple[Task, Any] | None:
     """Of an export whose tasks are in no table."""
     for task in extract_tasks(document) or []:
         if task.zuora_id == zuora_id:
             entry = document["tasks"][task.position - 1]
             data = entry.get("parameters") if isinstance(entry, dict) else None
-            return task_context(Task(**task.columns), data)
+            return Task(**task.columns), data
     return None

@@ -14,6 +14,7 @@ from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.timeline import timeline_context
+from workflow_mirror.web.kit.reveal import may_reveal
 from workflow_mirror.web.uses.context import used_by, uses_context
 from workflow_mirror.web.workflows.graph import GraphPicture, graph_picture
 from workflow_mirror.web.workflows.rows import triggers_of
@@ -45,6 +46,7 @@ def page_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
         "warnings": [warning_text(warned) for warned in workflow.oddities],
         "tasks": tasks[:MOST_TASKS],
         "more_tasks": len(tasks) > MOST_TASKS,
+        "may_reveal": may_reveal(request),
         "has_export": workflow.json_export is not None,
         "versions": _versions(scope, workflow),
         "jobs": _jobs(scope, workflow) if may(request.user, "jobs.view_jobrun") else None,

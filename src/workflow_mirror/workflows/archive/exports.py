@@ -14,11 +14,15 @@ from django.db.models.functions import Coalesce, NullIf
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.file_names import archive_path
+from workflow_mirror.workflows.masking import text_holds_secret
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import pretty, workflows_in
+from workflow_mirror.workflows.secrets import masked
 
 READ_AT_ONCE = 10_000
 NEVER_EXPORTED = "Never exported"
+HOLDS_SECRETS = "Holds secrets, and the user has no permission to reveal them"
+_ENTRY = ("customer", "zuora_id", "name", "version", "kind", "state", "deleted_at")
 _FACTS = (
     "pk",
     "customer_id",
@@ -84,6 +88,16 @@ def exports_of_all(scope: Scope, keys: Iterable[int]) -> Iterator[Found]:
                 yield _found(row, draft, row["draft_version"], is_draft=True)
 
 
+def without_secrets(exports: Iterable[Found]) -> Iterator[Found]:
+    """Exports that hold secrets are missing, with `HOLDS_SECRETS` as the reason."""
+    for found in exports:
+        if isinstance(found, ExportFile) and text_holds_secret(found.data):
+            entry = {key: found.entry[key] for key in _ENTRY}
+            yield MissingExport(entry | {"reason": HOLDS_SECRETS})
+        else:
+            yield found
+
+
 def _read_draft(scope: Scope, row: Row) -> Row | None:
     stored = scope.limit(WorkflowExport.objects.all()).filter(
         customer=row["customer_id"],
@@ -131,7 +145,7 @@ def _found(row: Row, stored: Row | None, version: str, *, is_draft: bool) -> Fou
         customer_id=row["customer_id"],
         workflow_id=row["pk"],
         zuora_id=row["zuora_id"],
-        name=row["name"],
+        name=masked(row["name"]),
         version=stored["number"],
         is_draft=is_draft,
         content_hash=stored["hash"],

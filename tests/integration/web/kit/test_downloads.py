@@ -94,7 +94,7 @@ def test_a_schedule_without_safe_words_is_itself_in_the_file_beside_its_next_run
     ("query", "found"),
     [
         ("", ["alpha", "beta", "gamma"]),
-        ("?o=-1", ["gamma", "beta", "alpha"]),
+        ("?o=-name", ["gamma", "beta", "alpha"]),
         ("?q=alp", ["alpha"]),
         ("?state=Inactive", ["beta"]),
         ("?state=Inactive&q=alp", []),
@@ -121,7 +121,7 @@ def test_a_file_is_not_cut_where_the_list_is(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("workflow_mirror.web.kit.lists.FOUND", 10)
-    monkeypatch.setattr("workflow_mirror.web.workflows.rows.READ_AT_ONCE", 7)
+    monkeypatch.setattr("workflow_mirror.web.kit.file_columns.READ_AT_ONCE", 7)
     for number in range(60):
         a_workflow(rossi, str(number), name=f"flow {number:02}")
     assert len(rows_of(viewer, "?q=flow")) == 61

@@ -51,6 +51,8 @@ def test_cookies_are_for_https_alone_where_https_serves_them(
     typed = {"username": "otto", "password": PASSWORD}
     answer = browser.post("/admin/login/", typed, secure=secure)
     assert User.objects.get().last_login, scheme
+    lasting = answer.headers.get("Strict-Transport-Security")
+    assert lasting == ("max-age=31536000" if secure else None)
     for name in ("sessionid", "csrftoken"):
         cookie = answer.cookies[name]
         assert bool(cookie["secure"]) is secure

@@ -11,9 +11,9 @@ from tests.integration.web.conftest import make_customer
 from workflow_mirror.access.groups import OPERATORS, VIEWERS
 from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.web.kit.saved_views import listed, own_views, shared_views
 from workflow_mirror.web.models import SavedView
 from workflow_mirror.web.saved import forms as forms_module
-from workflow_mirror.web.saved.queries import listed, own_views, shared_views
 
 SAVE = "/saved/"
 SEARCH = {"page": "search", "query": "q=host%3Aerp.example.com"}
@@ -72,7 +72,7 @@ def test_a_name_is_taken_once_by_each_user(viewer: Client, operator: Client, ver
     for browser in (viewer, operator):
         browser.post(SAVE, {**SEARCH, "name": "ERP"})
     answer = viewer.post(SAVE, {**SEARCH, "name": "ERP", "query": "q=other"}, follow=True)
-    assert texts(answer)[-1] == "You already have a saved search with this name."
+    assert texts(answer)[-1] == "You already have a saved view with this name."
     assert own_views(vera).get().query == SEARCH["query"]
     assert SavedView.objects.count() == 2
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -85,7 +85,7 @@ def test_a_user_saves_a_limited_number(
     monkeypatch.setattr(forms_module, "MOST_OWN", 2)
     for name in ("1", "2", "3"):
         answer = viewer.post(SAVE, {**SEARCH, "name": name}, follow=True)
-    assert texts(answer)[-1] == "You have 2 saved searches. Delete one first."
+    assert texts(answer)[-1] == "You have 2 saved views of this page. Delete one first."
     assert SavedView.objects.count() == 2
 
 
@@ -109,7 +109,7 @@ def test_a_name_that_is_taken_is_refused_at_its_field(viewer: Client, vera: User
     saved(vera, "Other")
     view = saved(vera)
     page = viewer.post(f"/saved/{view.pk}/", {"name": "Other"}).content.decode()
-    assert "You already have a saved search with this name." in page
+    assert "You already have a saved view with this name." in page
     view.refresh_from_db()
     assert view.name == "Mine"
 

@@ -54,7 +54,7 @@ def names_in(answer: Any) -> list[str]:
 
 
 def a_document_of(version: str | None = None) -> dict[str, Any]:
-    document = a_document(a_task("1", "T", password="hidden-on-pages"))
+    document = a_document(a_task("1", "T", note="hidden-on-pages"))
     if version is not None:
         document["workflow"]["version"] = version
     return document
@@ -74,7 +74,7 @@ def flows(rossi: Customer, bianchi: Customer) -> list[Workflow]:
     ("query", "found"),
     [
         ("", ["alpha", "beta", "gamma"]),
-        ("?o=-1", ["gamma", "beta", "alpha"]),
+        ("?o=-name", ["gamma", "beta", "alpha"]),
         ("?q=alp", ["alpha"]),
         ("?customer__id__exact={customer}", ["alpha", "beta"]),
         ("?q=nothing", []),

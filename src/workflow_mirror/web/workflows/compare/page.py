@@ -3,22 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import ngettext
 
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope, scope_of
+from workflow_mirror.compare.customers import agreed_between
+from workflow_mirror.compare.expected import judge
+from workflow_mirror.compare.rules import Rule
 from workflow_mirror.history.diff import Diff, diff, pieces, sentence
 from workflow_mirror.history.overlay import overlay
 from workflow_mirror.history.versions import by_number, stored_version, workflow_of
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.workflows.compare.changes import shown
+from workflow_mirror.web.workflows.compare.expected import shown_expected
 from workflow_mirror.web.workflows.graph import GraphPicture, LegendEntry
 from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import search_workflows, versions_of, workflows_in
+from workflow_mirror.workflows.secrets import masked
 
 MOST_VERSIONS = 100
 MOST_WARNINGS = 20
@@ -52,11 +59,14 @@ def comparison(request: HttpRequest) -> dict[str, Any]:
         return {}
     before, after = (_export(scope, key) for key in keys)
     try:
-        found = diff(before.document, after.document)
+        judged = judge(diff(before.document, after.document), _rules(scope, before, after))
     except RecursionError:
         return {"is_too_deep": True}
+    found = judged.different
     return {
         **_what_differs(found),
+        "expected": shown_expected(judged.expected),
+        "rules_url": _rules_url(before, after) if judged.expected else "",
         "sides": [
             _side(scope, "a", before, _warnings(found, "before")),
             _side(scope, "b", after, _warnings(found, "after")),
@@ -65,21 +75,35 @@ def comparison(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _rules(scope: Scope, before: WorkflowExport, after: WorkflowExport) -> tuple[Rule, ...]:
+    """What users expect to differ between the two customers."""
+    return agreed_between(scope, before.customer_id, after.customer_id).rules
+
+
+def _rules_url(before: WorkflowExport, after: WorkflowExport) -> str:
+    query = urlencode({"source": before.customer_id, "target": after.customer_id})
+    return f"{reverse('compare_rules')}?{query}"
+
+
 def other_workflows(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
     """Workflows to compare with, found by `q` and `customer`; without `q`, those of this name."""
     scope = scope_of(request.user)
-    words = request.GET.get("q", workflow.name[:100]).strip()
+    words = request.GET.get("q", masked(workflow.name)[:100]).strip()
     customer = row_id(request.GET.get("customer", ""))
     found = workflows_in(scope).exclude(pk=workflow.pk)
     if customer is not None:
         found = found.filter(customer=customer)
     with_names = search_workflows(found, words).select_related("customer")
-    matching = list(with_names.only("name", "zuora_id", "customer__name")[: MOST_FOUND + 1])
+    matching = list(
+        with_names.only("name", "zuora_id", "customer__name", "customer__environment")[
+            : MOST_FOUND + 1
+        ]
+    )
     return {
         "workflow": workflow,
         "words": words,
         "customer": customer,
-        "customers": customers_in(scope).order_by("name").only("name"),
+        "customers": customers_in(scope).order_by("name").only("name", "environment"),
         "found": matching[:MOST_FOUND],
         "more": len(matching) > MOST_FOUND,
     }

@@ -13,6 +13,7 @@
   let timer = null;
   let failures = 0;
   let statuses = null;
+  let seen = ""; // the newest rows when the list with its filters was last asked for them
 
   const announcement = document.createElement("div");
   announcement.className = "live-announcement";
@@ -54,13 +55,41 @@
     }
   }
 
-  // A changed list is offered, not shown: its rows must not move under a reader's pointer.
-  function offerNews(newest) {
+  // New rows are offered, not shown: rows must not move under a reader's pointer. A row whose state
+  // has changed is replaced, with its menu, whether or not it still matches the filters.
+  async function showRows({ rows: states, newest }) {
     const news = document.querySelector("[data-live-list]");
-    if (!news || location.search) return;
-    const rows = document.querySelectorAll("[data-live-row]");
-    const shown = new Set([...rows].map((row) => Number(row.dataset.liveRow)));
-    news.classList.toggle("hidden", newest.every((id) => shown.has(id)));
+    if (!news) return;
+    const links = [...document.querySelectorAll("[data-live-row]")];
+    const rows = new Map(links.map((link) => [Number(link.dataset.liveRow), link]));
+    const changed = [...rows.keys()].filter(
+      (id) => id in states && states[id] !== rows.get(id).dataset.liveState,
+    );
+    const isShown = (id) => rows.has(id);
+    // Only the list itself knows what its filters show: it is asked when the newest rows change.
+    const mayHaveNews = location.search && newest.join() !== seen && !newest.every(isShown);
+    if (!location.search) news.classList.toggle("hidden", newest.every(isShown));
+    if (!changed.length && !mayHaveNews) return;
+    const url = new URL(`rows/${location.search}`, location.origin + location.pathname);
+    url.searchParams.set("ids", changed.join(","));
+    const list = await fetchJson(url);
+    if (list === null) return;
+    seen = newest.join();
+    for (const [id, html] of Object.entries(list.rows)) replaceRow(rows.get(Number(id)), html);
+    if (location.search) news.classList.toggle("hidden", list.shown.every(isShown));
+  }
+
+  function replaceRow(link, html) {
+    const before = link.closest("tr");
+    const isChecked = before.querySelector(".action-select")?.checked;
+    const hasFocus = before.contains(document.activeElement);
+    const template = document.createElement("template");
+    template.innerHTML = html.trim();
+    const row = template.content.firstElementChild;
+    before.replaceWith(row);
+    const box = row.querySelector(".action-select");
+    if (box) box.checked = isChecked;
+    if (hasFocus) row.querySelector("[data-live-row]")?.focus();
   }
 
   // The buttons on the page of a job are those of the status that it had.
@@ -78,8 +107,8 @@
     if (changed.length) announcement.textContent = changed.map(([, job]) => job.said).join(". ");
   }
 
-  async function ask() {
-    const response = await fetch(question(), {
+  async function fetchJson(url) {
+    const response = await fetch(url, {
       headers: { Accept: "application/json" },
       signal: AbortSignal.timeout(LONGEST_PAUSE),
     });
@@ -93,12 +122,12 @@
     timer = null;
     let pause;
     try {
-      const answer = await ask();
+      const answer = await fetchJson(question());
       if (answer === null) return;
       failures = 0;
       showParts(answer.parts);
       showBadges(answer.badges);
-      offerNews(answer.newest);
+      await showRows(answer);
       offerJob(answer.jobs);
       announce(answer.jobs);
       pause = answer.active ? OFTEN : SELDOM;

@@ -11,6 +11,10 @@ export class Panel {
     this.url = root.dataset.detailUrl;
     this.texts = texts;
     this.goTo = goTo;
+    this.body.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#reveal(event.target);
+    });
   }
 
   get isOpen() {
@@ -43,12 +47,29 @@ export class Panel {
     this.body.textContent = this.texts.loading;
     try {
       const text = await fetchText(this.url, node.data("task_id"), request.signal);
-      if (!request.signal.aborted) this.body.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
+      if (!request.signal.aborted) this.#show(text);
     } catch (error) {
       if (request.signal.aborted) return;
       console.warn(error);
       this.body.textContent = this.texts.failed;
     }
+  }
+
+  /** The same details with their secrets, by POST; see web/kit/reveal.py. */
+  async #reveal(form) {
+    const request = (this.#request = new AbortController());
+    try {
+      const text = await responseText(await fetch(form.action, { method: "POST", body: new FormData(form), signal: request.signal }));
+      if (!request.signal.aborted) this.#show(text);
+    } catch (error) {
+      if (request.signal.aborted) return;
+      console.warn(error);
+      this.body.textContent = this.texts.failed;
+    }
+  }
+
+  #show(text) {
+    this.body.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
   }
 
   #list(title, edges, end) {
@@ -70,11 +91,14 @@ export class Panel {
   }
 }
 
-/** A redirect leads to the login page: the session has ended. */
 async function fetchText(url, taskId, signal) {
   const target = new URL(url, location.href);
   target.searchParams.set("task", taskId);
-  const response = await fetch(target, { signal, headers: { "X-Requested-With": "XMLHttpRequest" } });
+  return responseText(await fetch(target, { signal, headers: { "X-Requested-With": "XMLHttpRequest" } }));
+}
+
+/** A redirect leads to the login page: the session has ended. */
+async function responseText(response) {
   if (!response.ok || response.redirected) throw new Error(`${response.status} ${response.url}`);
   return response.text();
 }

@@ -14,21 +14,31 @@ function start(root) {
   let value;
   let hits = { wanted: "", paths: [], place: -1 };
 
+  async function read(button, options) {
+    button.disabled = true;
+    try {
+      const answer = await fetch(root.dataset.json, options);
+      if (!answer.ok) throw new Error(answer.statusText);
+      text = await answer.text();
+    } catch {
+      button.after(root.dataset.textFailed);
+      return;
+    }
+    value = JSON.parse(text, exactly);
+    hits = { wanted: "", paths: [], place: -1 };
+    button.remove();
+    tools.hidden = tree.hidden = false;
+    actions.fold();
+    const reveal = root.querySelector("[data-json-do=reveal]");
+    if (reveal) reveal.hidden = !text.includes("[secret]");
+  }
+
   const actions = {
-    async load(button) {
-      button.disabled = true;
-      try {
-        const answer = await fetch(root.dataset.json);
-        if (!answer.ok) throw new Error(answer.statusText);
-        text = await answer.text();
-      } catch {
-        button.after(root.dataset.textFailed);
-        return;
-      }
-      value = JSON.parse(text, exactly);
-      button.remove();
-      tools.hidden = tree.hidden = false;
-      actions.fold();
+    load: (button) => read(button),
+    // By POST, which is audited; see web/kit/reveal.py.
+    reveal: (button) => {
+      const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
+      return read(button, { method: "POST", headers: { "X-CSRFToken": token } });
     },
     fold() {
       tree.replaceChildren(node("", value, root.dataset.textMore));

@@ -1,0 +1,1 @@
+"""How a user wants lists to be shown: the forms above and below each list."""

@@ -1,0 +1,55 @@
+"""A PostgreSQL server that the operator looks after: the oldest that is installed here."""
+
+import os
+import pwd
+import subprocess
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+
+INSTALLED = sorted(
+    (path for path in Path("/usr/lib/postgresql").glob("[1-9]*/bin") if (path / "initdb").exists()),
+    key=lambda path: int(path.parent.name),
+)
+SUPPORTED = [path for path in INSTALLED if int(path.parent.name) >= 15]
+
+
+class OwnPostgres:
+    """A PostgreSQL server that the operator looks after."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.as_user = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(place, user.pw_uid, user.pw_gid)
+            self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.url = f"postgresql://zwm:hidden@:5432/zwm?host={place}"
+
+    def make(self) -> None:
+        self._run("initdb", "-D", "data", "-U", "zwm", "-A", "trust", "--no-sync")
+        self.start()
+        self._run("createdb", "-h", str(self.place), "-U", "zwm", "zwm")
+
+    def start(self) -> None:
+        options = f"-c listen_addresses= -c fsync=off -k {self.place}"
+        self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "-w", "-D", "data", "-m", "immediate")
+
+    def execute(self, statement: LiteralString) -> None:
+        writing = "-c default_transaction_read_only=off"
+        with psycopg.connect(self.url, autocommit=True, options=writing) as connection:
+            connection.execute(statement)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(SUPPORTED[0] / program), *arguments],
+            cwd=self.place,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            stdout=subprocess.DEVNULL,
+            check=True,
+            **self.as_user,  # type: ignore[call-overload]  # of subprocess.run
+        )

@@ -1,0 +1,272 @@
+"""The drills: a lost mirror comes back, and moves, with every row and every secret."""
+
+import json
+import resource
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.acceptance.conftest import new_parent
+from tests.acceptance.own_postgres import OwnPostgres
+from tests.acceptance.processes import Mirror, end, eventually, terminal
+from workflow_mirror.backup import contents
+from workflow_mirror.backup.contents import Manifest
+from workflow_mirror.backup.places import checksums
+from workflow_mirror.embedded import EmbeddedPostgres
+from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
+
+PHRASE = "correct horse battery"
+LIVING = {"public.job_workers", "public.job_manager"}  # heartbeat and progress go on
+
+
+@pytest.fixture
+def phrase(tmp_path: Path) -> str:
+    file = tmp_path / "passphrase"
+    file.write_text(PHRASE + "\n")
+    return f"--passphrase-file={file}"
+
+
+@pytest.fixture
+def filled(own: Mirror, add_tenant: Callable[..., Tenant], zuora_server: Server) -> Mirror:
+    """A mirror with a customer whose workflows are synced; its server is stopped."""
+    add_customer(own, add_tenant(6), zuora_server, "Rossi")
+    own.sync("Rossi")
+    own.secrets.add(PHRASE)
+    return own
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Mirror]:
+    """A machine on which zwm has never run."""
+    with new_parent() as parent:
+        yield Mirror(parent / "home", secrets={PHRASE})
+
+
+def add_customer(mirror: Mirror, tenant: Tenant, server: Server, name: str) -> None:
+    words = ["--base-url", server.base_url, "--client-id", tenant.client_id]
+    mirror.secrets.add(tenant.client_secret)
+    mirror.run(
+        "customers", "add", name, *words, "--client-secret-stdin", input=tenant.client_secret
+    )
+
+
+def rows(mirror: Mirror) -> dict[str, Any]:
+    with psycopg.connect(mirror.url, autocommit=True) as connection:
+        return checksums(connection)
+
+
+def settled(mirror: Mirror) -> dict[str, Any]:
+    """The rows of a sync that waits for Zuora, once it has stored what had arrived before."""
+    found: list[dict[str, Any]] = [{}, {}]
+
+    def is_settled() -> bool:
+        time.sleep(0.5)
+        found[:] = [found[1], rows(mirror)]
+        return all(found[0].get(name) == found[1][name] for name in found[1] if name not in LIVING)
+
+    eventually(is_settled)
+    return found[1]
+
+
+def all_rows(mirror: Mirror) -> dict[str, Any]:
+    with EmbeddedPostgres(mirror.home):
+        return rows(mirror)
+
+
+def test_a_lost_mirror_comes_back_from_a_backup_made_during_a_sync(
+    filled: Mirror,
+    elsewhere: Mirror,
+    phrase: str,
+    tmp_path: Path,
+    zuora: FakeZuora,
+    add_tenant: Callable[..., Tenant],
+    zuora_server: Server,
+) -> None:
+    file = str(tmp_path / "zwm.backup")
+    tenant = add_tenant(20)
+    add_customer(filled, tenant, zuora_server, "Bianchi")
+    fault = zuora.fail("slow", on="export", tenant=tenant, times=None, after=8, seconds=60)
+    with EmbeddedPostgres(filled.home):
+        syncing = filled.start("sync-workflows", "--sync", "--customer", "Bianchi")
+        try:
+            eventually(lambda: fault.used)
+            before = settled(filled)
+            filled.run("backup", file, phrase)
+            after = rows(filled)
+        finally:
+            end(syncing)
+    zuora.clear_faults()
+    assert (tmp_path / "zwm.backup").stat().st_mode & 0o777 == 0o600
+    keys = (filled.home / "encryption_keys").read_text()
+    EmbeddedPostgres(filled.home).destroy()
+    shutil.rmtree(filled.home)
+
+    restored = elsewhere.json("restore", file, phrase)
+
+    assert restored["is_behind"] is False
+    assert (elsewhere.home / "encryption_keys").read_text() == keys
+    found = all_rows(elsewhere)
+    assert found["public.workflows"][0] > 6
+    assert {name for name in found if found[name] not in (before[name], after[name])} <= LIVING
+    assert {name for name in found if before[name] != after[name]} <= LIVING
+    # The credentials are decrypted, and Zuora accepts them.
+    elsewhere.secrets |= filled.secrets
+    assert elsewhere.sync("Bianchi")["stats"]["total"] == 20
+    assert elsewhere.sync("Rossi")["stats"]["unchanged"] == 6
+
+
+def test_a_backup_that_cannot_be_used_is_told_and_nothing_is_left_behind(
+    filled: Mirror, elsewhere: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file, cut, newer = (tmp_path / name for name in ("zwm.backup", "cut", "newer"))
+    filled.run("backup", str(file), phrase)
+    cut.write_bytes(file.read_bytes()[:-100])
+    wrong = tmp_path / "wrong"
+    wrong.write_text("another passphrase\n")
+    with file.open("rb") as opened, newer.open("wb") as written:
+        manifest, sql = contents.read(opened, PHRASE)
+        future = Manifest.read(
+            json.dumps(
+                vars(manifest) | {"migrations": [*manifest.migrations, ("workflows", "9999_x")]}
+            ).encode()
+        )
+        contents.write(written, PHRASE, future, sql)
+    for arguments, said in (
+        ([str(file), f"--passphrase-file={wrong}"], "The passphrase is wrong"),
+        ([str(cut), phrase], "The backup is damaged or incomplete"),
+        ([str(newer), phrase], "made by a newer version of zwm (0.1.0; workflows.9999_x is not"),
+    ):
+        assert said in elsewhere.refused("restore", *arguments)
+        left = [path.name for path in elsewhere.home.glob("*")] if elsewhere.home.exists() else []
+        assert not {"encryption_keys", "secret_key"} & set(left)
+        assert not list(elsewhere.home.glob("database/cluster/*"))
+    assert "use --passphrase-file" in elsewhere.refused("restore", str(file), code=2)
+    before = all_rows(filled)
+    assert "has a database already" in filled.refused("restore", str(file), phrase)
+    assert all_rows(filled) == before
+    elsewhere.run("restore", str(file), phrase)
+    assert all_rows(elsewhere) == before
+
+
+def test_a_backup_of_an_older_version_is_migrated_next(
+    filled: Mirror, elsewhere: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "zwm.backup")
+    filled.run("migrate", "history", "0002", "--yes", "--no-backup")
+    filled.run("backup", file, phrase)
+    assert "run `zwm migrate` next" in elsewhere.run("restore", file, phrase).err
+    assert "out of date" in elsewhere.refused("workflows", "list")
+    elsewhere.run("migrate")
+    assert len(elsewhere.json("workflows", "list")["workflows"]) == 6
+
+
+def test_a_backup_that_does_not_end_leaves_the_earlier_one(
+    filled: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file, part = tmp_path / "zwm.backup", tmp_path / "zwm.backup.part"
+    filled.run("backup", str(file), phrase)
+    earlier = file.read_bytes()
+    full_disk = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    with EmbeddedPostgres(filled.home):
+        told = filled.refused("backup", str(file), phrase, preexec_fn=full_disk)
+        assert told == f"{file} cannot be written: File too large"
+        assert (file.read_bytes(), part.exists()) == (earlier, False)
+        with psycopg.connect(filled.url) as holding:
+            holding.execute("LOCK TABLE tasks")
+            for number, leaves in ((signal.SIGTERM, False), (signal.SIGKILL, True)):
+                waiting = filled.start("backup", str(file), phrase)
+                eventually(part.exists)
+                told = filled.refused("backup", str(file), phrase)
+                assert told == f"Another process is writing {part}: try again later"
+                waiting.send_signal(number)
+                filled.finish(waiting, code=None)
+                assert (file.read_bytes(), part.exists()) == (earlier, leaves)
+            assert part.stat().st_mode & 0o077 == 0
+        filled.run("backup", str(file), phrase)
+        assert (file.read_bytes() != earlier, part.exists()) == (True, False)
+    (tmp_path / "notes").write_text("of mine")
+    told = filled.refused("backup", str(tmp_path / "notes"), phrase)
+    assert told.endswith("exists and is not a backup: choose another name")
+
+
+def test_the_passphrase_is_asked_for_twice_and_never_shown(filled: Mirror, tmp_path: Path) -> None:
+    file = tmp_path / "zwm.backup"
+    for again, code, said in ((PHRASE, 0, "Backup written"), ("another one", 1, "differ")):
+        with terminal(filled, "backup", str(file)) as shown:
+            shown.expect("Passphrase: ")
+            shown.type(f"{PHRASE}\n")
+            shown.expect("Passphrase again: ")
+            shown.type(f"{again}\n")
+            assert said in shown.finish(code)
+    assert "No terminal" in filled.refused("backup", str(file), code=2)
+    short = tmp_path / "short"
+    short.write_text("short\n")
+    told = filled.refused("backup", str(file), f"--passphrase-file={short}", code=2)
+    assert told == "The passphrase must have at least 12 characters"
+
+
+def test_secrets_whose_key_is_lost_are_kept_and_told(
+    filled: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    with EmbeddedPostgres(filled.home):
+        filled.ask("UPDATE customers SET zuora_client_secret = 'gAAAAA' RETURNING 1")
+    done = filled.run("backup", str(tmp_path / "zwm.backup"), phrase, "--json", code=3)
+    assert done.json["undecryptable"] == 1
+    assert done.complaint.startswith("1 stored secrets cannot be decrypted")
+
+
+def test_the_mirror_moves_to_an_own_postgresql_and_back(
+    filled: Mirror, elsewhere: Mirror, own_postgres: OwnPostgres, phrase: str, tmp_path: Path
+) -> None:
+    filled.secrets.add("hidden")
+    with EmbeddedPostgres(filled.home):
+        before = rows(filled)
+        with psycopg.connect(filled.url, application_name="zwm 1@other"):
+            told = filled.refused("move", "--to", own_postgres.url)
+        assert told.startswith("The mirror is in use (zwm 1@other): stop the workers")
+        address = tmp_path / "url"
+        address.write_text(own_postgres.url + "\n")
+        moved = filled.json("move", "--to-file", str(address))
+        assert moved["rows"] == {name: count for name, (count, _) in before.items()}
+        told = filled.refused("move", "--to-file", str(address))
+        assert told == "The target database is not empty: create a new one"
+        assert rows(filled) == before
+    assert "is not the URL" in filled.refused("move", "--to", "mysql://zwm:hidden@db/zwm")
+    assert "already" in filled.refused("move", "--to", "embedded")
+
+    keys = (filled.home / "encryption_keys").read_text().strip()
+    elsewhere.environ |= {
+        "DATABASE_URL": own_postgres.url, "SECRET_KEY": "only-for-tests",
+        "ZWM_ENCRYPTION_KEYS": keys,
+    }  # fmt: skip
+    elsewhere.secrets |= {"hidden", keys} | filled.secrets
+    assert rows(elsewhere) == before
+    assert elsewhere.sync("Rossi")["stats"]["unchanged"] == 6
+    after = rows(elsewhere)
+    elsewhere.run("move", "--to", "embedded")
+    elsewhere.environ.clear()
+    assert all_rows(elsewhere) == after
+    assert elsewhere.sync("Rossi")["stats"]["unchanged"] == 6
+
+
+def test_a_backup_is_restored_into_an_own_postgresql_with_its_keys(
+    filled: Mirror, elsewhere: Mirror, own_postgres: OwnPostgres, phrase: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "zwm.backup")
+    filled.run("backup", file, phrase)
+    elsewhere.environ["DATABASE_URL"] = own_postgres.url
+    assert "add --keys-to" in elsewhere.refused("restore", file, phrase)
+    elsewhere.run("restore", file, phrase, "--keys-to", str(tmp_path / "keys"))
+    keys = (tmp_path / "keys" / "encryption_keys").read_text().strip()
+    assert keys == (filled.home / "encryption_keys").read_text().strip()
+    elsewhere.secrets |= {"hidden", keys} | filled.secrets
+    elsewhere.environ |= {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": keys}
+    assert elsewhere.sync("Rossi")["stats"]["unchanged"] == 6
+    assert "not empty" in elsewhere.refused("restore", file, phrase)
