@@ -48,8 +48,8 @@ class Mailbox:
 
     async def handle_DATA(self, *given: Any) -> str:  # noqa: N802 - aiosmtpd's name
         self.mails.append(BytesParser(policy=default).parsebytes(given[2].content))
-        while self.holds and not self.released.is_set():
-            await asyncio.sleep(0.01)
+        if self.holds:
+            await asyncio.to_thread(self.released.wait, 60)
         return "250 OK"
 
 
@@ -64,7 +64,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def environ(mailbox: Mailbox) -> dict[str, str]:
+def environ(mailbox: Mailbox) -> dict[str, Any]:
     return {
         **QUICK,
         "ZWM_SMTP_URL": f"smtp+plain://127.0.0.1:{mailbox.port}",
@@ -91,7 +91,7 @@ def test_a_change_is_mailed_once_by_a_worker_and_the_commands_tell_of_it(
     queue: Queue,
     customer: AddCustomer,
     mailbox: Mailbox,
-    environ: dict[str, str],
+    environ: dict[str, Any],
     rule: Callable[..., int],
 ) -> None:
     number = rule("created")
@@ -120,7 +120,7 @@ def test_a_worker_that_is_killed_before_the_answer_loses_nothing_and_doubles_und
     queue: Queue,
     customer: AddCustomer,
     mailbox: Mailbox,
-    environ: dict[str, str],
+    environ: dict[str, Any],
     rule: Callable[..., int],
 ) -> None:
     """The server has the message, and the worker does not know: the one gap that there is."""
@@ -148,7 +148,7 @@ def test_workers_that_are_killed_again_and_again_tell_each_event_once(
     queue: Queue,
     customer: AddCustomer,
     mailbox: Mailbox,
-    environ: dict[str, str],
+    environ: dict[str, Any],
     rule: Callable[..., int],
 ) -> None:
     rule("created")
@@ -178,7 +178,7 @@ def test_cron_sends_what_its_syncs_have_changed(
     queue: Queue,
     customer: AddCustomer,
     mailbox: Mailbox,
-    environ: dict[str, str],
+    environ: dict[str, Any],
     rule: Callable[..., int],
 ) -> None:
     rule("created")
@@ -194,7 +194,7 @@ def test_the_web_process_sends_while_no_worker_is_running(
     zuora: FakeZuora,
     customer: AddCustomer,
     mailbox: Mailbox,
-    environ: dict[str, str],
+    environ: dict[str, Any],
     rule: Callable[..., int],
 ) -> None:
     rule("created")

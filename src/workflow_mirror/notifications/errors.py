@@ -42,7 +42,7 @@ class InvalidRuleError(NotificationError):
     column: ClassVar[str] = "name"
 
 
-class TooManyRulesError(InvalidRuleError):
+class TooManyOwnRulesError(InvalidRuleError):
     code = "too_many_notification_rules"
     template = _("A user can have %(number)s notification rules. Delete one first")
 

@@ -23,7 +23,7 @@ from workflow_mirror.notifications.errors import (
     PrivateUrlError,
     QuietHoursError,
     RuleTimezoneError,
-    TooManyRulesError,
+    TooManyOwnRulesError,
     TooManyTestsError,
     WebhookSchemeError,
     WebhookUrlError,
@@ -97,7 +97,7 @@ def _examine_mail(rule: NotificationRule) -> None:
 def _examine_number(rule: NotificationRule) -> None:
     others = NotificationRule.objects.filter(owner=rule.owner_id).exclude(pk=rule.pk)
     if rule.pk is None and others.count() >= MOST_RULES:
-        raise TooManyRulesError(number=MOST_RULES)
+        raise TooManyOwnRulesError(number=MOST_RULES)
 
 
 @transaction.atomic
