@@ -77,6 +77,9 @@ def requests_of(who: str, user: User) -> Iterator[Request]:
     if customer := customers_in(scope_of(user)).first():
         page = reverse("admin:customers_customer_change", args=(customer.pk,))
         yield Request(who, "page of a customer", "all", page)
+        texts = SEARCHES | {"narrowed by a customer": f"{customer.name} invoice"}
+        for what, text in texts.items():
+            yield Request(who, "search box", what, _address(reverse("find_page"), q=text))
     for model, admin in site._registry.items():  # noqa: SLF001 - Django has no other way to them
         request: Any = RequestFactory().get("/")
         request.user = user

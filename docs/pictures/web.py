@@ -34,8 +34,11 @@ def main() -> None:
         take(light, "dashboard")
         show(light, "workflows/workflow/", "workflows")
         light.locator(FIRST_ROW).first.click()
-        workflow = light.url
-        take(light, "workflow", to="#graph")
+        workflow = f"{light.url}?tab=graph"
+        light.goto(workflow)
+        light.locator("[data-drawn]").wait_for(state="attached")
+        take(light, "workflow")
+        light.goto(workflow.replace("=graph", "=tasks"))
         light.locator("a[href*='/workflows/task/']").filter(visible=True).last.click()
         take(light, "task")
         show(light, "jobs/jobrun/", "jobs")

@@ -20,6 +20,8 @@ from workflow_mirror.secret_variables import FILE, NAMES
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 LONGEST_SHOWN = 20  # characters of an invalid value
+LONGEST_TEXT = 500
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # The widest that are set aside for one owner: fc00::/7 and 10.0.0.0/8.
 SHORTEST_PREFIX = 7
 # For the tests of this program, not for the program.
@@ -53,6 +55,18 @@ def choice(name: str, default: str, *others: str) -> str:
     return _read(name, default, " or ".join(choices), choices.__getitem__)
 
 
+def text(name: str) -> str:
+    """One line of at most 500 characters; "" if it is not set."""
+    allowed = f"printable text of at most {LONGEST_TEXT} characters"
+    return _read(name, "", allowed, _printable, is_shown=False)
+
+
+def web_address(name: str) -> str:
+    """An https URL, or http on this machine; without a slash at its end. "" if it is not set."""
+    allowed = "an https URL, such as https://id.example.com, without user, password and query"
+    return _read(name, "", allowed, _web_address, is_shown=False)
+
+
 def addresses(name: str) -> list[str]:
     """IP addresses and networks, of more than a half of all addresses never."""
     allowed = "IP addresses or networks, such as 127.0.0.1 or 10.1.0.0/16, separated by commas"
@@ -71,10 +85,10 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
     return _entries(name, default, f"{allowed}, separated by commas", _is_host_pattern)
 
 
-def web_address(name: str) -> str:
+def site_address(name: str) -> str:
     """Such as https://mirror.example.com, without the last slash; empty if it is not set."""
     allowed = "the URL of the web admin, such as https://mirror.example.com"
-    return _read(name, "", allowed, _web_address)
+    return _read(name, "", allowed, _site_address, is_shown=False)
 
 
 def mail_address(name: str) -> str:
@@ -93,15 +107,36 @@ def misspelt() -> list[str]:
     return [_guess(name) for name in unknown]
 
 
-def _read[T](name: str, default: T, allowed: str, read: Callable[[str], T]) -> T:
+def _read[T](
+    name: str, default: T, allowed: str, read: Callable[[str], T], *, is_shown: bool = True
+) -> T:
     value = _value(name)
     if not value:
         return default
     try:
         return read(value)
     except (ValueError, LookupError):
-        shown = f", not {value!r}" if len(value) <= LONGEST_SHOWN else ""
+        shown = f", not {value!r}" if is_shown and len(value) <= LONGEST_SHOWN else ""
         raise ImproperlyConfigured(f"{name} must be {allowed}{shown}") from None
+
+
+def _printable(text: str) -> str:
+    """Raises ValueError."""
+    if not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ValueError
+    return text
+
+
+def _web_address(text: str) -> str:
+    """Raises ValueError. http is for a provider on the same machine only."""
+    parts = urlsplit(_printable(text))
+    is_local = parts.hostname in LOOPBACK
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        raise ValueError
+    _ = parts.port  # raises ValueError if it is not a number
+    if not _is_host(parts.hostname or "") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _plain(text: str) -> str:
@@ -134,7 +169,7 @@ def _value(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
-def _web_address(text: str) -> str:
+def _site_address(text: str) -> str:
     """Raises ValueError."""
     url = urlsplit(text)
     if not text.isprintable() or " " in text:

@@ -11,7 +11,14 @@ from workflow_mirror.errors import SafeError
 
 FILE = "_FILE"
 LARGEST = 64 * 1024  # bytes
-NAMES = ("DATABASE_URL", "SECRET_KEY", "ZWM_ENCRYPTION_KEYS", "ZWM_METRICS_TOKEN", "ZWM_SMTP_URL")
+NAMES = (
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ZWM_ENCRYPTION_KEYS",
+    "ZWM_METRICS_TOKEN",
+    "ZWM_OIDC_CLIENT_SECRET",
+    "ZWM_SMTP_URL",
+)
 
 
 class SecretFileError(SafeError):

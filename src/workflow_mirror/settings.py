@@ -11,7 +11,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from workflow_mirror import environment, home
+from workflow_mirror import environment, home, identity_provider
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
 from workflow_mirror.secret_variables import secret
@@ -50,6 +50,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # its templates of widgets, for the renderer below
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
     "workflow_mirror.audit",
     "workflow_mirror.customers",
     "workflow_mirror.access",
@@ -123,12 +127,15 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "workflow_mirror.web.kit.acting.acting_user",
     "workflow_mirror.web.kit.language.user_language",
+    "workflow_mirror.web.kit.timezone.user_timezone",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "workflow_mirror.web.log_in.two_factor.require_two_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "workflow_mirror.urls"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
 ASGI_APPLICATION = "workflow_mirror.asgi.application"
 WEB = Path(__file__).parent / "web"  # each subject keeps its templates and static files beside it
 TEMPLATES = [
@@ -138,8 +145,16 @@ TEMPLATES = [
             WEB / "kit" / "template_overrides",  # Unfold's, quicker or in other words
             *sorted(WEB.glob("*/templates")),
         ],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "workflow_mirror.web.kit.template_loader.IconsHidden",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -158,10 +173,39 @@ STORAGES = {
     "staticfiles": {"BACKEND": "workflow_mirror.web.kit.static_files.VersionedStaticFiles"},
 }
 
+# Single sign-on, None without an identity provider.
+ZWM_OIDC = identity_provider.from_environment()
+# 0: no passwords; only the identity provider and one-time links let users in.
+ZWM_LOCAL_LOGIN = environment.switch("ZWM_LOCAL_LOGIN", default=True)
+if not ZWM_LOCAL_LOGIN and ZWM_OIDC is None:
+    raise ImproperlyConfigured("ZWM_LOCAL_LOGIN can be 0 only with ZWM_OIDC_ISSUER")
+# A session belongs to the backend that began it, and ends when that backend is removed.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    *(["django.contrib.auth.backends.ModelBackend"] if ZWM_LOCAL_LOGIN else []),
+    *(["workflow_mirror.web.log_in.backends.ProviderBackend"] if ZWM_OIDC else []),
+    "workflow_mirror.web.log_in.backends.LinkBackend",
 ]
+# Of local accounts: who must have two-factor authentication. All others may.
+ZWM_TWO_FACTOR = environment.choice("ZWM_TWO_FACTOR", "optional", "administrators", "everybody")
+MFA_ADAPTER = "workflow_mirror.web.log_in.two_factor.MfaAdapter"
+_forms = "workflow_mirror.web.log_in.two_factor_forms"
+MFA_FORMS = {
+    "authenticate": f"{_forms}.CodeForm",
+    "reauthenticate": f"{_forms}.CodeAgainForm",
+    "activate_totp": f"{_forms}.FirstCodeForm",
+}
+ACCOUNT_FORMS = {"reauthenticate": f"{_forms}.PasswordAgainForm"}
+MFA_TOTP_ISSUER = "Zuora Workflow Mirror"
+MFA_TOTP_TOLERANCE = 1  # 30 seconds that the clock of a phone may differ
+ACCOUNT_ADAPTER = "workflow_mirror.web.log_in.accounts.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # sign-up is closed: there is no such page
+SOCIALACCOUNT_ADAPTER = "workflow_mirror.web.log_in.accounts.ProviderAccountAdapter"
+# A form that is redirected to the provider would need its hosts in the policy for forms. All that
+# a foreign page can start is a log-in of the same person with a state of this browser.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -175,6 +219,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     }
 ]
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds; of the one-time links of `zwm users`
 # Five wrong passwords for a user from one address lock the two, so that nobody can lock a user out
 # from elsewhere. The handler locks an address that fails for many users.
 AXES_HANDLER = "workflow_mirror.web.people.log_ins.LogInHandler"
@@ -196,6 +241,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 # Each request decides whether a cookie is for HTTPS only: web/kit/security.py.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "workflow_mirror.web.kit.error_pages.csrf_failure"
 SECURE_CSP = POLICY
 # Only answers to requests by HTTPS have it.
 SECURE_HSTS_SECONDS = environment.whole("ZWM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
@@ -272,7 +318,7 @@ ZWM_KEEP_FAILED_RUNS_DAYS = environment.number(
 
 # Notifications: where links in messages lead, the mail server and the sender's address, and the
 # networks besides public addresses that webhooks may be sent to.
-ZWM_BASE_URL = environment.web_address("ZWM_BASE_URL")
+ZWM_BASE_URL = environment.site_address("ZWM_BASE_URL")
 ZWM_SMTP = read_smtp_url(secret("ZWM_SMTP_URL"))
 ZWM_MAIL_FROM = environment.mail_address("ZWM_MAIL_FROM")
 ZWM_WEBHOOK_NETWORKS = environment.addresses("ZWM_WEBHOOK_NETWORKS")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -10,7 +11,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -23,7 +25,6 @@ from tests.acceptance.processes import (
     interrupt,
     processes_in,
     serves,
-    terminal,
 )
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.embedded.location import Location
@@ -297,32 +298,36 @@ def test_dbshell_reaches_the_embedded_database(mirror: Mirror) -> None:
     assert mirror.run(*query, environ={"PATH": "/nowhere"}).out == "zwm\n"
 
 
-def test_the_web_server_makes_the_first_user_on_a_terminal(own: Mirror) -> None:
+def test_the_web_server_makes_the_first_user_and_prints_a_link_that_works(own: Mirror) -> None:
     port = free_port()
-    for made in (True, False):
-        with terminal(own, "web", "--port", str(port)) as shown:
-            shown.expect("The mirror is at http://")
-            eventually(lambda: serves(port))
-            assert ("Log in as admin with the password " in shown.shown) is made
-            assert own.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
-            shown.process.terminate()
-            shown.finish()
+    site = f"http://127.0.0.1:{port}"
+    web = own.start("web", "--port", str(port))
+    eventually(lambda: serves(port))
+    [link] = re.findall(rf"{site}/log-in/\S+", read_until(web.stderr, "For a new link"))
+    assert own.ask("SELECT array_agg(username) FROM auth_user") == ["admin"]
+    with build_opener(HTTPCookieProcessor()).open(link) as page:
+        assert "Set your password" in page.read().decode()
+    web.terminate()
+    own.finish(web)
 
 
-def test_elsewhere_it_tells_how_to_make_one_and_logs_no_password(own: Mirror) -> None:
+def test_where_there_is_a_user_it_prints_no_link(own: Mirror) -> None:
     port = free_port()
-    made = own.environ_of({"DJANGO_SUPERUSER_PASSWORD": "correct horse battery"})
-    for users in (0, 1):
-        web = own.start("web", "--port", str(port))
-        eventually(lambda: serves(port))
-        assert own.ask("SELECT count(*) FROM auth_user") == users
-        web.terminate()
-        told = own.finish(web).err
-        assert ("zwm manage createsuperuser" in told) is (users == 0)
-        assert "password" not in told
-        if not users:
-            create = ["manage", "createsuperuser", "--noinput", "--username", "rossi"]
-            own.run(*create, "--email", "", environ=made)
+    own.run("users", "add", "rossi", "--link")
+    web = own.start("web", "--port", str(port))
+    eventually(lambda: serves(port))
+    assert own.ask("SELECT array_agg(username) FROM auth_user") == ["rossi"]
+    web.terminate()
+    assert "/log-in/" not in own.finish(web).err
+
+
+def read_until(stream: IO[str], text: str) -> str:
+    lines = ""
+    while text not in lines:
+        line = stream.readline()
+        assert line, lines
+        lines += line
+    return lines
 
 
 def test_a_django_command_or_migration_that_is_not_there_is_told(mirror: Mirror) -> None:

@@ -135,12 +135,10 @@ def watched(page: Page, console: list[str]) -> Page:
     return page
 
 
-def search_in_palette(page: Page, words: str) -> None:
-    """Keys that come before Alpine listens, or before the field has the focus, are lost."""
-    field = page.locator("#search-input-command")
-    page.wait_for_function(
-        "document.querySelector('#search-input-command')?.closest('[x-data]')._x_dataStack"
-    )
+def find_by_name(page: Page, words: str) -> None:
+    """Types into the search box of the header; keys that come before its script runs are lost."""
+    box = page.locator("[data-find] input")
+    expect(box).to_have_attribute("role", "combobox")
     page.keyboard.press("Control+k")
-    expect(field).to_be_focused()
+    expect(box).to_be_focused()
     page.keyboard.type(words)

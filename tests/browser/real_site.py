@@ -18,6 +18,7 @@ from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant, serve
 QUICK = {"ZWM_SYNC_BACKOFF": "0.2", "ZWM_LOG_FORMAT": "json"}
 SECONDS_TO_START = 60
 SECONDS_TO_END = 60
+PASSWORD = "correct horse battery"
 SEEDED, REFUSED = "Aurora Telecomunicazioni", "Cadore Software"
 
 
@@ -49,7 +50,8 @@ def real_site() -> Iterator[Site]:
     with serve(fake) as zuora, log.open("w") as written:
         process = mirror.start("up", "--port", "0", stdout=written, stderr=written)
         try:
-            site = Site(*told_in(log), mirror, zuora)
+            site = Site(told_in(log), PASSWORD, mirror, zuora)
+            set_password(mirror, parent)
             fill(site)
             yield site
         finally:
@@ -60,17 +62,21 @@ def real_site() -> Iterator[Site]:
     shutil.rmtree(parent)
 
 
-def told_in(log: Path) -> tuple[str, str]:
-    """Address and password, once both are told."""
+def told_in(log: Path) -> str:
+    """The address, once it is told."""
 
     def read() -> Any:
-        text = log.read_text()
-        address = re.search(r"The mirror is at (http://\S+)/", text)
-        password = re.search(r"Log in as admin with the password (\S+)", text)
-        return address and password and (address[1], password[1])
+        return re.search(r"The mirror is at (http://\S+)/", log.read_text())
 
-    found: tuple[str, str] = eventually(read, SECONDS_TO_START)
-    return found
+    return str(eventually(read, SECONDS_TO_START)[1])
+
+
+def set_password(mirror: Mirror, folder: Path) -> None:
+    file = folder / "password"
+    file.write_text(PASSWORD)
+    # The web server may still be making its first user.
+    eventually(lambda: mirror.ask("SELECT count(*) FROM auth_user"), SECONDS_TO_START)
+    mirror.run("users", "password", "admin", "--password-file", str(file))
 
 
 def fill(site: Site) -> None:

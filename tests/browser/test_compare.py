@@ -265,7 +265,7 @@ def test_the_page_is_accessible_in_both_themes(compare: Compare, theme: str) -> 
 def test_two_versions_are_selected_in_the_history(compare: Compare, visit: Visit) -> None:
     compare()
     [first, second] = WorkflowExport.objects.order_by("pk")
-    page = visit(f"workflows/workflow/{first.workflow_id}/change/")
+    page = visit(f"workflows/workflow/{first.workflow_id}/change/?tab=history")
     page.get_by_role("radio", name="Before").nth(1).check()
     page.get_by_role("button", name="Compare selected").click()
     expect(page.locator(".zc-sentence")).to_contain_text("1 task edited")

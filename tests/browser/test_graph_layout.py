@@ -30,6 +30,7 @@ WORKER = "**/layout_worker.js"
 FONT = "**/*.woff2"
 WORKING = "Laying out the graph"
 SIMPLE = "too large for the full layout"
+FALLBACK = "The full layout failed"
 FAILED = "could not be laid out"
 
 READ_SVG = (Path(__file__).parent / "read_svg.js").read_text()
@@ -376,10 +377,45 @@ def test_zuoras_layout_can_be_chosen_while_the_automatic_one_is_computed(
     expect(page.get_by_role("radio", name="As in Zuora")).to_be_checked()
 
 
-def test_a_layout_that_fails_says_so_and_leaves_no_dead_buttons(
-    page: Page, pages: GraphPages, console: list[str]
+def test_a_layout_that_fails_is_replaced_by_a_plain_one_that_says_so(
+    page: Page, pages: GraphPages
 ) -> None:
     page.route(WORKER, lambda route: route.abort())
+    show(page, pages, chain(3))
+
+    status(page).to_contain_text(FALLBACK)
+    drawn = Drawn(page)
+    assert [name for name, _ in sorted(drawn.boxes.items(), key=lambda one: one[1].top)] == [
+        "Workflow", "Step 1", "Step 2", "Step 3",
+    ]  # fmt: skip
+    expect(page.get_by_role("button", name="Fit")).to_be_enabled()
+
+
+def test_an_error_of_the_layout_is_replaced_by_a_plain_one_that_says_so(
+    page: Page, pages: GraphPages
+) -> None:
+    broken = "self.addEventListener('message', () => { throw new TypeError('x') })"
+    page.route(WORKER, lambda route: route.fulfill(body=broken, content_type="text/javascript"))
+    show(page, pages, chain(3))
+
+    status(page).to_contain_text(FALLBACK)
+    assert len(Drawn(page).nodes) == 4
+
+
+def test_an_error_of_zuoras_layout_is_replaced_by_a_plain_one_that_says_so(
+    page: Page, pages: GraphPages
+) -> None:
+    page.add_init_script("Array.prototype.toSorted = () => { throw new TypeError('x') }")
+    show(page, pages, row())
+
+    status(page).to_contain_text(FALLBACK)
+    assert Drawn(page).overlapping_boxes() == []
+
+
+def test_a_picture_that_cannot_be_drawn_says_so_and_leaves_no_dead_buttons(
+    page: Page, pages: GraphPages, console: list[str]
+) -> None:
+    page.add_init_script("Map.groupBy = () => { throw new TypeError('x') }")
     pages.document = chain(3)
     page.goto(pages.url)
 
@@ -393,12 +429,12 @@ def test_a_layout_that_fails_says_so_and_leaves_no_dead_buttons(
     console.clear()
 
 
-def test_a_layout_that_fails_keeps_the_picture_that_is_there(
+def test_another_layout_that_cannot_be_drawn_keeps_the_picture_that_is_there(
     page: Page, pages: GraphPages, console: list[str]
 ) -> None:
-    page.route(WORKER, lambda route: route.abort())
     show(page, pages, row())
     before = Drawn(page).boxes
+    page.evaluate("void (Map.groupBy = () => { throw new TypeError('x') })")
     page.get_by_text("Automatic").click()
 
     status(page).to_contain_text(FAILED)

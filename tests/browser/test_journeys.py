@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import OpenPage, search_in_palette
+from tests.browser.conftest import OpenPage, find_by_name
 from tests.browser.real_site import REFUSED, SEEDED, Site, real_site
 
 WORDS = {"en": "Username", "it": "Nome utente"}
@@ -106,6 +106,7 @@ def test_log_in_add_a_customer_and_watch_its_sync_finish(
     site.zuora.fake.fail("slow", on="export", tenant=tenant, times=None, seconds=0.3)
     page.goto(f"{site.address}/admin/customers/customer/add/")
     page.locator("[name=name]").fill(name)
+    page.locator("[name=data_centre]").select_option("other")
     page.locator("[name=zuora_base_url]").fill(site.zuora.base_url)
     page.locator("[name=zuora_client_id]").fill(tenant.client_id)
     page.locator("[name=new_secret]").fill("not-the-secret")
@@ -141,6 +142,7 @@ def test_open_a_workflow_and_use_its_graph(
     page = open_admin("workflows/workflow/", look)
     follow(page, page.locator("#result_list tbody th a, #result_list tbody td a").first)
     expect(page).to_have_url(re.compile(r"/workflows/workflow/\d+/change/$"))
+    follow(page, page.locator(".zw-tabs a[href='?tab=graph']"))
     page.locator("[data-drawn]").wait_for(state="attached")
     task = page.locator("[data-graph-open]").last.text_content() or ""
     page.locator("[data-graph-search]").fill(task)
@@ -195,11 +197,10 @@ def test_edit_a_schedule_and_switch_it_on(
     assert (next_run.hour, next_run.minute) == (4, 15)
 
 
-def test_the_command_palette_leads_to_a_customer(open_admin: Callable[..., Page]) -> None:
+def test_the_search_box_leads_to_a_customer(open_admin: Callable[..., Page]) -> None:
     page = open_admin()
-    search_in_palette(page, SEEDED[:6])
-    result = page.locator("#command-results a", has_text=SEEDED).first
-    expect(result).to_be_visible()
+    find_by_name(page, SEEDED[:6])
+    expect(page.get_by_role("option").filter(has_text=SEEDED).first).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/customers/customer/\d+/change/$"))
@@ -217,6 +218,12 @@ PAGES = {
     "new customer": "customers/customer/add/",
     "workflows": "workflows/workflow/?q=Account",
     "workflow": "workflows/workflow/1/change/",
+    "workflow graph": "workflows/workflow/1/change/?tab=graph",
+    "workflow tasks": "workflows/workflow/1/change/?tab=tasks",
+    "workflow json": "workflows/workflow/1/change/?tab=json",
+    "workflow history": "workflows/workflow/1/change/?tab=history",
+    "workflow jobs": "workflows/workflow/1/change/?tab=jobs",
+    "workflow version": "workflows/workflow/1/change/?tab=overview&version=1",
     "tasks": "workflows/task/?workflow__id__exact=1",
     "task": "workflows/task/1/change/",
     "jobs": "jobs/jobrun/",

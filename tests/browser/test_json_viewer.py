@@ -25,13 +25,11 @@ type Open = Callable[[Any], Page]
 
 @pytest.fixture
 def open_document(visit: Visit) -> Open:
-    """The page of a workflow with this export, and the export shown."""
+    """The tab with the export of a workflow."""
 
     def open_one(document: Any) -> Page:
         workflow = a_workflow(make_customer("Rossi"), "17", name="Dunning", document=document)
-        page = visit(f"workflows/workflow/{workflow.pk}/change/")
-        page.get_by_role("button", name="View JSON").click()
-        return page
+        return visit(f"workflows/workflow/{workflow.pk}/change/?tab=json")
 
     return open_one
 
@@ -94,7 +92,7 @@ def test_a_folded_object_shows_how_much_is_in_it(open_document: Open) -> None:
     )
 
 
-def test_nothing_is_fetched_until_it_is_asked_for(visit: Visit) -> None:
+def test_the_document_is_fetched_by_its_own_tab_alone(visit: Visit) -> None:
     workflow = a_workflow(make_customer("Rossi"), "17", document=dunning())
     page = visit("password_change/")
     asked: list[str] = []
@@ -105,9 +103,9 @@ def test_nothing_is_fetched_until_it_is_asked_for(visit: Visit) -> None:
 
     page.on("request", note)
     visit(f"workflows/workflow/{workflow.pk}/change/")
-    expect(tree_of(page)).to_be_hidden()
+    expect(tree_of(page)).to_have_count(0)
     assert asked == []
-    page.get_by_role("button", name="View JSON").click()
+    page.get_by_role("link", name="JSON", exact=True).click()
     expect(tree_of(page)).to_be_visible()
     assert len(asked) == 1
     page.remove_listener("request", note)
@@ -212,13 +210,14 @@ def test_the_copy_and_the_download_are_the_document(open_document: Open) -> None
 
 def test_a_document_that_fails_to_load_says_so(visit: Visit, console: list[str]) -> None:
     workflow = a_workflow(make_customer("Rossi"), "17", document=dunning())
-    page = visit(f"workflows/workflow/{workflow.pk}/change/")
-    workflow.delete()
-    page.get_by_role("button", name="View JSON").click()
+    page = visit("password_change/")
+    page.route("**/json/", lambda route: route.fulfill(status=404))
+    visit(f"workflows/workflow/{workflow.pk}/change/?tab=json")
 
     expect(page.locator("#json")).to_contain_text("could not be loaded")
     expect(tree_of(page)).to_be_hidden()
     assert any("404" in line for line in console)
+    page.unroute("**/json/")
     console.clear()
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.integration.web.made_world import make_world
@@ -80,4 +80,160 @@ def test_no_list_is_wider_than_a_window_of_1280_pixels(show: Visit, language: st
         )
         if widths != [0, 0]:
             found[key] = widths
+    assert found == {}
+
+
+def test_each_row_is_one_line_and_a_cut_value_is_whole_on_hover(show: Visit) -> None:
+    page = show("workflows/workflow/")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]  # a TypedDict of these keys
+    heights = page.evaluate(
+        """() => [...document.querySelectorAll("#result_list tbody tr")]
+        .map((row) => row.offsetHeight)"""
+    )
+    assert len(heights) == 25
+    assert max(heights) < 45
+    cell = page.locator("#result_list tbody tr").first.locator(".field-shown_name")
+    assert cell.get_attribute("title") is None
+    cell.hover()
+    expect(cell).to_have_attribute("title", f"{LONG} 0".replace("  ", " "))
+    expect(page.locator("#result_list tbody tr .field-shown_tasks").first).not_to_have_attribute(
+        "title", "0"
+    )
+
+
+def test_header_and_first_column_stay_while_the_table_scrolls(show: Visit) -> None:
+    page = show(f"workflows/workflow/?cols={','.join(EVERY)}")
+    page.set_viewport_size({"width": 800, "height": 700})
+    table = page.locator(".zl-table")
+    before = boxes(page)
+    table.evaluate("(part) => part.scrollBy(300, 200)")
+    assert table.evaluate("(part) => [part.scrollLeft > 100, part.scrollTop > 100]") == [True] * 2
+    after = boxes(page)
+    assert after["name"] == before["name"]  # the header of the first column
+    assert after["first"] == before["first"]
+    assert after["last"] != before["last"]
+    # Nothing of the other columns is seen through them.
+    on_top = page.evaluate(
+        """() => {
+          const box = document.querySelector("th.column-name").getBoundingClientRect();
+          const found = document.elementFromPoint(box.x + box.width - 4, box.y + box.height / 2);
+          return found.closest("th").className;
+        }"""
+    )
+    assert on_top == "column-name"
+
+
+EVERY = [
+    "customer", "zuora_id", "state", "version", "triggers", "interval", "tasks", "updated_on",
+    "last_synced_at", "export_error",
+]  # fmt: skip
+
+
+def boxes(page: Page) -> dict[str, list[int]]:
+    """Left and top of a header, of the first column in sight, and of the last column."""
+    found: dict[str, list[int]] = page.evaluate(
+        """() => {
+          const place = (part) => {
+            const box = part.getBoundingClientRect();
+            return [Math.round(box.x), Math.round(box.y)];
+          };
+          const header = (name) => document.querySelector(`th.column-${name}`);
+          const first = document.querySelector("#result_list tbody .field-shown_name");
+          return {
+            name: place(header("name")),
+            first: [place(first)[0]],
+            last: place(header("export_error")),
+          };
+        }"""
+    )
+    return found
+
+
+def headers(page: Page) -> list[str]:
+    return page.locator("#result_list thead th:not(.action-checkbox-column)").all_inner_texts()
+
+
+def sort_of(page: Page, column: str) -> str | None:
+    return page.locator(f"th.column-{column}").get_attribute("aria-sort")
+
+
+def open_menu(page: Page, name: str) -> Locator:
+    menu = page.locator("[data-menu]", has=page.locator("summary", has_text=name))
+    menu.locator("summary").click()
+    return menu
+
+
+def follow(page: Page, where: Locator) -> None:
+    with page.expect_navigation():
+        where.click()
+
+
+def test_columns_are_chosen_and_moved_in_their_menu(show: Visit) -> None:
+    page = show("workflows/task/")
+    assert headers(page)[:3] == ["Name", "Workflow", "Customer"]
+    menu = open_menu(page, "Columns")
+    menu.get_by_label("Workflow", exact=True).uncheck()
+    menu.get_by_role("button", name="Move Customer down").click()
+    menu.get_by_role("button", name="Move Customer down").press("Enter")
+    expect(menu.get_by_role("button", name="Move Customer down")).to_be_focused()
+    follow(page, menu.get_by_role("button", name="Apply"))
+    assert headers(page) == [
+        "Name", "Action type", "Object", "Customer", "Call type", "Zuora ID",
+    ]  # fmt: skip
+    menu = open_menu(page, "Columns")
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("button", name="Apply")).to_be_hidden()
+    open_menu(page, "Columns")
+    follow(page, menu.get_by_role("button", name="Reset"))
+    assert headers(page)[1] == "Workflow"
+
+
+def test_a_filter_is_removed_by_its_chip_and_the_customer_stays(
+    show: Visit, filled: Customer
+) -> None:
+    page = show("workflows/workflow/?state=Active&export=failed")
+    chips = page.locator(".zl-chip")
+    expect(chips).to_have_count(2)
+    follow(page, chips.first.get_by_role("link", name="Remove filter: Status"))
+    expect(chips).to_have_count(1)
+    expect(chips).to_contain_text("Export: Failed")
+    with page.expect_navigation():
+        page.locator(".zl-customer select").select_option(str(filled.pk))
+    expect(chips).to_have_count(1)
+    follow(page, page.locator("[data-clear-filters]"))
+    expect(chips).to_have_count(0)
+    chosen = page.locator(".zl-customer select")
+    expect(chosen).to_have_value(str(filled.pk))
+    show("jobs/jobrun/")
+    expect(chosen).to_have_value(str(filled.pk))
+    follow(page, page.get_by_role("button", name="Show all customers"))
+    expect(chosen).to_have_value("")
+
+
+def test_a_view_is_saved_made_the_default_and_left_again(show: Visit) -> None:
+    page = show("workflows/workflow/?o=-name&state=Active")
+    menu = open_menu(page, "Views")
+    menu.get_by_label("Save this view as").fill("Mine")
+    follow(page, menu.get_by_role("button", name="Save"))
+    open_menu(page, "Views")
+    follow(page, menu.get_by_role("button", name="Make default: Mine"))
+    show("workflows/workflow/")
+    expect(page.locator(".zl-chip")).to_contain_text("Status: Active")
+    assert sort_of(page, "name") == "descending"
+    open_menu(page, "Views")
+    follow(page, menu.get_by_role("link", name="Show all"))
+    expect(page.locator(".zl-chip")).to_have_count(0)
+
+
+def test_a_phone_shows_a_list_without_moving_the_page_sideways(show: Visit) -> None:
+    page = show("")
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a TypedDict of these keys
+    found = {}
+    for key in LISTS:
+        show(path_of(key))
+        if shots := os.environ.get("SHOTS"):
+            page.screenshot(path=f"{shots}/phone-{key}.png")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            found[key] = width
     assert found == {}

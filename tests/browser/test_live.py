@@ -97,3 +97,36 @@ def test_less_is_asked_while_no_job_runs(clocked_page: Page, live_server: LiveSe
     assert len(asked) == 1
     answered(page, run, 30, after=1_000)
     assert len(asked) == 2
+
+
+def test_a_finished_job_loses_its_cancel_also_with_filters_on(visit: Visit) -> None:
+    customer = make_customer("Rossi")
+    make_job(make_customer("Bianchi"), Status.RUNNING)
+    run = make_job(customer, Status.RUNNING, progress_done=10, progress_total=100)
+    page = visit(f"{LIST}?status=running")
+    page.evaluate("window.notReloaded = true")
+    row = page.locator("#result_list tr", has=page.locator(f"[data-live-row='{run.pk}']"))
+    row.get_by_role("button", name="Actions").click()
+    expect(page.locator("nav a[href$='/cancel/']:visible")).to_have_count(1)
+    page.keyboard.press("Escape")
+    JobRun.objects.filter(pk=run.pk).update(status=Status.SUCCEEDED, progress_done=100)
+    expect(row).to_contain_text("Succeeded")
+    expect(row.get_by_role("button", name="Actions")).to_have_count(0)
+    news = page.locator("[data-live-list]")
+    expect(news).to_be_hidden()
+    make_job(customer, Status.RUNNING)
+    expect(news).to_be_visible()
+    assert page.evaluate("window.notReloaded")
+
+
+def test_new_jobs_that_a_filter_leaves_out_are_not_offered(visit: Visit) -> None:
+    rossi, bianchi = make_customer("Rossi"), make_customer("Bianchi")
+    make_job(rossi, Status.RUNNING)
+    page = visit(f"{LIST}?customer__id__exact={rossi.pk}")
+    with page.expect_response(lambda response: "/jobrun/rows/" in response.url) as asked:
+        make_job(bianchi, Status.RUNNING)
+    assert asked.value.status == 200
+    news = page.locator("[data-live-list]")
+    expect(news).to_be_hidden()
+    make_job(rossi, Status.RUNNING)
+    expect(news).to_be_visible()

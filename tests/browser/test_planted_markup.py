@@ -17,10 +17,11 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import OpenPage, search_in_palette
+from tests.browser.conftest import OpenPage, find_by_name
 from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
+from workflow_mirror.compare.models import CustomerPair, Template
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
@@ -50,9 +51,10 @@ FOUND = """
   ...document.querySelectorAll('.planted, a[href^="javascript:" i], form[action^="javascript:" i]'),
 ].map((one) => one.outerHTML.slice(0, 200)).concat(window.ran)
 """
-# No pages: files, data, what is posted to, and the search, whose results the palette shows.
+# No pages: files, data, what is posted to, and what is shown in other pages.
 SKIPPED = (
-    "admin/search/",
+    "find/proposals/",
+    "account/theme/",
     "complete/",
     "saved/",
     "csv/",
@@ -65,6 +67,14 @@ SKIPPED = (
     "logout/",
     "autocomplete/",
     "language/",
+    # Posted to, or about two customers, who are compared below.
+    "progress/",
+    "comparison/rules/",
+    "comparison/rules/add/",
+    "comparison/rules/delete/",
+    "comparison/links/add/",
+    "comparison/links/delete/",
+    "comparison/templates/",
 )
 
 
@@ -138,14 +148,14 @@ def planted_notifications(owner: User) -> dict[str, Any]:
     }
 
 
-def planted_workflow(customer: Customer) -> Workflow:
+def planted_workflow(customer: Customer, zuora_id: str = PLANTED, name: str = PLANTED) -> Workflow:
     texts = dict.fromkeys(
-        ("name", "description", "state", "version", "type", "priority", "interval", "timezone"),
-        PLANTED,
+        ("description", "state", "version", "type", "priority", "interval", "timezone"), PLANTED
     )
     workflow = a_workflow(
         customer,
-        PLANTED,
+        zuora_id,
+        name=name,
         **texts,
         scheduled_trigger=True,
         export_error=PLANTED,
@@ -248,34 +258,27 @@ def test_nothing_planted_gets_into_any_page(
 
 
 def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[str, Any]) -> None:
-    """The graph with its panel, the JSON viewer, filters, the command palette, live updates."""
+    """The graph with its panel, the JSON viewer, filters, the search box, live updates."""
     workflow = things["workflows/workflow"]
     for _ in range(24):
         planted_change(workflow)
-    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-    page.locator("[data-timeline-older] a").click()
-    expect(page.locator("[data-timeline] > li")).to_have_count(25)
-    page.get_by_role("button", name="View JSON").click()
-    page.get_by_text("Task list", exact=True).click()
-    page.locator("[data-graph-open]").first.click()
-    expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
-    for folded in page.locator("details").all():
-        folded.evaluate("one => one.open = true")
-    page.mouse.move(400, 400)
-    verify(page, "the page of a workflow")
+    look_at_tabs(page, workflow)
 
     page.goto(reverse("admin:workflows_workflow_uses", args=(workflow.pk,)) + "?kind=event")
     expect(page.get_by_role("table")).to_contain_text("planted()")
     verify(page, "all uses of a kind")
-    page.goto(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-
     compare_with_a_plain_version(page, workflow)
     verify(page, "the page that compares two versions")
 
     page.goto("/admin/workflows/workflow/")
-    search_in_palette(page, "planted")
-    expect(page.locator("#command-results-list")).to_contain_text("planted()")
-    verify(page, "the command palette")
+    find_by_name(page, "planted")
+    expect(page.get_by_role("option").first).to_contain_text("planted()")
+    verify(page, "the proposals of the search box")
+    page.goto(f"/find/?{urlencode({'q': 'planted'})}")
+    expect(page.locator("[data-find-group]").first).to_contain_text("planted()")
+    verify(page, "the results of the search box")
+    page.goto(f"/find/?{urlencode({'q': PLANTED[:180]})}")
+    verify(page, "a text that is repeated")
 
     for query in (
         "planted",
@@ -298,7 +301,7 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
     verify(page, "the page of a saved search")
     page.goto("/search/")
     expect(page.locator("body")).to_contain_text(PLANTED[:100])
-    page.get_by_role("combobox").press_sequentially("type:planted")
+    page.locator("[data-search-box] input").press_sequentially("type:planted")
     expect(page.get_by_role("option").first).to_contain_text("planted()")
     verify(page, "the proposals of the search")
 
@@ -307,6 +310,62 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
             page.goto(f"/admin/{path}/")
         page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
         verify(page, path)
+
+
+def test_nothing_planted_gets_into_a_comparison_of_customers(
+    page: Page, things: dict[str, Any], console: list[str]
+) -> None:
+    one: Customer = things["customers/customer"]
+    two = Customer.objects.create(name=f"b{PLANTED[:190]}", environment=PLANTED[:40])
+    for customer, zuora_id in ((two, "1"), (two, "2"), (two, "3"), (one, "3")):
+        name = f"{PLANTED} twice" if zuora_id == "3" else PLANTED
+        planted_workflow(customer, zuora_id, name)
+    pair = CustomerPair.objects.create(first=one, second=two)
+    pair.rules.create(kind="text", first_text=PLANTED, second_text=LINK, created_by=PLANTED)
+    pair.links.create(first_zuora_id=PLANTED, second_zuora_id=LINK, created_by=PLANTED)
+    Template.objects.create(customer=two, template=one)
+    query = urlencode({"source": one.pk, "target": two.pk, "q": PLANTED[:20]})
+    for address in (
+        "/comparison/",
+        f"/comparison/?{query}",
+        f"/comparison/rules/?{query}",
+        "/comparison/matrix/",
+        f"/comparison/matrix/?template={one.pk}",
+        "/admin/customers/customer/",
+        "/admin/",
+    ):
+        page.goto(address)
+        expect(page.locator("body")).to_contain_text("planted()")
+        verify(page, address)
+    page.goto(f"/comparison/?{query}")
+    page.locator(".zx-name a").first.click()
+    verify(page, "the diff of a pair")
+
+
+def look_at_tabs(page: Page, workflow: Workflow) -> None:
+    tabs = reverse("admin:workflows_workflow_change", args=(workflow.pk,)) + "?tab="
+    page.goto(f"{tabs}history")
+    page.locator("[data-timeline-older] a").click()
+    expect(page.locator("[data-timeline] > li")).to_have_count(25)
+    verify(page, "the history of a workflow")
+    page.goto(f"{tabs}json")
+    expect(page.get_by_role("group", name="Document")).to_contain_text("tasks")
+    page.get_by_role("searchbox", name="Search JSON").fill("planted")
+    page.keyboard.press("Enter")
+    expect(page.locator(".zw-hit")).to_contain_text("planted()")
+    verify(page, "the JSON of a workflow")
+    page.goto(f"{tabs}tasks")
+    expect(page.get_by_role("table")).to_contain_text("planted()")
+    verify(page, "the tasks of a workflow")
+    page.goto(f"{tabs}graph")
+    page.locator("[data-drawn]").wait_for(state="attached")
+    page.get_by_text("Task list", exact=True).click()
+    page.locator("[data-graph-open]").first.click()
+    expect(page.locator("[data-graph-panel-title]")).to_contain_text("planted()")
+    for folded in page.locator("details").all():
+        folded.evaluate("one => one.open = true")
+    page.mouse.move(400, 400)
+    verify(page, "the graph of a workflow")
 
 
 def compare_with_a_plain_version(page: Page, workflow: Workflow) -> None:

@@ -17,7 +17,7 @@ def page(visit: Visit) -> Page:
         a_task("2", "banana", "Callout", call_type="REST"),
     )
     workflow = a_workflow(make_customer("Rossi"), "17", document=document)
-    return visit(f"workflows/workflow/{workflow.pk}/change/")
+    return visit(f"workflows/workflow/{workflow.pk}/change/?tab=tasks")
 
 
 def names(page: Page) -> Locator:

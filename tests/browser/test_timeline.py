@@ -29,7 +29,7 @@ def workflow(transactional_db: None) -> Workflow:
 
 @pytest.fixture
 def page(visit: Visit, workflow: Workflow) -> Page:
-    return visit(f"workflows/workflow/{workflow.pk}/change/")
+    return visit(f"workflows/workflow/{workflow.pk}/change/?tab=history")
 
 
 def seen(page: Page) -> Locator:

@@ -6,6 +6,7 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from workflow_mirror.access.audited_people import watch
+        from workflow_mirror.access import audited_log_ins, audited_people
 
-        watch()
+        audited_people.watch()
+        audited_log_ins.watch()

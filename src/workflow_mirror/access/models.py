@@ -8,8 +8,13 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.saving import SavesChanges
 
 
+class Theme(models.TextChoices):
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
 class UserAccess(SavesChanges):
-    """What one user may see, and in which language.
+    """What one user may see, and how: language, time zone and theme.
 
     All customers are an explicit choice: the others see the customers that are selected, if any.
     """
@@ -31,6 +36,23 @@ class UserAccess(SavesChanges):
         default="",
         choices=settings.LANGUAGES,
         help_text=_("Leave empty to use the browser's language."),
+    )
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Leave empty to use the browser's time zone."),
+    )
+    theme = models.CharField(
+        _("theme"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=Theme,
+        help_text=_("Leave empty to follow the system."),
     )
 
     class Meta:

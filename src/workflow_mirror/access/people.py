@@ -28,10 +28,10 @@ def permissions_for(models: list[type[Model]]) -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__in=types).select_related("content_type")
 
 
-def choose_language(user: User, language: str) -> None:
-    """Store the language with the account. The user's access is unchanged."""
+def choose(user: User, **preferences: str) -> None:
+    """Store `language`, `timezone` or `theme` with the account. The user's access is unchanged."""
     UserAccess.objects.update_or_create(
         user=user,
-        defaults={"language": language},
-        create_defaults={"language": language, "all_customers": not is_limited(user)},
+        defaults=preferences,
+        create_defaults={**preferences, "all_customers": not is_limited(user)},
     )

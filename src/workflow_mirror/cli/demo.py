@@ -68,7 +68,7 @@ def _prepare(server: "Server") -> None:
     from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
-    demo_pair.set_template()
+    demo_pair.settle()
     if batches_in(EVERYTHING).exists():  # the history has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")
@@ -84,6 +84,9 @@ def _use_own_directory() -> str:
 
     directory = str(home.data_directory() / "demo")
     secret_variables.forget()
+    for name in [name for name in os.environ if name.startswith("ZWM_OIDC_")]:
+        del os.environ[name]
+    os.environ.pop("ZWM_LOCAL_LOGIN", None)
     os.environ |= {"ZWM_HOME": directory, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
     return directory
 

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError as DjangoCommandError
 from django.db import Error as DatabaseError
 
+from workflow_mirror.access.errors import AccountError
 from workflow_mirror.backup.errors import BackupError
 from workflow_mirror.compare.errors import CompareError
 from workflow_mirror.customers.errors import CustomerError
@@ -21,6 +22,7 @@ from workflow_mirror.zuora.errors import ZuoraError
 
 # Their messages are written for the user; every other error is a bug.
 EXPECTED = (
+    AccountError,
     CompareError,
     BackupError,
     CustomerError,

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.web import listen, make_first_admin
+from workflow_mirror.cli.web import listen, make_first_admin, site_of
 
 Host = Annotated[str, typer.Option(help="Address that the web admin listens on.")]
 Port = Annotated[
@@ -29,7 +29,7 @@ def up(*, host: Host = "127.0.0.1", port: Port = 8000, concurrency: Concurrency 
 
         port = free_port(host, port)
         database.migrate("--verbosity", "0")
-        make_first_admin()
+        make_first_admin(site_of(host, port))
         run_everything(host, port, concurrency)
 
 

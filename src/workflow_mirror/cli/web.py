@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from typing import Annotated
 
 import typer
@@ -20,20 +19,17 @@ def web(
 ) -> None:
     """Serve the web admin until Ctrl-C or SIGTERM.
 
-    Where there is no user yet, it creates `admin` and prints the password, on a terminal only.
+    Where there is no user yet, it creates `admin` and prints a one-time link to set its password.
 
     Example: `zwm web --port 8080`
     """
     with mirror.opened():
         from workflow_mirror.server import serve
 
-        if sys.stderr.isatty():
-            make_first_admin()
-        else:
-            _tell_of_missing_users()
         with listen(host, port) as listening:
-            name = f"[{host}]" if ":" in host else host
-            print_note(f"The mirror is at http://{name}:{listening.getsockname()[1]}/")
+            site = site_of(host, listening.getsockname()[1])
+            print_note(f"The mirror is at {site}/")
+            make_first_admin(site)
             serve.run(listening)
 
 
@@ -48,19 +44,21 @@ def listen(host: str, port: int) -> socket.socket:
         raise CommandError(f"{host} port {port} cannot be used: {reason}") from error
 
 
-def make_first_admin() -> None:
-    """Create the first user if there is none, and print the password."""
+def site_of(host: str, port: int) -> str:
+    """The address for a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared only
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def make_first_admin(site: str) -> None:
+    """Create the first user if there is none, and print a one-time link. Never a password: the
+    output may be kept in a log.
+    """
+    from workflow_mirror.access.log_in_links import make_link
     from workflow_mirror.first_admin import USERNAME, ensure_first_admin
 
-    password = ensure_first_admin()
-    if password:
-        print_note(f"Log in as {USERNAME} with the password {password}")
-        print_note("This password is not shown again. You can change it in the web admin.")
-
-
-def _tell_of_missing_users() -> None:
-    """Without a terminal: a password must not end up in a log."""
-    from workflow_mirror.first_admin import has_users
-
-    if not has_users():
-        print_note("No user exists yet. Create one with zwm manage createsuperuser")
+    admin = ensure_first_admin()
+    if admin:
+        print_note(f"The first user is {USERNAME}. Set its password within 24 hours, once, at:")
+        print_note(make_link(admin, site))
+        print_note(f"For a new link: zwm users password {USERNAME} --link")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from datetime import timezone as fixed_offset
 from typing import Any, overload
 
 from django.db.models import (
@@ -183,13 +184,16 @@ def count_of_customer(scope: Scope, customer: Customer) -> int:
 
 def changes_by_day(scope: Scope, days: int) -> dict[date, dict[str, Any]]:
     """What the syncs of the last days did: `created`, `updated` and `deleted` workflows (None for
-    none) and `failed` jobs, by the day in UTC. Days without jobs are missing, and read as zeros.
+    none) and `failed` jobs, by the day in the current time zone. Days without jobs are missing, and
+    read as zeros.
     """
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    # By its offset: the database may not know the time zone's name.
+    offset = fixed_offset(midnight.utcoffset() or timedelta())
     found = (
         jobs_in(scope)
         .filter(finished_at__gte=midnight - timedelta(days=days - 1))
-        .annotate(day=TruncDate("finished_at"))
+        .annotate(day=TruncDate("finished_at", tzinfo=offset))
         .values("day")
         .annotate(
             created=_total("created"),

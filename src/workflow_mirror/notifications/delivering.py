@@ -108,7 +108,7 @@ def _disable(rule: NotificationRule, error: DeliveryError) -> None:
     """Its other messages would meet the same; they can be sent again once the rule is mended."""
     NotificationRule.objects.filter(pk=rule.pk).update(is_enabled=False)
     owner = rule.owner.get_username()
-    record(Action.RULE_DISABLED, rule.name, owner=owner, reason=error_text(error))
+    record(Action.NOTIFICATION_RULE_DISABLED, rule.name, owner=owner, reason=error_text(error))
     waiting = NotificationDelivery.objects.filter(rule=rule, state=State.WAITING)
     waiting.update(state=State.FAILED, ended_at=timezone.now(), **_columns(error))
 

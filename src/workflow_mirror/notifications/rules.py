@@ -108,9 +108,9 @@ def save_rule(rule: NotificationRule) -> None:
     rule.error, rule.error_details = "", None
     rule.save()
     if is_new:
-        _record(Action.RULE_ADDED, rule)
+        _record(Action.NOTIFICATION_RULE_ADDED, rule)
     else:
-        _record(Action.RULE_CHANGED, rule, changed=changed)
+        _record(Action.NOTIFICATION_RULE_CHANGED, rule, changed=changed)
     if not rule.is_enabled:
         _drop(rule)
     elif not was_on:
@@ -127,12 +127,12 @@ def switch(rule: NotificationRule, *, on: bool) -> None:
     else:
         _drop(rule)
     NotificationRule.objects.filter(pk=rule.pk).update(**changed)
-    _record(Action.RULE_ENABLED if on else Action.RULE_DISABLED, rule)
+    _record(Action.NOTIFICATION_RULE_ENABLED if on else Action.NOTIFICATION_RULE_DISABLED, rule)
 
 
 @transaction.atomic
 def remove(rule: NotificationRule) -> None:
-    _record(Action.RULE_REMOVED, rule)
+    _record(Action.NOTIFICATION_RULE_REMOVED, rule)
     rule.delete()
 
 

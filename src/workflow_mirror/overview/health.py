@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -117,7 +118,8 @@ def _of_mirror(customer: Any) -> tuple[Health, str]:
 def _since(moment: datetime | None) -> str:
     if moment is None:
         return gettext("No successful sync yet")
-    return gettext("No successful sync since %(time)s UTC") % {"time": f"{moment:%Y-%m-%d %H:%M}"}
+    time = f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}"
+    return gettext("No successful sync since %(time)s") % {"time": time}
 
 
 def _count(workflows: QuerySet[Workflow]) -> Coalesce:

@@ -1,6 +1,5 @@
 """Queries that read the mirror."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import batched
@@ -18,18 +17,16 @@ from django.db.models import (
     Q,
     QuerySet,
     TextField,
-    Value,
 )
-from django.db.models.functions import Greatest, Least, Upper
+from django.db.models.functions import Greatest, Least
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.workflows.columns import JSON, TASKS, WORKFLOWS, shown_in, stored
 from workflow_mirror.workflows.errors import UnknownWorkflowError
 from workflow_mirror.workflows.export_warnings import warning_texts_in_english
-from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport, sortable_name
+from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
+from workflow_mirror.workflows.name_search import having
 
-TRIGRAM = re.compile(r"[^\W_]{3}")
-"""Only a term with this many consecutive letters or digits can use the index for substrings."""
 READ_AT_ONCE = 1000
 MOST_VALUES = 500
 MOST_KNOWN = 5_000
@@ -124,6 +121,10 @@ def document_of(scope: Scope, pk: int) -> str | None:
     """
     text: str | None = workflows_in(scope).values_list(pretty("json_export"), flat=True).get(pk=pk)
     return text
+
+
+def has_export(scope: Scope, workflow: Workflow) -> bool:
+    return workflows_in(scope).filter(pk=workflow.pk, json_export__isnull=False).exists()
 
 
 def earlier_document(scope: Scope, workflow: Workflow, export: int) -> tuple[str, str, str] | None:
@@ -226,28 +227,13 @@ def exported_workflows(scope: Scope, pk: int | None = None) -> list[int]:
 def search_workflows(
     workflows: QuerySet[Workflow], text: str, columns: tuple[str, ...] = ("name", "description")
 ) -> QuerySet[Workflow]:
-    """Workflows with every term in one of the columns or the ID; see `_having`."""
-    return _having(workflows, text, columns)
+    """Workflows with every term in one of the columns, the ID or the customer: see name_search."""
+    return having(workflows, text, columns)
 
 
 def search_tasks(tasks: QuerySet[Task], text: str) -> QuerySet[Task]:
-    """Tasks with every term in name or ID; see `_having`."""
-    return _having(tasks, text, ("name",))
-
-
-def _having(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[Any]:
-    """Each term matches part of a column or the whole ID; without a TRIGRAM, the name's start."""
-    for term in text.split():
-        # IDs have digits; a term without digits needs no lookup in the ID's index.
-        matches = Q(zuora_id=term) if any(map(str.isdigit, term)) else Q()
-        if not TRIGRAM.search(term):
-            rows = rows.alias(sortable_name=sortable_name())
-            matches |= Q(sortable_name__startswith=Upper(Value(term)))
-        else:
-            for column in columns:
-                matches |= Q(**{f"{column}__icontains": term})
-        rows = rows.filter(matches)
-    return rows
+    """Tasks with every term in their name, ID or customer: see name_search."""
+    return having(tasks, text, ("name",))
 
 
 def values_of(scope: Scope, model: type[Model], columns: Iterable[str]) -> dict[str, list[str]]:

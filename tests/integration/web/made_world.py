@@ -286,6 +286,7 @@ def make_document(name: str, zuora_id: str) -> dict[str, Any]:
                 "text": f"parameter of {name}",
                 "url": f"https://erp.{name}.example/v1",
                 "to": f"billing@{name}.example",
+                "mail": f"<p>Mail of {name}</p>\n",
                 "body": f"{{{{ GlobalConstants.OF_{name} }}}} {{{{ Data.Account.{name}__c }}}}",
             },
         }

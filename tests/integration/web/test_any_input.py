@@ -28,17 +28,19 @@ OF_LISTS = ("q", "p", "o", "cols", "view", "all", "_facets", "_popup", "_to_fiel
 OF_FORMS = ("_popup", "_to_field", "_changelist_filters", "_source_model", "next", "e")
 NOT_OFFERED = ("name__regex", "id__in", "nothing")
 PARAMETERS = {
-    "search": ("s", "page", "extended"),
+    "find_page": ("q",),
+    "find_proposals": ("q",),
     **dict.fromkeys(
         ("jobs_jobrun_rows", "web_waitingjob_rows", "web_failedjob_rows", "jobs_jobbatch_rows"),
         ("ids",),
     ),
     "jobs_live": ("list", "jobs", "batches", "customers", "workers"),
-    "workflows_workflow_change": ("version", "before"),
+    "workflows_workflow_change": ("tab", "version", "before", "at"),
     "workflows_workflow_changes": ("before",),
     "history_workflowchange_week": ("day",),
     "workflows_workflow_uses": ("kind", "name", "task", "page"),
     "workflows_workflow_task": ("task", "version"),
+    "workflows_workflow_preview": ("task", "version", "at"),
     "workflows_workflow_json": ("download",),
     "workflows_workflow_export": ("download",),
     "workflows_workflow_compare": ("a", "b"),
@@ -50,6 +52,12 @@ PARAMETERS = {
     "search_csv_file": ("q",),
     "search_xlsx_file": ("q",),
     "workflows_task_change": ("at", "find"),
+    "compare_page": ("source", "target", "status", "q", "page"),
+    "compare_progress": ("source", "target"),
+    "compare_csv_file": ("source", "target", "status", "q"),
+    "compare_rules": ("source", "target"),
+    "compare_matrix": ("template", "different", "page", "sheet"),
+    "compare_matrix_csv_file": ("template",),
 }
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"
@@ -114,7 +122,7 @@ def test_every_parameter_that_our_pages_read_is_tried() -> None:
         for path in Path(workflow_mirror.web.__file__).parent.rglob("*.py")
         for names in read.findall(path.read_text())
     }
-    assert {"s", "task", "jobs"} < found
+    assert {"q", "task", "jobs"} < found
     assert found <= {parameter for name in PARAMETERS for parameter in PARAMETERS[name]}
 
 
@@ -189,7 +197,7 @@ def forms_of(url: Url, world: World) -> Iterator[dict[str, Any]]:
 def test_no_cookie_is_an_error_of_the_server(world: World, make_user: MakeUser) -> None:
     """Python reads "\\000" in a quoted cookie as a NUL character."""
     browser = browser_of(make_user("ada", ADMINISTRATORS))
-    for name in ("sessionid", "csrftoken", "django_language", "messages"):
+    for name in ("sessionid", "csrftoken", "django_language", "messages", "timezone"):
         for value in (
             r'"a\000b"',
             r'"\001"',

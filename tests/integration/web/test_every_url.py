@@ -36,13 +36,24 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 ANSWERS = """
 /                                           302/302     302/302  302/302  302/302  -       -
 set_language                                405/302     405/302* 405/302* 405/302* -       -
+account_login                               200/200     302/200  302/200  302/200  -       -
+mfa_index                                   login/login 200/405  200/405  200/405  -       -
+mfa_authenticate                            302/302     302/302  302/302  302/302  -       -
+mfa_activate_totp                           login/login 302/302* 302/302* 302/302* -       -
+mfa_deactivate_totp                         login/login 404/404  404/404  404/404  -       -
+mfa_view_recovery_codes                     login/login 404/405  404/405  404/405  -       -
+mfa_generate_recovery_codes                 login/login 302/302* 302/302* 302/302* -       -
+account_reauthenticate                      login/login 200/200  200/200  200/200  -       -
+mfa_reauthenticate                          login/login 302/302  302/302  302/302  -       -
+sso_login                                   404/405     404/405  404/405  404/405  -       -
+sso_callback                                404/405     404/405  404/405  404/405  -       -
+one_time_link                               200/200     200/200  200/200  200/200  -       -
 metrics                                     403/405     403/405  403/405  403/405  -       -
 index                                       login/login 200/200  200/200  200/200  -       -
 login                                       200/200     302/200  302/200  302/200  -       -
 logout                                      302/302     405/200* 405/200* 405/200* -       -
 password_change                             login/login 200/302* 200/302* 200/302* -       -
 password_change_done                        login/login 200/405  200/405  200/405  -       -
-search                                      login/login 200/200  200/200  200/200  -       -
 autocomplete                                login/login 403/405  403/405  403/405  -       -
 jsi18n                                      login/login 200/405  200/405  200/405  -       -
 view_on_site                                login/login 404/404  404/404  404/404  -       -
@@ -56,6 +67,10 @@ app_list:notifications                      login/login 200/200  200/200  200/20
 app_list:auth                               login/login 404/404  404/404  200/200  -       -
 /admin/(?P<url>.*)$                         login/login 404/404  404/404  404/404  -       -
 
+find_page                                   login/login 200/405  200/405  200/405  -       -
+find_proposals                              login/login 200/405  200/405  200/405  -       -
+account                                     login/login 200/302* 200/302* 200/302* -       -
+account_theme                               login/login 405/302* 405/302* 405/302* -       -
 search_page                                 login/login 200/405  200/405  200/405  -       -
 search_complete                             login/login 200/405  200/405  200/405  -       -
 search_csv_file                             login/login 200/405  200/405  200/405  -       -
@@ -70,8 +85,8 @@ saved_view_delete                           login/login 405/404  405/404  405/40
 
 compare_page                                login/login 200/405  200/405  200/405  404/405 404/405
 compare_progress                            login/login 200/405  200/405  200/405  404/405 404/405
-compare_csv                                 login/login 200/405  200/405  200/405  404/405 404/405
-compare_xlsx                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_csv_file                            login/login 200/405  200/405  200/405  404/405 404/405
+compare_xlsx_file                           login/login 200/405  200/405  200/405  404/405 404/405
 compare_rules                               login/login 200/405  200/405  200/405  404/405 404/405
 compare_rule_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_rule_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
@@ -79,8 +94,8 @@ compare_link_add                            login/login 405/403  405/302* 405/30
 compare_link_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_template                            login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_matrix                              login/login 200/405  200/405  200/405  404/405 404/405
-compare_matrix_csv                          login/login 200/405  200/405  200/405  404/405 404/405
-compare_matrix_xlsx                         login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_csv_file                     login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_xlsx_file                    login/login 200/405  200/405  200/405  404/405 404/405
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
 customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
@@ -108,6 +123,7 @@ workflows_workflow_xlsx                     login/login 200/200  200/200  200/20
 workflows_workflow_zip                      login/login 200/200* 200/200* 200/200* -       -
 workflows_workflow_json                     login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_task                     login/login 200/403* 200/403* 200/200* 404/404 404/404
+workflows_workflow_preview                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_export                   login/login 200/403* 200/403* 200/200* 404/404 404/404
 workflows_workflow_changes                  login/login 200/200  200/200  200/200  404/404 404/404
 workflows_workflow_uses                     login/login 200/200  200/200  200/200  404/404 404/404
@@ -279,6 +295,11 @@ workflows/workflow/?q=7700090
 workflows/workflow/?state=state+of+Bianchi
 workflows/workflow/?customer__id__exact={customer}
 workflows/workflow/?synced=older&trigger=scheduled_trigger&export=failed&vanished=any
+workflows/workflow/{workflow}/change/?tab=graph
+workflows/workflow/{workflow}/change/?tab=tasks
+workflows/workflow/{workflow}/change/?tab=json
+workflows/workflow/{workflow}/change/?tab=history
+workflows/workflow/{workflow}/change/?tab=jobs
 workflows/workflow/csv/?q=Dunning
 workflows/workflow/csv/?customer__id__exact={customer}
 workflows/workflow/xlsx/?state=state+of+Bianchi
@@ -312,9 +333,12 @@ history/workflowchange/?o=customer
 jobs/jobrun/?o=of_customer&cols=job,of_customer,asked_by
 web/failedjob/?o=-of_customer
 schedules/schedule/?q=of
-search/?s=S.p.A.
-search/?s=Dunning
-search/?s=7700090
+/find/?q=S.p.A.
+/find/?q=Dunning
+/find/?q=7700090
+/find/?q=Bianchi+Dunning
+/find/proposals/?q=S.p.A.
+/find/proposals/?q=Bianchi
 jobs/jobrun/live/?list=jobs&jobs={running},{failed}&customers={customer}&batches={batch}
 jobs/jobrun/live/?list=waiting&jobs={waiting}
 jobs/jobrun/live/?list=failed
@@ -323,8 +347,8 @@ web/waitingjob/rows/?ids={waiting}
 web/failedjob/rows/?ids={failed}&resolved=any
 jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
-/compare/
-/compare/matrix/
+/comparison/
+/comparison/matrix/
 /search/?q=Dunning
 /search/?q=host:erp.Bianchi.example
 /search/?q=email:@Bianchi.example
@@ -419,7 +443,7 @@ def body(answer: Any) -> str:
 
 
 def told(answer: Any) -> str:
-    to_login = answer.status_code == 302 and answer["Location"].startswith("/admin/login/")
+    to_login = answer.status_code == 302 and answer["Location"].startswith("/admin/login/?")
     return "login" if to_login else str(answer.status_code)
 
 

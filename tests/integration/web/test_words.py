@@ -116,5 +116,5 @@ def test_a_workflow_never_exported_says_why_and_shows_no_copy(
     address = reverse("admin:workflows_workflow_change", args=[workflow.pk])
     assert "Export failed. Reason: odd" in page(administrator, address)
     Workflow.objects.update(exported_at=exported)
-    told = "Latest export failed; showing the copy of 2026-11-26 09:22 UTC. Reason: odd"
+    told = "Latest export failed; showing the copy of 2026-11-26 09:22. Reason: odd"
     assert told in page(administrator, address)

@@ -68,9 +68,11 @@ class Url:
         address = address.replace("<int:export>", str(things.export.pk))
         address = re.sub("/uses/$", "/uses/?kind=host", address)
         address = address.replace("<path:content_type_id>", "1")
+        address = address.replace("<uidb64>/<token>", "MQ/of-nobody")
         address = re.sub(r"<(path:object_id|int:pk|id)>", str(thing.pk), address)
         queries = {
             "workflows_workflow_task": f"?task={things.task.zuora_id}",
+            "workflows_workflow_preview": f"?task={things.task.zuora_id}&at=mail",
             COMPARISON: f"?a={things.export.pk}&b={things.export.pk}",
             "search_csv_file": "?q=dunning",
             "search_xlsx_file": "?q=dunning",
@@ -111,6 +113,8 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
     forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
+        "account": {"language": "it", "timezone": "Europe/Rome", "theme": "dark"},
+        "account_theme": {"theme": "dark"},
         "password_change": {
             "old_password": PASSWORD,
             "new_password1": once,

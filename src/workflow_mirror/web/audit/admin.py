@@ -87,7 +87,7 @@ class AuditAdmin(WithFiles, LongListAdmin):
     @display(description=_("time"))
     def shown_happened_at(self, event: AuditEvent) -> str:
         """To the second: it is compared with other logs."""
-        return f"{event.happened_at:%Y-%m-%d %H:%M:%S}"
+        return table_cells.moment(event.happened_at)
 
     @display(description=_("action"))
     def shown_action(self, event: AuditEvent) -> str:

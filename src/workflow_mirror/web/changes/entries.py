@@ -50,7 +50,7 @@ def timeline_of(entry: WorkflowChange) -> str:
     """On the workflow's page; the list of changes if the workflow's row is gone."""
     if entry.workflow_id is None:
         return reverse("admin:history_workflowchange_changelist")
-    return reverse("admin:workflows_workflow_change", args=(entry.workflow_id,)) + "#changes"
+    return reverse("admin:workflows_workflow_change", args=(entry.workflow_id,)) + "?tab=history"
 
 
 def name_of(entry: WorkflowChange) -> str:

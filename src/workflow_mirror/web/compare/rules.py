@@ -26,6 +26,7 @@ from workflow_mirror.web.compare.chosen import (
 )
 from workflow_mirror.web.compare.found import found_for
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.workflows.secrets import masked
 
 MOST_PROPOSED = 10
 
@@ -130,4 +131,4 @@ def _links(scope: Scope, both: Chosen, rows: Rows) -> list[ShownLink]:
 
 
 def _by_id(workflows: Iterable[Mirrored | None]) -> dict[str, str]:
-    return {one.zuora_id: one.name or one.zuora_id for one in workflows if one}
+    return {one.zuora_id: masked(one.name) or one.zuora_id for one in workflows if one}

@@ -27,7 +27,7 @@ def recent_syncs(scope: Scope) -> dict[str, Any] | None:
     days = changes_by_day(scope, CHART_DAYS)
     if not days:
         return None
-    today = timezone.now().date()
+    today = timezone.localdate()
     dates = [today - timedelta(days=ago) for ago in reversed(range(CHART_DAYS))]
     return {
         "labels": [date_format(day, "D j") for day in dates],

@@ -109,6 +109,7 @@ def _content(request: HttpRequest) -> dict[str, Any]:
         "may_search": (may_search := may(user, "workflows.view_workflow")),
         "changes": latest(scope) if may_search else [],
         "may_add": may(user, "customers.add_customer"),
+        "may_schedule": may(user, "schedules.add_schedule"),
         "may_sync": may(user, "customers.sync_customer"),
         "never_synced": bool(rows) and all(row.condition.last_good_at is None for row in rows),
     }

@@ -92,13 +92,19 @@ def _back(page: Any, request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_where_from(page, request))
 
 
-def _where_from(page: Any, request: HttpRequest) -> str:
-    """The page where the action was started; never another site's page or the action's own."""
+def safe_next(request: HttpRequest) -> str:
+    """Where a form says that it was sent from; empty where this is no page of ours."""
     wanted = request.POST.get("next") or request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    if wanted and is_ours and request.path not in wanted:
+    return wanted if wanted and is_ours else ""
+
+
+def _where_from(page: Any, request: HttpRequest) -> str:
+    """The page where the action was started; never another site's page or the action's own."""
+    wanted = safe_next(request)
+    if wanted and request.path not in wanted:
         return wanted
     opts = page.opts
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")

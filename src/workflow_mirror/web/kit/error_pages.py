@@ -1,15 +1,19 @@
-"""The response when a page fails: 503 if the database is the cause, otherwise 500."""
+"""Error pages: inside the product, with its menu, for who is logged in.
+
+A page that fails is answered with 503 if the database is the cause, otherwise with 500.
+"""
 
 import sys
+from typing import Any
 
 import structlog
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from django.views import defaults
 
 from workflow_mirror.error_texts import error_text
+from workflow_mirror.web.kit.site import site
 
 log = structlog.get_logger(__name__)
 
@@ -17,6 +21,27 @@ RETRY_AFTER = 30
 """Seconds."""
 READ_ONLY = "25006"
 """PostgreSQL's code: a standby, or a database that was made read-only."""
+TEMPLATE = "web/error.html"
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - named by Django
+    text = _("The request could not be understood. Go back and try again.")
+    return _answer(request, 400, _("Invalid request"), text)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - named by Django
+    return _answer(request, 403, _("No permission"), _("Ask an administrator for access."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - named by Django
+    """Of a form that was open too long, or in a browser that stores no cookies."""
+    text = _("Go back, reload the page and send the form again. Cookies must be allowed.")
+    return _answer(request, 403, _("Form expired"), text)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - named by Django
+    text = _("This page doesn't exist or you don't have access.")
+    return _answer(request, 404, _("Page not found"), text)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -36,7 +61,29 @@ def server_error(request: HttpRequest) -> HttpResponse:
             _("Database not available"),
             _("The database is not responding. Try again in a moment."),
         )
-    return defaults.server_error(request)
+    text = _("An unexpected error occurred. The server log has the details.")
+    return _answer(request, 500, _("Server error"), text)
+
+
+def _answer(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    texts = {"title": title, "text": text}
+    page = _inside(request, texts) or render_to_string(TEMPLATE, texts)
+    return HttpResponse(page, status=status)
+
+
+def _inside(request: HttpRequest, texts: dict[str, Any]) -> str | None:
+    """None for who is not logged in, and where the menu fails as well."""
+    user = getattr(request, "user", None)  # missing if an earlier middleware failed
+    try:
+        if user is None or not site.has_permission(request):
+            return None
+        layout = {"layout": "admin/base_site.html"}
+        return render_to_string(
+            TEMPLATE, {**site.each_context(request), **texts, **layout}, request
+        )
+    except Exception as error:  # noqa: BLE001 - whatever failed, there must be an answer
+        log.warning("Error page without menu", path=request.path, reason=error_text(error))
+        return None
 
 
 def _unavailable(request: HttpRequest, error: Error, title: str, text: str) -> HttpResponse:
@@ -46,8 +93,9 @@ def _unavailable(request: HttpRequest, error: Error, title: str, text: str) -> H
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         answer = JsonResponse({"error": text}, status=503)
     else:
-        page = render_to_string("503.html", {"title": title, "text": text})
-        answer = HttpResponse(page, status=503)
+        answer = HttpResponse(
+            render_to_string(TEMPLATE, {"title": title, "text": text}), status=503
+        )
     answer["Retry-After"] = str(RETRY_AFTER)
     answer["Cache-Control"] = "no-store"
     # Django would log the stack trace of every request.

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from workflow_mirror.access.people import choose_language
+from workflow_mirror.access.people import choose
 from workflow_mirror.access.scope import access_of
 
 
@@ -32,5 +32,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Django's, which keeps the choice in a cookie; that of a user is kept with the account."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        choose_language(request.user, language)
+        choose(request.user, language=language)
     return set_language_cookie(request)

@@ -42,5 +42,6 @@ def place_url(workflow: int, task: int | None, path: str, find: str = "") -> str
     `find` is the text to mark there; never that of a secret, which must be in no address.
     """
     page, key, place = ("workflow", workflow, "json") if task is None else ("task", task, "place")
-    query = {"at": path, **({"find": find} if find else {})}
+    tab = {"tab": "json"} if task is None else {}
+    query = {**tab, "at": path, **({"find": find} if find else {})}
     return f"{reverse(f'admin:workflows_{page}_change', args=(key,))}?{urlencode(query)}#{place}"

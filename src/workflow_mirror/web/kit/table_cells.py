@@ -20,6 +20,7 @@ from django.utils.translation import ngettext_lazy, pgettext
 
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.overview.health import Health
+from workflow_mirror.web.kit.time_formats import TO_THE_SECOND, exact, relative
 
 Status = JobRun.Status
 
@@ -98,7 +99,8 @@ def state_words(run: JobRun) -> str:
     if run.status == Status.RUNNING and run.cancel_requested:
         return _("Stopping")
     if run.status == Status.RUNNING and run.waiting_until:
-        return _("Waiting for Zuora until %(time)s UTC") % {"time": f"{run.waiting_until:%H:%M:%S}"}
+        until = timezone.localtime(run.waiting_until)
+        return _("Waiting for Zuora until %(time)s") % {"time": f"{until:%H:%M:%S}"}
     return str(capfirst(run.get_status_display()))
 
 
@@ -196,14 +198,8 @@ def some_of(names: list[str]) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """To the second, in UTC."""
-    if when is None:
-        return NOTHING
-    return format_html(
-        '<time class="whitespace-nowrap" datetime="{}">{}</time>',
-        when.isoformat(),
-        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
-    )
+    """To the second."""
+    return NOTHING if when is None else exact(when, TO_THE_SECOND)
 
 
 def until(when: datetime | None) -> str:
@@ -211,19 +207,12 @@ def until(when: datetime | None) -> str:
     if when is None:
         return NOTHING
     if when <= timezone.now() + timedelta(seconds=1):
-        return _with_title(when, _("now"))
+        return relative(when, _("now"), TO_THE_SECOND)
     if (seconds := (when - timezone.now()).total_seconds()) < 60:  # noqa: PLR2004 - a minute
-        return _with_title(when, _("in %(time)s") % {"time": f"{seconds:.0f} s"})
-    return _with_title(when, _("in %(time)s") % {"time": timeuntil(when)})
-
-
-def _with_title(when: datetime, words: str) -> SafeString:
-    return format_html(
-        '<time class="whitespace-nowrap" datetime="{}" title="{}">{}</time>',
-        when.isoformat(),
-        when.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        words,
-    )
+        time = f"{seconds:.0f} s"
+    else:
+        time = timeuntil(when)
+    return relative(when, _("in %(time)s") % {"time": time}, TO_THE_SECOND)
 
 
 def _number(value: Any) -> str:

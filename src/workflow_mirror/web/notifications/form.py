@@ -20,7 +20,7 @@ from workflow_mirror.notifications.events import EVENTS
 from workflow_mirror.notifications.models import NotificationRule
 from workflow_mirror.notifications.rules import examine
 from workflow_mirror.notifications.webhook import new_secret
-from workflow_mirror.web.schedules.form import timezones
+from workflow_mirror.web.kit.timezone import choices as timezone_choices
 
 Channel = NotificationRule.Channel
 
@@ -50,7 +50,10 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
     timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
+        label=_("Time zone"),
+        choices=timezone_choices,
+        widget=UnfoldAdminSelect2Widget,
+        initial="UTC",
     )
 
     class Meta:

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from workflow_mirror.access.groups import BUILT_IN
 from workflow_mirror.access.models import UserAccess
@@ -65,18 +66,23 @@ class PeopleAdmin(WithFiles):
 
 
 class AccessForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
+    """Selecting customers limits the user: `all_customers`, if it was on, goes off by itself."""
+
     class Meta:
         model = UserAccess
         fields = ("all_customers", "customers", "language")
-        help_texts = {  # noqa: RUF012 - Django's way
+        widgets = {"customers": UnfoldAdminCheckboxSelectMultipleWidget}  # noqa: RUF012 - Django's way
+        help_texts = {  # noqa: RUF012 - as above
             "all_customers": _("All customers, including future ones."),
-            "customers": _("Used when “All customers” is off."),
+            "customers": _("Selecting customers limits the user to them. None: no customers."),
         }
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("all_customers") and cleaned.get("customers"):
-            self.add_error("customers", _("Turn off “All customers”, or clear this selection."))
+            if "all_customers" in self.changed_data:
+                self.add_error("customers", _("Turn off “All customers”, or clear this selection."))
+            cleaned["all_customers"] = False
         return cleaned
 
 
@@ -86,7 +92,6 @@ class AccessInline(StackedInline):
     can_delete = False
     show_title = False
     fields = ("all_customers", "customers", "language")
-    filter_horizontal = ("customers",)
 
 
 @admin.register(User, site=site)

@@ -27,7 +27,7 @@ from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by, newest_first
 from workflow_mirror.web.kit.syncing import tell_queued
-from workflow_mirror.web.kit.time_formats import minutes
+from workflow_mirror.web.kit.time_formats import TO_THE_MINUTE, exact, minutes
 from workflow_mirror.web.schedules.form import ScheduleForm
 from workflow_mirror.web.schedules.rows import FILE_COLUMNS
 
@@ -164,16 +164,16 @@ def _warn_without_worker(request: HttpRequest, schedule: Schedule) -> None:
 
 
 def _two_clocks(when: datetime | None, zone_name: str) -> str:
-    """In UTC, and where it is another, in the schedule's own timezone."""
+    """In the user's time zone, and where it is another, in that of the schedule."""
     if when is None:
         return table_cells.NOTHING
-    utc = f"{when:%Y-%m-%d %H:%M} UTC"
-    if zone_name == "UTC":
-        return utc
+    here = exact(when)
     try:
         there = when.astimezone(zone(zone_name))
     except CronError:  # valid when it was saved
-        return utc
+        return here
+    if there.utcoffset() == timezone.localtime(when).utcoffset():
+        return here
     return format_html(
-        '<span class="two-clocks">{}<br>{}</span>', utc, f"{there:%Y-%m-%d %H:%M} {zone_name}"
+        '<span class="two-clocks">{}<br>{}</span>', here, f"{there:{TO_THE_MINUTE}} {zone_name}"
     )

@@ -1,7 +1,6 @@
 """The form of a schedule."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.forms.models import construct_instance
@@ -13,6 +12,7 @@ from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine
+from workflow_mirror.web.kit.timezone import choices as timezone_choices
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -24,17 +24,14 @@ CRON_HELP = format_lazy(
 )
 
 
-def timezones() -> list[tuple[str, str]]:
-    """UTC first; without the names that stand for no place."""
-    places = sorted(name for name in available_timezones() if "/" in name)
-    return [(name, name) for name in ("UTC", *places)]
-
-
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
     """Users limited to some customers have a form without `all_customers`."""
 
     timezone = forms.ChoiceField(
-        label=_("Time zone"), choices=timezones, widget=UnfoldAdminSelect2Widget, initial="UTC"
+        label=_("Time zone"),
+        choices=timezone_choices,
+        widget=UnfoldAdminSelect2Widget,
+        initial="UTC",
     )
 
     class Meta:
@@ -58,7 +55,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zone = self.fields.get("timezone")
-        known = dict(timezones())
+        known = dict(timezone_choices())
         if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
             zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
 

@@ -23,6 +23,7 @@ from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.sorting import by
 from workflow_mirror.web.tasks.parameters import task_context
 from workflow_mirror.web.tasks.place import LONGEST_MARK, with_place
+from workflow_mirror.web.tasks.preview import preview_url
 from workflow_mirror.web.tasks.rows import FILE_COLUMNS
 from workflow_mirror.web.uses.context import uses_context
 from workflow_mirror.workflows.columns import LIST, TASKS, shown_in, stored
@@ -130,7 +131,10 @@ class TaskAdmin(WithFiles, LongListAdmin):
     empty_text = _("No tasks yet. They appear after the first sync.")
 
     class Media:
-        css: ClassVar = {"all": ("web/workflows/workflows.css", "web/uses/uses.css")}
+        css: ClassVar = {
+            "all": ("web/workflows/workflows.css", "web/uses/uses.css", "web/tasks/code.css")
+        }
+        js = ("web/workflows/copy.js",)
 
     def rows(self, scope: Scope) -> QuerySet[Task]:
         """Without the parameters, which are many times as large as all the rest."""
@@ -201,6 +205,7 @@ class TaskAdmin(WithFiles, LongListAdmin):
             {
                 **self.admin_site.each_context(request),
                 **context,
+                "preview_url": preview_url(task.workflow_id, task.zuora_id),
                 **reveal_context(request, url, hides_secrets=hides, revealed=revealed),
                 "workflow": task.workflow,
                 "neighbours": neighbours_of(scope_of(request.user), task),

@@ -1,40 +1,57 @@
-"""A task's parameters, made readable: templates, SQL, Liquid and JSON as text with line breaks."""
+"""A task's parameters, made readable: each long text in a block of its own, unescaped."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 import simplejson
 from django.utils.safestring import SafeString
 
+from workflow_mirror.web.tasks.highlight import Budget, Mark
+from workflow_mirror.web.tasks.languages import NAMES, Language, language_of
 from workflow_mirror.workflows.documents import storable
 from workflow_mirror.workflows.masking import masked_value
 from workflow_mirror.workflows.models import Task
 
 ONE_LINE = 80
+MOST_TEXTS = 50
+"""Long texts of one structure that get blocks of their own; the others are in its JSON only."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """`is_folded` where the value is structured, and best opened only by who wants it.
+    """One value, or a long text within one; the name of such a text is its path, `email.template`.
 
-    `marked` is the text with the place to which a link leads; see place.py.
+    `is_folded` where the value is structured, and best opened only by who wants it. `value` is what
+    the text shows: a structure, or the text itself; `is_parsed` where Zuora stores it as a text.
     """
 
     name: str
     text: str
     is_block: bool
     is_folded: bool = False
-    marked: SafeString | None = None
+    language: Language = ""
+    mark: Mark | None = None
+    value: Any = field(default=None, compare=False, repr=False)
+    is_parsed: bool = field(default=False, compare=False)
+
+    @property
+    def language_name(self) -> str:
+        return NAMES.get(self.language, "")
+
+    @property
+    def has_preview(self) -> bool:
+        return self.language == "html"
 
 
 def read_parameters(data: Any) -> list[Parameter]:
-    """One line for each parameter; one without a name where they are no object."""
+    """In the order of the data; one without a name where they are no object."""
     if data is None:
         return []
-    if not isinstance(data, dict):
-        return [_parameter("", data)]
-    return [_parameter(name, value) for name, value in data.items()]
+    values = data.items() if isinstance(data, dict) else [("", data)]
+    return [parameter for name, value in values for parameter in _parameters(name, value)]
 
 
 def task_context(task: Task, data: Any, *, revealed: bool = False) -> dict[str, Any]:
@@ -51,14 +68,58 @@ def task_context(task: Task, data: Any, *, revealed: bool = False) -> dict[str, 
     }
 
 
+def coloured(parameters: list[Parameter]) -> Iterator[tuple[Parameter, SafeString]]:
+    """Each with its text as HTML; together they keep within the limits of one page."""
+    budget = Budget()
+    for one in parameters:
+        yield one, budget.highlighted(one.text, one.language, one.mark)
+
+
+def _parameters(name: str, value: Any) -> Iterator[Parameter]:
+    first = _parameter(name, value)
+    yield first
+    if isinstance(first.value, dict | list):
+        yield from islice(_long_texts(name, first.value), MOST_TEXTS)
+
+
 def _parameter(name: str, value: Any) -> Parameter:
-    value = structure_of(value)
-    if isinstance(value, str):
-        return Parameter(name, value, is_block="\n" in value or len(value) > ONE_LINE)
-    if isinstance(value, dict | list) and value:
-        text = json_text(value, indent=2)
-        return Parameter(name, text, is_block=True, is_folded=True)
-    return Parameter(name, json_text(value), is_block=False)
+    """The one place where a value becomes a text for a page."""
+    shown = structure_of(value)
+    is_parsed = shown is not value
+    if isinstance(shown, str):
+        is_block = _is_long(shown)
+        language = language_of(name, shown) if is_block else ""
+        return Parameter(name, shown, is_block, language=language, value=shown)
+    if isinstance(shown, dict | list) and shown:
+        text = json_text(shown, indent=2)
+        return Parameter(
+            name,
+            text,
+            is_block=True,
+            is_folded=True,
+            language="json",
+            value=shown,
+            is_parsed=is_parsed,
+        )
+    return Parameter(name, json_text(shown), is_block=False, value=shown, is_parsed=is_parsed)
+
+
+def _long_texts(path: str, value: Any) -> Iterator[Parameter]:
+    """The long texts within a structure, under their paths. A loop: structures may be deep."""
+    waiting = [(path, value)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            if _is_long(value):
+                yield _parameter(path, value)
+        elif isinstance(value, dict):
+            waiting += [(f"{path}.{key}" if path else key, one) for key, one in value.items()][::-1]
+        elif isinstance(value, list):
+            waiting += [(f"{path}[{place}]", one) for place, one in enumerate(value)][::-1]
+
+
+def _is_long(text: str) -> bool:
+    return "\n" in text or len(text) > ONE_LINE
 
 
 def structure_of(value: Any) -> Any:

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-
 from workflow_mirror.references.query import fold
 from workflow_mirror.references.search.excerpts import locate
-from workflow_mirror.web.tasks.parameters import Parameter, json_text, structure_of
+from workflow_mirror.web.tasks.highlight import Mark
+from workflow_mirror.web.tasks.parameters import Parameter, json_text
 
 LONGEST_MARK = 300
 """Characters of a value that is marked because the text is not in it."""
@@ -27,14 +25,11 @@ def with_place(parameters: list[Parameter], data: Any, at: str, wanted: str) -> 
     name = _longest(rest, [one.name for one in parameters])
     if rest == at or not name or not isinstance(data, dict):
         return parameters
-    value = structure_of(data[name])
-    path = list(_steps(value, rest[len(name) :])) if value is data[name] else []
-    return [
-        replace(one, marked=_marked(one.text, *_part(one.text, value, path), fold(wanted)))
-        if one.name == name
-        else one
-        for one in parameters
-    ]
+    place = next(place for place, one in enumerate(parameters) if one.name == name)
+    one = parameters[place]
+    path = [] if one.is_parsed else list(_steps(one.value, rest[len(name) :]))
+    mark = _mark(one.text, *_part(one.text, one.value, path), fold(wanted))
+    return [*parameters[:place], replace(one, mark=mark), *parameters[place + 1 :]]
 
 
 def _longest(rest: str, names: list[str]) -> str:
@@ -80,10 +75,10 @@ def _replaced(value: Any, path: list[str | int]) -> Any:
     return changed
 
 
-def _marked(text: str, start: int, end: int, wanted: str) -> SafeString:
+def _mark(text: str, start: int, end: int, wanted: str) -> Mark:
     part = text[start:end]
     if wanted and (found := locate(part, wanted)):
-        start, end = start + found[0], start + found[1]
-    elif len(part) > LONGEST_MARK:
+        return start + found[0], start + found[1]
+    if len(part) > LONGEST_MARK:
         end = start + len(part.split("\n", 1)[0][:LONGEST_MARK])
-    return format_html('{}<mark id="place">{}</mark>{}', text[:start], text[start:end], text[end:])
+    return start, end

@@ -40,7 +40,7 @@ from workflow_mirror.web.workflows.filters import (
     TriggerFilter,
     VanishedFilter,
 )
-from workflow_mirror.web.workflows.graph import task_details
+from workflow_mirror.web.workflows.graph import task_details, task_preview
 from workflow_mirror.web.workflows.page import page_context
 from workflow_mirror.web.workflows.rows import FILE_COLUMNS, SHOWN, count_tasks, triggers_of
 from workflow_mirror.web.workflows.schedule_words import next_runs_of, schedule_of
@@ -124,6 +124,7 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
                 "web/workflows/workflows.css",
                 "web/changes/changes.css",
                 "web/uses/uses.css",
+                "web/tasks/code.css",
             )
         }
         js = ("web/workflows/copy.js", forms.Script("web/changes/timeline.js", type="module"))
@@ -149,6 +150,7 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
             ("zip/", "workflows_workflow_zip", self.zip),
             ("<int:pk>/json/", "workflows_workflow_json", self.document),
             ("<int:pk>/task/", "workflows_workflow_task", self.task),
+            ("<int:pk>/preview/", "workflows_workflow_preview", self.preview),
             ("<int:pk>/changes/", "workflows_workflow_changes", self.changes),
             ("<int:pk>/uses/", "workflows_workflow_uses", self.uses),
             ("<int:pk>/exports/<int:export>/", "workflows_workflow_export", self.export),
@@ -370,3 +372,7 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
     def task(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
         """The panel of the graph."""
         return task_details(request, self.visible(request, pk))
+
+    def preview(self, request: HttpRequest, model_admin: Any, pk: int) -> HttpResponse:
+        """HTML of a task's parameter `?at=`, for a frame."""
+        return task_preview(request, self.visible(request, pk))

@@ -14,6 +14,7 @@ from workflow_mirror.access.scope import scope_of
 from workflow_mirror.audit.actions import Action
 from workflow_mirror.web.kit.reveal import check_reveal, name_of_task, reveal_context
 from workflow_mirror.web.tasks.parameters import task_context
+from workflow_mirror.web.tasks.preview import preview, preview_url
 from workflow_mirror.web.workflows.shown_version import chosen_export
 from workflow_mirror.workflows.export_warnings import Warned, warning_text
 from workflow_mirror.workflows.extraction import extract_tasks
@@ -89,27 +90,42 @@ def task_details(request: HttpRequest, workflow: Workflow) -> HttpResponse:
 
     The caller has made sure that the user may see the workflow.
     """
-    found = _task_of(request, workflow, request.GET.get("task", ""))
-    if found is None:
-        raise Http404
-    task, data = found
+    answer = render(request, "web/graph/panel.html", _panel_context(request, workflow))
+    add_never_cache_headers(answer)
+    return answer
+
+
+def task_preview(request: HttpRequest, workflow: Workflow) -> HttpResponse:
+    """HTML of the parameter `?at=` of the task `?task=`, without secrets. The rest is as above."""
+    task, data, _version = _asked_task(request, workflow)
+    return preview(task_context(task, data), request.GET.get("at", ""))
+
+
+def _panel_context(request: HttpRequest, workflow: Workflow) -> dict[str, Any]:
+    task, data, version = _asked_task(request, workflow)
     revealed = request.method == "POST"
     if revealed:
         check_reveal(request, Action.SECRETS_REVEALED, workflow, name_of_task(task))
     context = task_context(task, data, revealed=revealed)
     hides, url = context["hides_secrets"], request.get_full_path()
-    context |= reveal_context(request, url, hides_secrets=hides, revealed=revealed)
-    answer = render(request, "web/graph/task.html", context)
-    add_never_cache_headers(answer)
-    return answer
+    return {
+        **context,
+        **reveal_context(request, url, hides_secrets=hides, revealed=revealed),
+        "preview_url": preview_url(workflow.pk, task.zuora_id, version),
+    }
 
 
-def _task_of(request: HttpRequest, workflow: Workflow, zuora_id: str) -> tuple[Task, Any] | None:
-    """With its parameters."""
+def _asked_task(request: HttpRequest, workflow: Workflow) -> tuple[Task, Any, int | None]:
+    """The task, its parameters, and the key of the stored version. 404 if there is no such task."""
+    zuora_id = request.GET.get("task", "")
     if export := chosen_export(request, workflow):
-        return _task_in(export.document, zuora_id)
-    task = find_task(scope_of(request.user), workflow, zuora_id)
-    return (task, task.data) if task else None
+        found = _task_in(export.document, zuora_id)
+    else:
+        task = find_task(scope_of(request.user), workflow, zuora_id)
+        found = (task, task.data) if task else None
+    if found is None:
+        raise Http404
+    return (*found, export.pk if export else None)
 
 
 def _task_in(document: Any, zuora_id: str) -> tuple[Task, Any] | None:

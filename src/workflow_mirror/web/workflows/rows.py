@@ -1,7 +1,7 @@
 """What of a workflow is read for lists, and the list as rows of a file."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -53,7 +53,7 @@ _SPECIAL: dict[str, Callable[[Any], Any]] = {
     "export_error": lambda workflow: translated(
         workflow.export_error, workflow.export_error_details
     ),
-    "next_runs": lambda workflow: minutes(runs) if (runs := next_runs_of(workflow)) else "",
+    "next_runs": lambda workflow: minutes(runs, UTC) if (runs := next_runs_of(workflow)) else "",
 }
 
 FILE_COLUMNS = tuple(

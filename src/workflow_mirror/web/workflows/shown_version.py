@@ -1,4 +1,4 @@
-"""The draft of a workflow, and the stored version whose graph its page shows."""
+"""The draft of a workflow, and the stored version that its page shows."""
 
 from dataclasses import dataclass
 
@@ -41,8 +41,10 @@ def draft_of(scope: Scope, workflow: Workflow) -> Draft | None:
     return Draft(draft, compare_url(keys.get(workflow.export_hash), draft))
 
 
-def chosen_export(request: HttpRequest, workflow: Workflow) -> WorkflowExport | None:
-    """The stored export `?version=`, by key, with its document; None if none is asked for.
+def chosen_export(
+    request: HttpRequest, workflow: Workflow, *, with_document: bool = True
+) -> WorkflowExport | None:
+    """The stored export `?version=`, by key; None if none is asked for.
 
     404 if it is not one of this workflow.
     """
@@ -50,7 +52,10 @@ def chosen_export(request: HttpRequest, workflow: Workflow) -> WorkflowExport | 
     if not text:
         return None
     key = row_id(text)
-    found = exports_of(scope_of(request.user), workflow).defer(None).filter(pk=key or 0).first()
+    exports = exports_of(scope_of(request.user), workflow)
+    if with_document:
+        exports = exports.defer(None)
+    found = exports.filter(pk=key or 0).first()
     if found is None:
         raise Http404
     return found

@@ -204,7 +204,7 @@ def test_a_change_leads_to_its_comparison_or_to_the_timeline(
     to_timeline = viewer.get(f"{LIST}{created.pk}/change/")["Location"]
 
     assert to_comparison.endswith(f"?a={edit.export_before_id}&b={edit.export_after_id}")
-    assert to_timeline == f"/admin/workflows/workflow/{dunning.pk}/change/#changes"
+    assert to_timeline == f"/admin/workflows/workflow/{dunning.pk}/change/?tab=history"
 
 
 def test_the_change_of_a_workflow_without_a_row_is_listed_by_its_zuora_id(
@@ -224,7 +224,11 @@ def test_no_text_from_zuora_is_markup_on_any_page(administrator: Client, rossi: 
     an_entry(workflow, Kind.SETTINGS, fields={EVIL: {"before": 1, "after": 2}}, changed_by=EVIL)
     an_entry(workflow, Kind.DRAFT, fields={"draft_version": {"before": EVIL, "after": EVIL}})
 
-    addresses = ["", f"workflow/{workflow.pk}/change/", f"workflow/{workflow.pk}/changes/"]
+    addresses = [
+        "",
+        f"workflow/{workflow.pk}/change/?tab=history",
+        f"workflow/{workflow.pk}/changes/",
+    ]
     for address in ("/admin/", LIST, WEEK, *(f"/admin/workflows/{one}" for one in addresses)):
         assert EVIL not in shown(administrator, address)
 

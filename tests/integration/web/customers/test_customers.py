@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -66,6 +67,52 @@ def test_refused_credentials_are_an_error_of_the_form(
     assert b"was not saved" in answer.content
     assert b"wrong-one" not in answer.content
     assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"new_secret": "wrong-one"}, "new_secret"),
+        ({"zuora_base_url": "https://rest.zuora.com/v1"}, "zuora_base_url"),
+        ({"zuora_base_url": "https://example.com"}, "zuora_base_url"),
+        ({"zuora_base_url": ""}, "data_centre"),
+        ({"zuora_base_url": "", "data_centre": "other"}, "zuora_base_url"),
+        ({"data_centre": "https://nowhere.example"}, "data_centre"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_an_error_is_at_its_field(
+    browser: Client, tenant: Tenant, server: Server, wrong: dict[str, str], field: str
+) -> None:
+    answer = browser.post(ADD, typed(tenant, server, **wrong))
+    assert list(answer.context["adminform"].form.errors) == [field]
+    assert not Customer.objects.exists()
+
+
+def test_a_name_that_is_taken_is_an_error_of_the_name(
+    browser: Client, customer: Customer, tenant: Tenant, server: Server
+) -> None:
+    answer = browser.post(ADD, typed(tenant, server, name=customer.name))
+    assert list(answer.context["adminform"].form.errors) == ["name"]
+
+
+def test_a_data_centre_decides_the_base_url(customer: Customer) -> None:
+    eu = "https://rest.eu.zuora.com"
+    sent = QueryDict(f"data_centre={eu}&zuora_base_url=https://rest.zuora.com/v1&name=Neri")
+    assert form.CustomerForm(sent, instance=customer)["zuora_base_url"].value() == eu
+
+
+def test_the_form_shows_the_data_centre_of_a_customer(customer: Customer) -> None:
+    shown = {}
+    for url in ("https://rest.ap.zuora.com", "https://rest.pt1.zuora.com"):
+        customer.zuora_base_url = url
+        shown[url] = form.CustomerForm(instance=customer)["data_centre"].value()
+    assert shown == {
+        "https://rest.ap.zuora.com": "https://rest.ap.zuora.com",
+        "https://rest.pt1.zuora.com": "other",
+    }
+    choices = form.CustomerForm(instance=customer).fields["data_centre"].choices  # type: ignore[attr-defined]
+    assert len(list(choices)) == 12
 
 
 def test_a_zuora_that_is_down_does_not_hinder_saving(

@@ -223,3 +223,16 @@ def test_each_trouble_leads_to_the_part_of_the_page_that_mends_it(
             target, _, part = row.problem.partition("#")
             assert row.problem in page
             assert f'id="{part}"' in viewer.get(target).content.decode()
+
+
+def test_an_empty_mirror_explains_itself_in_three_steps(
+    administrator: Client, viewer: Client
+) -> None:
+    page = administrator.get("/admin/").content.decode()
+    steps = page[page.index('<ol class="first-steps">') :]
+    assert steps.count("<li>") == 3
+    for link in ("/admin/customers/customer/add/", "/admin/schedules/schedule/add/"):
+        assert f'href="{link}"' in steps
+    page = viewer.get("/admin/").content.decode()
+    assert "first-steps" not in page
+    assert "Ask an administrator" in page

@@ -60,7 +60,7 @@ def test_the_limit_follows_a_path_to_the_customer(
         LIST,
         LIST + "?q=i",
         "/admin/",
-        "/admin/search/?s=bianchi",
+        "/find/?q=bianchi",
         "/admin/customers/customer/?environment=kind+of+Bianchi",
     ],
 )
@@ -121,11 +121,11 @@ def test_an_operator_syncs_and_edits_no_customer(operator: Client, rossi: Custom
 def test_a_stranger_sees_no_customers(stranger: Client, rossi: Customer) -> None:
     assert stranger.get(LIST).status_code == 403
     assert b"Rossi" not in stranger.get("/admin/").content
-    assert b"Rossi" not in stranger.get("/admin/search/?s=rossi").content
+    assert b"Rossi" not in stranger.get("/find/?q=rossi").content
 
 
 def test_nobody_gets_in_without_an_account(db: None, rossi: Customer) -> None:
-    for address in ("/admin/", LIST, change(rossi), "/admin/search/?s=r"):
+    for address in ("/admin/", LIST, change(rossi), "/find/?q=r"):
         answer = Client().get(address)
         assert answer.status_code == 302
         assert answer["Location"].startswith("/admin/login/")
@@ -169,6 +169,6 @@ def test_groups_are_put_right_again(db: None) -> None:
 def test_a_limit_that_is_taken_away_counts_at_once(
     limited: Client, rossi: Customer, bianchi: Customer
 ) -> None:
-    assert b"Rossi" in limited.get("/admin/search/?s=rossi").content
+    assert b"Rossi" in limited.get("/find/?q=rossi").content
     UserAccess.objects.get().customers.clear()
-    assert b"Rossi" not in limited.get("/admin/search/?s=rossi").content
+    assert b"Rossi" not in limited.get("/find/?q=rossi").content

@@ -1,6 +1,7 @@
 """Users, their limits and languages, logging in, and the first administrator."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -14,7 +15,7 @@ from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.access.scope import scope_of
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.first_admin import ensure_first_admin
+from workflow_mirror.first_admin import ensure_first_admin, renew_admin
 from workflow_mirror.web.kit.password_forms import OwnPasswordForm, PasswordForm
 
 PASSWORD = "a-long-password-of-the-tests"
@@ -75,6 +76,17 @@ def test_all_customers_and_some_of_them_is_refused(
     both = inline(user, all_customers="on", customers=[rossi.pk])
     assert "or clear this selection" in administrator.post(page, form | both).content.decode()
     assert not customers_in(scope_of(User.objects.get(pk=user.pk))).exists()
+
+
+def test_selecting_customers_limits_a_user_who_saw_all(
+    administrator: Client, make_user: object, rossi: Customer, bianchi: Customer
+) -> None:
+    user = make_user("otto", OPERATORS)  # type: ignore[operator]
+    page = reverse("admin:auth_user_change", args=(user.pk,))
+    form = {"username": "otto", "is_active": "on"}
+    both = inline(user, all_customers="on", customers=[rossi.pk])
+    assert administrator.post(page, form | both).status_code == 302
+    assert list(customers_in(scope_of(User.objects.get(pk=user.pk)))) == [rossi]
 
 
 def test_whoever_is_made_without_a_choice_sees_no_customer(
@@ -256,15 +268,24 @@ def test_a_right_password_forgets_the_wrong_ones(make_user: object) -> None:
         assert log_in(browser, PASSWORD) == 302
 
 
-def test_the_first_administrator_is_made_once(db: None) -> None:
+def test_the_first_administrator_is_made_once_without_a_password(
+    db: None, client_of: Callable[[User], Client]
+) -> None:
     make_groups_again()
-    password = ensure_first_admin()
-    assert password
+    admin = ensure_first_admin()
+    assert admin
+    assert not admin.has_usable_password()
     assert ensure_first_admin() is None
-    browser = Client()
-    answer = browser.post(LOGIN, {"username": "admin", "password": password})
+    assert client_of(admin).get(reverse("admin:auth_user_changelist")).status_code == 200
+
+
+def test_the_demo_gives_the_administrator_a_password_at_each_start(db: None) -> None:
+    make_groups_again()
+    for password in (renew_admin(), renew_admin()):
+        login = {"username": "admin", "password": password}
+        answer = Client().post(LOGIN, login)
     assert answer.status_code == 302
-    assert browser.get(reverse("admin:auth_user_changelist")).status_code == 200
+    assert User.objects.count() == 1
 
 
 def test_where_there_is_a_user_no_administrator_is_made(make_user: object) -> None:

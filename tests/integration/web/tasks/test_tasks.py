@@ -1,5 +1,6 @@
 """The list of tasks over all customers, and the page of one."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -170,8 +171,13 @@ def test_parameters_are_shown_as_text_with_line_breaks(
     viewer: Client, dunning: Workflow, task: Find
 ) -> None:
     page = shown(viewer, change(task("Find")))
-    assert "SELECT Id\nFROM Invoice</pre>" in page
-    assert "{% if due %}\n  pay\n{% endif %}</pre>" in page
+    blocks = re.findall(r"<pre[^>]*>\n(.*?)</pre>", page, re.DOTALL)
+    assert [re.sub("</?span[^>]*>", "", block) for block in blocks] == [
+        "SELECT Id\nFROM Invoice",
+        "{% if due %}\n  pay\n{% endif %}",
+    ]
+    assert '<span class="zh-word">SELECT</span>' in page
+    assert page.count("data-copy-block") == 2
 
 
 def test_a_task_leads_to_its_workflow_and_neighbours(

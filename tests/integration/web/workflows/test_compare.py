@@ -229,8 +229,8 @@ def test_the_history_offers_two_versions_and_the_one_before(
     workflow = a_workflow(rossi, "101", document=a_document(a_task("1", "A")))
     first = WorkflowExport.objects.get(workflow=workflow)
     second = store(workflow, a_document(a_task("1", "B")), version="4")
-    page = viewer.get(reverse("admin:workflows_workflow_change", args=(workflow.pk,)))
-    text = page.content.decode()
+    address = reverse("admin:workflows_workflow_change", args=(workflow.pk,))
+    text = viewer.get(f"{address}?tab=history").content.decode()
 
     assert f'name="a" value="{first.pk}"' in text
     assert f"{COMPARE}?a={first.pk}&amp;b={second.pk}" in text

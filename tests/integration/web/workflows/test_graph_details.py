@@ -35,7 +35,7 @@ def test_any_id_is_found(workflow: Workflow) -> None:
     shown = details(workflow, "a/b?c")
 
     assert "<dd>a/b?c</dd>" in shown
-    assert "x\ny</pre>" in shown
+    assert "\nx\ny</pre>" in shown
 
 
 def test_a_task_of_another_workflow_is_not_found(workflow: Workflow) -> None:

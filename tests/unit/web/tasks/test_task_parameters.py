@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_mirror.web.tasks.parameters import Parameter, read_parameters
+from workflow_mirror.web.tasks.parameters import MOST_TEXTS, Parameter, read_parameters
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -21,7 +21,8 @@ def only(value: Any) -> Parameter:
 
 
 def test_text_keeps_its_line_breaks() -> None:
-    assert only("{% if x %}\n  yes") == Parameter("name", "{% if x %}\n  yes", is_block=True)
+    text = "{% if x %}\n  yes"
+    assert only(text) == Parameter("name", text, is_block=True, language="liquid")
 
 
 def test_short_text_and_plain_values_stand_on_the_line() -> None:
@@ -38,7 +39,7 @@ def test_short_text_and_plain_values_stand_on_the_line() -> None:
 
 def test_structures_are_folded() -> None:
     assert only({"è": [1]}) == Parameter(
-        "name", '{\n  "è": [\n    1\n  ]\n}', is_block=True, is_folded=True
+        "name", '{\n  "è": [\n    1\n  ]\n}', is_block=True, is_folded=True, language="json"
     )
 
 
@@ -75,4 +76,31 @@ def test_parameters_that_are_no_object_are_shown() -> None:
 
 @given(JSON)
 def test_any_parameters_can_be_read(data: Any) -> None:
-    assert len(read_parameters(data)) == (len(data) if isinstance(data, dict) else data is not None)
+    shown = [one.name for one in read_parameters(data)]
+    expected = list(data) if isinstance(data, dict) else [""] * (data is not None)
+    assert [name for name in expected if name not in shown] == []
+
+
+def test_long_texts_of_a_structure_have_blocks_of_their_own() -> None:
+    mail = {"to": "a@example.com", "template": "<p>\n  Dear</p>", "files": [{"q": "x" * 81}]}
+
+    whole, template, file = read_parameters({"email": mail})
+    assert (whole.name, whole.is_folded) == ("email", True)
+    assert '"template": "<p>\\n' in whole.text
+    assert (template.name, template.text) == ("email.template", mail["template"])
+    assert (template.language, template.has_preview) == ("html", True)
+    assert (file.name, file.is_block) == ("email.files[0].q", True)
+
+
+def test_json_in_a_text_of_a_structure_is_shown_as_json() -> None:
+    call = {"url": "u", "body": '{"a": 1,\n "b": 2}'}
+
+    _whole, body = read_parameters({"call": call})
+    assert (body.name, body.language, body.is_folded) == ("call.body", "json", True)
+
+
+def test_texts_beyond_a_number_are_in_the_json_only() -> None:
+    shown = read_parameters({"texts": ["x\n"] * 1000})
+
+    assert len(shown) == 1 + MOST_TEXTS
+    assert shown[0].text.count("x") == 1000

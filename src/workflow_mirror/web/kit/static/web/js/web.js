@@ -32,3 +32,9 @@ document.addEventListener("click", (event) => {
   document.body.append(form);
   form.submit();
 });
+
+// The browser's time zone, for users who have chosen none (web/kit/timezone.py).
+{
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  document.cookie = `timezone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}

@@ -54,7 +54,9 @@ export function styleOf(theme) {
     { selector: "edge.cycle", style: { ...lineColour(theme.cycle), width: 3 } },
     { selector: "edge.added", style: { ...lineColour(theme.kinds.added.line), width: 3 } },
     { selector: "edge.removed", style: { ...lineColour(theme.kinds.removed.line), width: 3, "line-style": "dotted" } },
-    { selector: "edge.beside", style: { ...lineColour(theme.focus), width: 3 } },
+    { selector: "edge.upstream", style: { ...lineColour(theme.kinds.read.line), width: 3 } },
+    { selector: "edge.downstream", style: { ...lineColour(theme.focus), width: 3 } },
+    { selector: ".aside", style: { opacity: 0.3 } },
   ];
 }
 

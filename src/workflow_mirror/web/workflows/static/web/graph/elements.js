@@ -4,7 +4,9 @@ import { edgeLabelMaker, fullName, labelMaker } from "./labels.js";
 import { outline, textShift } from "./shapes.js";
 import { sizeOf } from "./sizes.js";
 
-const FAILURES = /^(failure|error|false|reject|timeout)$/i;
+/** Drawn as failures; of these, False, Reject and Timeout are ordinary branches. */
+const BAD_ENDS = /^(failure|error|false|reject|timeout)$/i;
+const FAILURES = /^(failure|error)$/i;
 
 export function elementsOf(graph, texts, fontFamily) {
   const linesOf = labelMaker(texts, fontFamily);
@@ -41,8 +43,8 @@ function edgeElements(edges, labelOf) {
     const place = bends ? "middle" : labelPlace(arriving.get(edge.target), leaving.get(edge.source));
     return {
       group: "edges",
-      data: { ...edge, label: labelOf(edge), place, weights: [], distances: [], shiftX: 0, shiftY: 0 },
-      classes: [FAILURES.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : "", edge.change ?? ""].join(" "),
+      data: { ...edge, isFailure: FAILURES.test(edge.label), label: labelOf(edge), place, weights: [], distances: [], shiftX: 0, shiftY: 0 },
+      classes: [BAD_ENDS.test(edge.label) ? "failure" : "", edge.in_cycle ? "cycle" : "", edge.change ?? ""].join(" "),
     };
   });
 }

@@ -37,6 +37,7 @@ export function labelMaker(texts, fontFamily) {
 
 export function fullName(node, texts) {
   if (node.role === "missing") return `${texts.missing} ${node.name}`.trim();
+  if (node.role === "workflow") return oneLine(node.name) || texts.workflow;
   return oneLine(node.name) || `${texts.unnamed} (${node.task_id})`;
 }
 
@@ -63,7 +64,9 @@ function measureIn(font) {
 function marked(node) {
   const entry = node.is_entry ? "▶ " : "";
   const loose = node.is_loose ? "◇ " : "";
-  return `${entry}${loose}${node.action_type || "?"}${node.is_end ? " ■" : ""}`;
+  // Behind a collapsed task.
+  const hidden = node.hidden ? `⊞ ${node.hidden} ` : "";
+  return `${hidden}${entry}${loose}${node.action_type || "?"}${node.is_end ? " ■" : ""}`;
 }
 
 function signOf({ change }) {

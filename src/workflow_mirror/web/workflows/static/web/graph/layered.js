@@ -1,5 +1,5 @@
-// A plain layout in rows, for graphs that are too large for dagre: its time grows with the number
-// of edges only, and it does not recurse.
+// A plain layout in rows, where dagre fails or the graph is too large for it. Its time grows with the
+// number of edges only, and it does not recurse.
 
 const SWEEPS = 4;
 
@@ -24,11 +24,16 @@ export function layered(nodes, edges, { gap, rowGap }) {
   const lines = [];
   for (const node of nodes) (lines[rows.get(node.id)] ??= []).push(node.id);
   untangle(lines, edges);
-  const width = Math.max(...nodes.map((node) => node.width)) + gap;
-  const height = Math.max(...nodes.map((node) => node.height)) + rowGap;
+  const width = largest(nodes.map((node) => node.width)) + gap;
+  const height = largest(nodes.map((node) => node.height)) + rowGap;
   return Object.fromEntries(
     lines.flatMap((line, row) => line.map((id, index) => [id, { x: (index - (line.length - 1) / 2) * width, y: row * height }])),
   );
+}
+
+/** Without a spread, which a long list turns into too many arguments. */
+function largest(numbers) {
+  return numbers.reduce((most, number) => Math.max(most, number), 0);
 }
 
 /** Sources first: nodes in reverse order of leaving them in a search in depth. */

@@ -1,6 +1,6 @@
 // Where the nodes stand, and which way the edges go.
 
-import { layOutAutomatically } from "./automatic_layout.js";
+import { layOutAutomatically, simply } from "./automatic_layout.js";
 import { boxAround } from "./boxes.js";
 import { routesOf } from "./routes.js";
 import { round } from "./shapes.js";
@@ -20,19 +20,17 @@ export function defaultLayout(graph) {
 }
 
 /**
- * Gives `isSimple`: whether the graph was too large for the full layout. The picture stays as it is
- * until the layout is known; if it fails or the signal is aborted, it stays so, and this rejects.
+ * Gives `fallback`: "large" or "failed" where the plain layout had to do, else "". The picture stays
+ * as it is until the layout is known; if the signal is aborted, it stays so, and this rejects.
  */
 export async function arrange(cy, layout, widthOfLabel, signal) {
   const nodes = cy.nodes().map((node) => ({ ...node.data() }));
   const edges = cy.edges().map((edge) => ({ ...edge.data() }));
-  const { places, ways = {}, isSimple = false } = layout === "zuora"
-    ? { places: Object.fromEntries(layOutAsInZuora(nodes, edges, (edge) => widthOfLabel(edge.label))) }
-    : await automatically(nodes, edges, signal);
+  const { places, ways, fallback } = layout === "zuora" ? asInZuora(nodes, edges, widthOfLabel) : await automatically(nodes, edges, signal);
   signal.throwIfAborted();
   placeOthers(nodes, edges, places);
   apply(cy, nodes.map((node) => ({ ...node, ...places[node.id] })), edges, ways);
-  return { isSimple };
+  return { fallback };
 }
 
 /** All of it, or its beginning where all of it would be too small to read. */
@@ -53,10 +51,20 @@ export function startNode(cy) {
   return [cy.nodes("[?is_entry]"), cy.nodes("[role = 'workflow']"), cy.nodes()].find((nodes) => nodes.nonempty()).first();
 }
 
+function asInZuora(nodes, edges, widthOfLabel) {
+  try {
+    const places = layOutAsInZuora(nodes, edges, (edge) => widthOfLabel(edge.label));
+    return { places: Object.fromEntries(places), ways: {}, fallback: "" };
+  } catch (error) {
+    console.info(error);
+    return simply(nodes, edges, "failed");
+  }
+}
+
 /** Nodes without an edge do not take part. */
 async function automatically(nodes, edges, signal) {
   const linked = new Set(edges.flatMap(({ source, target }) => [source, target]));
-  if (!linked.size) return { places: {} };
+  if (!linked.size) return { places: {}, ways: {}, fallback: "" };
   return layOutAutomatically(nodes.filter(({ id }) => linked.has(id)), edges, signal);
 }
 

@@ -1,47 +1,43 @@
-// Lays out a graph apart from the page, so that the page answers meanwhile.
+// Lays out a graph apart from the page, so that the page answers meanwhile. Answers null where the
+// graph is too large for dagre.
 
 import { Graph, layout } from "../vendor/dagre/dagre.esm.js";
 
-import { layered, rowsOf } from "./layered.js";
+import { rowsOf } from "./layered.js";
 
-const GAP = 29;
 const EDGE_GAP = 24;
-const ROW_GAP = 77;
 /** dagre puts a helper into each row that an edge passes; with more of them it takes many seconds. */
 const MOST_PASSED_ROWS = 5000;
 
-self.addEventListener("message", ({ data: { nodes, edges, simple } }) => {
-  const thorough = simple ? null : thoroughly(nodes, edges);
-  self.postMessage(thorough ?? { places: layered(nodes, edges, { gap: GAP, rowGap: ROW_GAP }), ways: {}, isSimple: true });
-});
-
-/** Null where the graph is too large. */
-function thoroughly(nodes, edges) {
-  const rows = rowsOf(nodes, edges);
-  const passed = edges.reduce((sum, { source, target }) => sum + Math.abs(rows.get(target) - rows.get(source)), 0);
-  if (passed > MOST_PASSED_ROWS) return null;
+self.addEventListener("message", ({ data }) => {
   try {
-    return byDagre(nodes, edges);
+    self.postMessage(isTooLarge(data) ? null : byDagre(data));
   } catch (error) {
     // dagre recurses along the longest path: the stack overflows.
-    if (error instanceof RangeError) return null;
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    self.postMessage(null);
   }
+});
+
+function isTooLarge({ nodes, edges }) {
+  const rows = rowsOf(nodes, edges);
+  const passed = edges.reduce((sum, { source, target }) => sum + Math.abs(rows.get(target) - rows.get(source)), 0);
+  return passed > MOST_PASSED_ROWS;
 }
 
-function byDagre(nodes, edges) {
+function byDagre({ nodes, edges, gap, rowGap }) {
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: GAP, edgesep: EDGE_GAP, ranksep: ROW_GAP, ranker: "tight-tree" });
+  graph.setGraph({ rankdir: "TB", nodesep: gap, edgesep: EDGE_GAP, ranksep: rowGap, ranker: "tight-tree" });
   for (const { id, width, height } of nodes) graph.setNode(id, { width, height });
-  for (const { id, source, target } of edges) graph.setEdge(source, target, { minlen: 1, weight: 1 }, id);
+  for (const { id, source, target, isFailure } of edges) graph.setEdge(source, target, { minlen: 1, weight: isFailure ? 1 : 4 }, id);
   layout(graph);
   const places = nodes.map(({ id }) => [id, pointOf(graph.node(id))]);
-  const ways = edges.filter(({ source, target }) => source !== target).map(({ id, source, target }) => {
-    return [id, graph.edge(source, target, id).points.slice(1, -1).map(pointOf)];
-  });
+  // Edges of failures get lanes of their own.
+  const others = edges.filter(({ source, target, isFailure }) => source !== target && !isFailure);
+  const ways = others.map(({ id, source, target }) => [id, graph.edge(source, target, id).points.slice(1, -1).map(pointOf)]);
   // An edge to the next row needs no detour.
   const detours = ways.filter(([, points]) => points.length > 1);
-  return { places: Object.fromEntries(places), ways: Object.fromEntries(detours), isSimple: false };
+  return { places: Object.fromEntries(places), ways: Object.fromEntries(detours), fallback: "" };
 }
 
 function pointOf({ x, y }) {

@@ -1,20 +1,22 @@
 // Makes every graph in the page work. The texts come from the template, so that they are
 // translated; how long drawing took is kept in data-drawn, in milliseconds.
 
+import { Address } from "./address.js";
+import { Collapse } from "./collapse.js";
+import { showZoom, wireButtons, wireKeys, zoomCommands } from "./controls.js";
 import { saveSvg, savePng } from "./download.js";
 import { draw, graphOf, styleOf } from "./drawing.js";
-import { placeLabels } from "./edge_labels.js";
 import { elementsOf } from "./elements.js";
-import { edgeLabelWidth, loadedFont } from "./labels.js";
-import { arrange, defaultLayout, showStart } from "./layout.js";
+import { edgeLabelWidth, labelMaker, loadedFont } from "./labels.js";
+import { defaultLayout } from "./layout.js";
+import { isDrawn, Layouts } from "./layouts.js";
 import { drawLegend } from "./legend.js";
+import { Minimap } from "./minimap.js";
 import { Navigation } from "./navigation.js";
 import { Panel } from "./panel.js";
+import { printWhole } from "./print.js";
 import { startSearch } from "./search.js";
 import { onThemeChange, readTheme } from "./theme.js";
-
-const ZOOM_STEP = 1.3;
-const FIT_PADDING = 24;
 
 function start(root) {
   const canvas = root.querySelector("[data-graph-canvas]");
@@ -36,30 +38,64 @@ async function drawIn(root, canvas, status, texts) {
   const themeNow = () => ({ ...readTheme(root), fontFamily });
   let theme = themeNow();
   const cy = graphOf(elementsOf(graph, texts, fontFamily));
-
+  const collapse = new Collapse(cy);
+  const address = new Address(root);
+  const linked = address.task;
   const navigation = new Navigation(cy, root.querySelector("[data-graph-said]"), texts);
   const panel = new Panel(root, texts, (node) => {
     show(node);
     panel.title.focus();
   });
-  const show = (node) => {
+  let minimap = null;
+
+  const show = async (node) => {
     // In a comparison: the change itself is what there is to see.
     if (node.data("anchor")) {
       location.hash = node.data("anchor");
       return;
     }
+    if (node.removed()) await expandAll();
     panel.open(node);
+    offerCollapse(node);
     if (!isDrawn(root)) return;
     cy.resize();
     navigation.goTo(node);
   };
+  const goTo = async (node) => {
+    if (node.removed()) await expandAll();
+    navigation.goTo(node);
+  };
+  const offerCollapse = (node) => {
+    const button = root.querySelector("[data-graph-do='collapse']");
+    const size = isDrawn(root) ? collapse.size(node) : 0;
+    button.hidden = !size;
+    button.textContent = `${collapse.isClosed(node) ? texts.expand : texts.collapse} (${size})`;
+  };
+  const relabel = labelledAfter(collapse, labelMaker(texts, fontFamily));
+  const afterCollapse = async (node) => {
+    relabel();
+    root.querySelector("[data-graph-do='expandAll']").hidden = !collapse.isAny;
+    if (node) offerCollapse(node);
+    await layouts.again(node ?? navigation.current);
+  };
+  const expandAll = async () => {
+    collapse.openAll();
+    await afterCollapse();
+  };
   const commands = {
-    zoomIn: () => zoomBy(cy, ZOOM_STEP),
-    zoomOut: () => zoomBy(cy, 1 / ZOOM_STEP),
-    fit: () => cy.fit(undefined, FIT_PADDING),
+    ...zoomCommands(cy),
+    expandAll,
     saveSvg: () => saveSvg(cy, theme, root.dataset.fileName),
     savePng: () => savePng(cy, theme, root.dataset.fileName),
+    fullScreen: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()),
+    collapse: () => {
+      const node = navigation.current;
+      if (node.empty() || !collapse.size(node)) return;
+      collapse.toggle(node);
+      afterCollapse(node);
+    },
     close: () => {
+      if (!panel.isOpen) navigation.clear();
       panel.close();
       cy.resize();
       canvas.focus();
@@ -70,68 +106,44 @@ async function drawIn(root, canvas, status, texts) {
       panel.title.focus();
     },
   };
-  wireButtons(root, commands, (id) => show(cy.getElementById(id)));
+  wireButtons(root, commands, (id) => show(collapse.find(id)));
   onThemeChange(() => {
     theme = themeNow();
-    if (isDrawn(root)) cy.style(styleOf(theme));
+    if (!isDrawn(root)) return;
+    cy.style(styleOf(theme));
+    minimap.redraw(theme);
   });
   const firstDraw = () => {
     draw(cy, canvas, theme);
     showZoom(root, cy);
-    const search = startSearch(root, cy, navigation, texts);
+    const search = startSearch(root, cy, goTo, texts);
     cy.on("tap", "node", (event) => show(event.target));
+    cy.on("select", "node", (event) => (address.task = event.target.data("task_id")));
+    cy.on("unselect", "node", () => (address.task = ""));
     wireKeys(root, canvas, { commands, navigation, panel, search });
     root.querySelectorAll("[data-graph-tool]").forEach((tool) => (tool.disabled = false));
-    tellWhenDrawn(root, cy);
+    minimap = new Minimap(root.querySelector("[data-graph-minimap]"), cy, theme);
+    printWhole(root, cy, themeNow);
+    new ResizeObserver(() => cy.resize()).observe(canvas);
+    tellWhenDrawn(root, cy, minimap);
   };
-  const layouts = new Layouts(root, cy, { status, texts, widthOfLabel: edgeLabelWidth(fontFamily), firstDraw });
+  const drawn = (isFirst) => (isFirst ? firstDraw() : minimap.redraw());
+  const layouts = new Layouts(root, cy, { status, texts, widthOfLabel: edgeLabelWidth(fontFamily), drawn });
   await layouts.choose(defaultLayout(graph));
+  const wanted = linked && cy.nodes().filter((node) => node.data("task_id") === linked && node.data("role") === "task");
+  if (wanted?.nonempty()) await show(wanted.first());
 }
 
-/** The layouts to choose from; choosing another one gives up the one that is being computed. */
-class Layouts {
-  #computing = new AbortController();
-
-  constructor(root, cy, { status, texts, widthOfLabel, firstDraw }) {
-    Object.assign(this, { root, cy, status, texts, widthOfLabel, firstDraw });
-    this.choices = [...root.querySelectorAll("[name='wg-layout']")];
-    for (const choice of this.choices) {
-      choice.disabled = false;
-      choice.addEventListener("change", () => this.choose(choice.value));
+/** Gives a function that writes on each collapsed task how many tasks it hides. */
+function labelledAfter(collapse, linesOf) {
+  return () => {
+    for (const node of collapse.all.nodes().toArray()) {
+      const hidden = collapse.isClosed(node) ? collapse.size(node) : 0;
+      if (hidden === (node.data("hidden") ?? 0)) continue;
+      const lines = linesOf({ ...node.data(), hidden });
+      node.data({ hidden, lines, label: lines.join("\n") });
     }
-  }
-
-  async choose(layout) {
-    this.#computing.abort();
-    const { signal } = (this.#computing = new AbortController());
-    this.#check(layout);
-    this.status.textContent = this.texts.working;
-    try {
-      const { isSimple } = await arrange(this.cy, layout, this.widthOfLabel, signal);
-      this.#show(layout);
-      this.status.textContent = isSimple ? this.texts.simplified : "";
-    } catch (error) {
-      if (signal.aborted) return;
-      console.error(error);
-      if (isDrawn(this.root)) this.#check(this.root.dataset.layout);
-      this.status.textContent = this.texts.notDrawn;
-    }
-  }
-
-  #show(layout) {
-    if (!isDrawn(this.root)) this.firstDraw();
-    this.root.dataset.layout = layout;
-    placeLabels(this.cy, this.widthOfLabel);
-    showStart(this.cy);
-  }
-
-  #check(layout) {
-    for (const choice of this.choices) choice.checked = choice.value === layout;
-  }
-}
-
-function isDrawn(root) {
-  return "layout" in root.dataset;
+  };
 }
 
 function textsOf(root) {
@@ -139,50 +151,13 @@ function textsOf(root) {
   return Object.fromEntries(texts.map(([name, text]) => [name[4].toLowerCase() + name.slice(5), text]));
 }
 
-function tellWhenDrawn(root, cy) {
+function tellWhenDrawn(root, cy, minimap) {
   cy.one("render", () => requestAnimationFrame(() => {
     performance.mark("graph-drawn");
     const { duration } = performance.measure("graph", "graph-start", "graph-drawn");
     root.dataset.drawn = String(Math.round(duration));
+    minimap.redraw();
   }));
-}
-
-function showZoom(root, cy) {
-  const output = root.querySelector("[data-graph-zoom]");
-  const show = () => (output.textContent = `${Math.round(cy.zoom() * 100)}%`);
-  cy.on("zoom", show);
-  show();
-}
-
-function zoomBy(cy, factor) {
-  cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
-}
-
-function wireButtons(root, commands, open) {
-  root.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-graph-do], [data-graph-open]");
-    if (!button) return;
-    if (button.dataset.graphDo) commands[button.dataset.graphDo]();
-    else open(button.dataset.graphOpen);
-  });
-}
-
-function wireKeys(root, canvas, { commands, navigation, panel, search }) {
-  const keys = { "+": commands.zoomIn, "=": commands.zoomIn, "-": commands.zoomOut, 0: commands.fit, Enter: commands.details };
-  canvas.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const handled = Object.hasOwn(keys, event.key) ? (keys[event.key](), true) : navigation.move(event.key);
-    if (handled) event.preventDefault();
-  });
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "/" && event.target !== search) {
-      event.preventDefault();
-      search.focus();
-    } else if (event.key === "Escape" && (panel.isOpen || event.target === search)) {
-      event.preventDefault();
-      commands.close();
-    }
-  });
 }
 
 /** Below a long page it is drawn as soon as it is in sight, so that the page itself is quicker. */

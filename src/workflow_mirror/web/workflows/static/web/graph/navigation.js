@@ -3,6 +3,8 @@
 import { startNode } from "./layout.js";
 
 const VISIBLE_MARGIN = 8;
+/** Of what leads to the selected node, what follows it, and everything beside its path. */
+const MARKS = "upstream downstream aside";
 
 export class Navigation {
   constructor(cy, said, texts) {
@@ -10,11 +12,15 @@ export class Navigation {
     this.said = said;
     this.texts = texts;
     cy.on("select", "node", (event) => this.#mark(event.target));
-    cy.on("unselect", "node", () => cy.edges().removeClass("beside"));
+    cy.on("unselect", "node", () => cy.elements().removeClass(MARKS));
   }
 
   get current() {
     return this.cy.nodes(":selected").first();
+  }
+
+  clear() {
+    this.cy.elements().unselect();
   }
 
   goTo(node) {
@@ -60,10 +66,14 @@ export class Navigation {
     return row[(index + step + row.length) % row.length];
   }
 
+  /** The whole path: all that leads to the node, and all that follows. */
   #mark(node) {
+    const [before, after] = [node.predecessors(), node.successors()];
     this.cy.batch(() => {
-      this.cy.edges().removeClass("beside");
-      node.connectedEdges().addClass("beside");
+      this.cy.elements().removeClass(MARKS);
+      before.addClass("upstream");
+      after.addClass("downstream");
+      this.cy.elements().not(before).not(after).not(node).addClass("aside");
     });
   }
 

@@ -1,6 +1,7 @@
 // The way of each edge that the layout has not routed itself: around the boxes that it can avoid.
 
 import { Boxes, boxAround } from "./boxes.js";
+import { Lanes } from "./lanes.js";
 
 /** An edge stays this far away from boxes that are not its ends. */
 const MARGIN = 8;
@@ -21,8 +22,8 @@ export function routesOf(nodes, edges) {
   const boxes = new Boxes();
   for (const node of nodes) boxes.add({ ...boxAround(node, MARGIN), id: node.id });
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const bundles = Map.groupBy(edges, ends);
-  const routes = new Map();
+  const routes = new Map(lanesOf(edges, byId, boxes));
+  const bundles = Map.groupBy(edges.filter(({ id }) => !routes.has(id)), ends);
   for (const bundle of bundles.values()) {
     const [a, b] = [byId.get(bundle[0].source), byId.get(bundle[0].target)];
     if (a === b) bundle.forEach((edge) => routes.set(edge.id, loopAt(a, boxes)));
@@ -30,6 +31,18 @@ export function routesOf(nodes, edges) {
     else routeBundle(bundle, a, b, boxes, routes);
   }
   return routes;
+}
+
+/** Of the edges of failures, as far as there are free lanes: the shortest first, so that they cross least. */
+function* lanesOf(edges, byId, boxes) {
+  const lanes = new Lanes(boxes);
+  const ends = ({ source, target }) => [byId.get(source), byId.get(target)];
+  const height = (edge) => Math.abs(ends(edge)[0].y - ends(edge)[1].y);
+  const failures = edges.filter(({ isFailure, source, target }) => isFailure && source !== target);
+  for (const edge of failures.sort((one, two) => height(one) - height(two))) {
+    const points = lanes.take(...ends(edge));
+    if (points) yield [edge.id, { points, curved: false }];
+  }
 }
 
 /** Each edge on a bow of its own, seen from the same end. */

@@ -2,7 +2,7 @@
 
 const READABLE_ZOOM = 0.8;
 
-export function startSearch(root, cy, navigation, texts) {
+export function startSearch(root, cy, goTo, texts) {
   const input = root.querySelector("[data-graph-search]");
   const found = root.querySelector("[data-graph-found]");
   const entries = entriesOf(cy);
@@ -13,7 +13,7 @@ export function startSearch(root, cy, navigation, texts) {
     if (!hits.length) return;
     index = (index + 1) % hits.length;
     if (cy.zoom() < READABLE_ZOOM) cy.zoom(READABLE_ZOOM);
-    navigation.goTo(hits[index]);
+    goTo(hits[index]);
     found.textContent = `${index + 1} ${texts.of} ${hits.length}`;
   };
   const find = () => {

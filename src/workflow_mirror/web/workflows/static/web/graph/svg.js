@@ -10,12 +10,16 @@ const MARGIN = 24;
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 export function svgText(cy, theme) {
+  return new XMLSerializer().serializeToString(svgOf(cy, theme));
+}
+
+export function svgOf(cy, theme) {
   const box = cy.elements().boundingBox();
   const [left, top, width, height] = [box.x1 - MARGIN, box.y1 - MARGIN, box.w + 2 * MARGIN, box.h + 2 * MARGIN].map(round);
   const svg = element("svg", { viewBox: `${left} ${top} ${width} ${height}`, width, height, "font-family": theme.fontFamily });
   svg.append(element("rect", { x: left, y: top, width, height, fill: theme.paper }));
   svg.append(...cy.edges().map((edge) => edgeGroup(edge, theme)), ...cy.nodes().map((node) => nodeGroup(node, theme)));
-  return new XMLSerializer().serializeToString(svg);
+  return svg;
 }
 
 export function element(name, attributes = {}, text = "") {
@@ -28,7 +32,7 @@ export function element(name, attributes = {}, text = "") {
 function nodeGroup(node, theme) {
   const { kind, look, width, height, lines, fullName, textShift } = node.data();
   const { x, y } = node.position();
-  const group = element("g", { transform: `translate(${round(x)} ${round(y)})` });
+  const group = element("g", { transform: `translate(${round(x)} ${round(y)})`, ...faded(node) });
   group.append(element("title", {}, fullName));
   group.append(element("path", { d: svgPath(outline(kind, width, height)), fill: theme.kinds[look].fill, stroke: theme.kinds[look].line, "stroke-width": node.hasClass("terminal") || isMarked(node) ? 3 : 1.5, ...dashes(kind === "unknown" || kind === "missing" || look === "removed") }));
   const first = textShift - ((lines.length - 1) * LINE_HEIGHT) / 2;
@@ -37,14 +41,31 @@ function nodeGroup(node, theme) {
 }
 
 function edgeGroup(edge, theme) {
-  const colour = isMarked(edge) ? theme.kinds[edge.data("change")].line : edge.hasClass("cycle") ? theme.cycle : edge.hasClass("failure") ? theme.failure : theme.edge;
+  const colour = colourOf(edge, theme);
   const way = drawnWay(edge);
-  const group = element("g");
-  group.append(element("path", { d: wayOf(way), fill: "none", stroke: colour, "stroke-width": edge.hasClass("cycle") || isMarked(edge) ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure") || edge.hasClass("removed")) }));
+  const group = element("g", faded(edge));
+  group.append(element("path", { d: wayOf(way), fill: "none", stroke: colour, "stroke-width": isBold(edge) ? 3 : 1.5, "stroke-linejoin": "round", ...dashes(edge.hasClass("failure") || edge.hasClass("removed")) }));
   group.append(arrowHead(way.points.at(-1) ?? way.start, way.end, colour));
   const middle = edge.midpoint();
   if (edge.data("label")) group.append(textAt(middle.x + edge.data("shiftX"), middle.y + edge.data("shiftY"), edge.data("label"), { "font-size": EDGE_FONT_SIZE, fill: theme["edge-ink"], stroke: theme.paper, "stroke-width": 4, "paint-order": "stroke" }));
   return group;
+}
+
+/** As the styles of drawing.js, of which the last that applies counts. */
+function colourOf(edge, theme) {
+  if (edge.hasClass("downstream")) return theme.focus;
+  if (edge.hasClass("upstream")) return theme.kinds.read.line;
+  if (isMarked(edge)) return theme.kinds[edge.data("change")].line;
+  if (edge.hasClass("cycle")) return theme.cycle;
+  return edge.hasClass("failure") ? theme.failure : theme.edge;
+}
+
+function isBold(edge) {
+  return isMarked(edge) || ["cycle", "upstream", "downstream"].some((name) => edge.hasClass(name));
+}
+
+function faded(element) {
+  return element.hasClass("aside") ? { opacity: 0.3 } : {};
 }
 
 function isMarked(element) {

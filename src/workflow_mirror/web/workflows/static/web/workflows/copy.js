@@ -1,10 +1,11 @@
 "use strict";
 
-// Buttons with `data-copy` copy its text, and show for a moment that they did.
+// Buttons with `data-copy` copy its text, those with `data-copy-block` the text of their block, and
+// show for a moment that they did.
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = event.target.closest("[data-copy], [data-copy-block]");
   if (!button) return;
-  await window.zwCopy(button.dataset.copy);
+  await window.zwCopy(button.dataset.copy ?? button.closest("[data-code]").querySelector("pre").textContent);
   const icon = button.querySelector(".material-symbols-outlined");
   icon.textContent = "check";
   setTimeout(() => (icon.textContent = "content_copy"), 1500);

@@ -1,4 +1,4 @@
-// A document as a tree. It is fetched when it is asked for, and only what is unfolded is drawn, so
+// A document as a tree. It is fetched after the page, and only what is unfolded is drawn, so
 // that one of many megabytes opens at once.
 
 const PORTION = 200;
@@ -14,19 +14,19 @@ function start(root) {
   let value;
   let hits = { wanted: "", paths: [], place: -1 };
 
-  async function read(button, options) {
-    button.disabled = true;
+  async function read(options, button = null) {
+    if (button) button.disabled = true;
     try {
       const answer = await fetch(root.dataset.json, options);
       if (!answer.ok) throw new Error(answer.statusText);
       text = await answer.text();
     } catch {
-      button.after(root.dataset.textFailed);
+      root.querySelector("[data-json-failed]").textContent = root.dataset.textFailed;
       return;
     }
     value = JSON.parse(text, exactly);
     hits = { wanted: "", paths: [], place: -1 };
-    button.remove();
+    button?.remove();
     tools.hidden = tree.hidden = false;
     actions.fold();
     const reveal = root.querySelector("[data-json-do=reveal]");
@@ -34,11 +34,11 @@ function start(root) {
   }
 
   const actions = {
-    load: (button) => read(button),
+    load: () => read(),
     // By POST, which is audited; see web/kit/reveal.py.
     reveal: (button) => {
       const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
-      return read(button, { method: "POST", headers: { "X-CSRFToken": token } });
+      return read({ method: "POST", headers: { "X-CSRFToken": token } }, button);
     },
     fold() {
       tree.replaceChildren(node("", value, root.dataset.textMore));
@@ -56,8 +56,7 @@ function start(root) {
   });
 
   const at = new URLSearchParams(location.search).get("at");
-  const load = root.querySelector("[data-json-do=load]");
-  if (at && load) actions.load(load).then(() => value && show(tree, placesOf(at, value)));
+  actions.load().then(() => at && text && show(tree, placesOf(at, value)));
 
   tools.addEventListener("submit", (event) => {
     event.preventDefault();

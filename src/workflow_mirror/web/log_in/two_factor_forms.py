@@ -1,0 +1,38 @@
+"""allauth's forms of two-factor authentication, in Unfold's style."""
+
+from typing import Any
+
+from allauth.account.forms import ReauthenticateForm as PasswordAgain
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+CODE = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+PASSWORD = {"autocomplete": "current-password", "autofocus": True}
+
+
+class _CodeField:
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["code"].widget = UnfoldAdminTextInputWidget(attrs=CODE)  # type: ignore[attr-defined]  # the form's
+
+
+class CodeForm(_CodeField, AuthenticateForm):
+    """At a log-in."""
+
+
+class CodeAgainForm(_CodeField, ReauthenticateForm):
+    """Before a change, by a user who is logged in."""
+
+
+class FirstCodeForm(_CodeField, ActivateTOTPForm):
+    """When two-factor authentication is turned on."""
+
+
+class PasswordAgainForm(PasswordAgain):
+    """Before a change, by a user who is logged in."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["password"].widget = UnfoldAdminPasswordWidget(attrs=PASSWORD)
+        self.fields["password"].help_text = ""

@@ -1,0 +1,82 @@
+"""Every page of the web admin is for everybody: axe finds nothing, and the keyboard reaches all."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python  # type: ignore[import-untyped]
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit
+from tests.integration.web.conftest import BACKEND
+from tests.integration.web.made_world import make_world
+from tests.integration.web.urls import URLS
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RUN = """
+async (only) => {
+  const options = { resultTypes: ["violations"], ...(only ? { runOnly: only } : {}) };
+  const { violations } = await axe.run(document, options);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, target }) => `${id}: ${target} ${html.slice(0, 160)}`));
+}
+"""
+TURN_DARK = """
+() => {
+  document.documentElement.classList.add("dark");
+  for (const change of document.getAnimations()) change.finish();
+}
+"""
+# What is shown that the mouse can click and the keyboard cannot reach, and icons that are read out.
+UNREACHED = """
+() => [...document.querySelectorAll("[x-on\\\\:click], [data-post], .filter-open-button")]
+  .filter((one) => one.checkVisibility() && one.tabIndex < 0)
+  .map((one) => `unreached: ${one.outerHTML.slice(0, 160)}`)
+"""
+READ_OUT = """
+() => [...document.querySelectorAll(".material-symbols-outlined")]
+  .filter((one) => !one.closest("[aria-hidden=true], [aria-label], template"))
+  .map((one) => `icon read out: ${one.outerHTML.slice(0, 160)}`)
+"""
+LANDMARKS = """
+() => ["main", "header", "nav[aria-label]", "h1", ".skip-link"]
+  .filter((one) => !document.querySelector(one))
+  .map((one) => `missing: ${one}`)
+"""
+
+
+def pages() -> Iterator[str]:
+    """The addresses that answer an administrator with a page of the product."""
+    world = make_world()
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("ida"), backend=BACKEND)
+    for url in URLS.values():
+        address = url.address(world.rossi, world)
+        answer = browser.get(address)
+        is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+        if answer.status_code == 200 and is_page and b"<html" in answer.content:
+            yield address
+        answer.close()
+
+
+def faults(page: Page) -> Iterator[str]:
+    for script in (UNREACHED, READ_OUT, LANDMARKS):
+        yield from page.evaluate(script)
+    page.evaluate(AXE)
+    yield from page.evaluate(RUN)
+    page.evaluate(TURN_DARK)
+    yield from (f"dark {found}" for found in page.evaluate(RUN, ["color-contrast"]))
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_every_page_is_without_findings_in_both_themes(visit: Visit) -> None:
+    found: list[str] = []
+    visited = list(pages())
+    assert len(visited) > 50
+    for address in visited:
+        page = visit(f"..{address}")
+        page.wait_for_function("window.Alpine && document.readyState === 'complete'")
+        found += (f"{address} {fault}" for fault in faults(page))
+    assert not found, "\n".join(found)
