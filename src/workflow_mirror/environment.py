@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from workflow_mirror.secret_variables import FILE, NAMES
 
 HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 LONGEST_SHOWN = 20  # characters of an invalid value
 LONGEST_TEXT = 500
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -82,6 +83,17 @@ def host_patterns(name: str, default: list[str]) -> list[str]:
     """As Django's ALLOWED_HOSTS: `.example.com` means all below it, too, and `*` means any."""
     allowed = "host names, such as mirror.example.com, without https:// and port"
     return _entries(name, default, f"{allowed}, separated by commas", _is_host_pattern)
+
+
+def site_address(name: str) -> str:
+    """Such as https://mirror.example.com, without the last slash; empty if it is not set."""
+    allowed = "the URL of the web admin, such as https://mirror.example.com"
+    return _read(name, "", allowed, _site_address, is_shown=False)
+
+
+def mail_address(name: str) -> str:
+    """Empty if it is not set."""
+    return _read(name, "", "an email address, such as mirror@example.com", _mail_address)
 
 
 def misspelt() -> list[str]:
@@ -155,6 +167,24 @@ def _entries(
 def _value(name: str) -> str:
     _known.add(name)
     return os.environ.get(name, "").strip()
+
+
+def _site_address(text: str) -> str:
+    """Raises ValueError."""
+    url = urlsplit(text)
+    if not text.isprintable() or " " in text:
+        raise ValueError
+    is_right = url.scheme in {"http", "https"} and _is_host((url.hostname or "").lower())
+    if not is_right or url.username is not None or url.query or url.fragment or url.port == 0:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _mail_address(text: str) -> str:
+    """Raises ValueError."""
+    if not MAIL_ADDRESS.fullmatch(text):
+        raise ValueError
+    return text
 
 
 def _is_network(text: str) -> bool:

@@ -15,6 +15,7 @@ from workflow_mirror import environment, home, identity_provider
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.logs import logging_settings
 from workflow_mirror.secret_variables import secret
+from workflow_mirror.smtp_url import read_smtp_url
 from workflow_mirror.web.kit.security import POLICY
 
 SHORTEST_SECRET_KEY = 12
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     "workflow_mirror.sync",
     "workflow_mirror.history.earlier",
     "workflow_mirror.schedules",
+    "workflow_mirror.notifications",
     "workflow_mirror.web",
 ]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
@@ -112,6 +114,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
+    "workflow_mirror.web.kit.probes.probes",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "workflow_mirror.web.kit.compression.Compression",
@@ -313,3 +316,10 @@ ZWM_KEEP_RUNS_DAYS = environment.number("ZWM_KEEP_RUNS_DAYS", 30, least=1, most=
 ZWM_KEEP_FAILED_RUNS_DAYS = environment.number(
     "ZWM_KEEP_FAILED_RUNS_DAYS", 90, least=1, most=36_500
 )
+
+# Notifications: where links in messages lead, the mail server and the sender's address, and the
+# networks besides public addresses that webhooks may be sent to.
+ZWM_BASE_URL = environment.site_address("ZWM_BASE_URL")
+ZWM_SMTP = read_smtp_url(secret("ZWM_SMTP_URL"))
+ZWM_MAIL_FROM = environment.mail_address("ZWM_MAIL_FROM")
+ZWM_WEBHOOK_NETWORKS = environment.addresses("ZWM_WEBHOOK_NETWORKS")

@@ -25,6 +25,7 @@ from workflow_mirror.compare.models import CustomerPair, Template
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
+from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.models import SavedView
@@ -125,7 +126,25 @@ def things(transactional_db: None) -> dict[str, Any]:
         "jobs/jobbatch": batch,
         "jobs/workerprocess": make_worker(host=PLANTED),
         "schedules/schedule": schedule,
+        **planted_notifications(sharing),
         "auth/user": User.objects.create_user(LINK, first_name=PLANTED[:150]),
+    }
+
+
+def planted_notifications(owner: User) -> dict[str, Any]:
+    rule = NotificationRule.objects.create(
+        owner=owner,
+        name=PLANTED[:100],
+        events=["deactivated", PLANTED],
+        mail_to=LINK,
+        error=PLANTED,
+    )
+    delivery = NotificationDelivery.objects.create(
+        rule=rule, state="failed", error=PLANTED, due_at=timezone.now()
+    )
+    return {
+        "notifications/notificationrule": rule,
+        "notifications/notificationdelivery": delivery,
     }
 
 

@@ -83,6 +83,16 @@ WRONG: dict[str, tuple[str, ...]] = {
     "ZWM_STALLED_AFTER": (*NO_NUMBER, "0", "-1", "1.9", "3601"),
     "ZWM_KEEP_RUNS_DAYS": (*NO_NUMBER, "0", "-1", "36501"),
     "ZWM_KEEP_FAILED_RUNS_DAYS": (*NO_NUMBER, "0", "-1", "36501"),
+    "ZWM_BASE_URL": (
+        "mirror.example.com", "ftp://a.example.com", "https://", "https://user:hidden@a", "https://a?b",
+        "https://a#b", "https://a b", "https://a:0", "https://a:99999", "https://[::1", "https://a/\x1b",
+    ),
+    "ZWM_SMTP_URL": (
+        "hidden", "http://a", "smtp://", "smtp://user:hidden@", "smtp://user:hidden@a:99999",
+        "smtp://user:hidden@a/path", "smtp://user:hidden@a?b", "smtp://user:hidden@[::1",
+    ),
+    "ZWM_MAIL_FROM": ("mirror", "a@b@c", "Mirror <a@b.example>", "a b@c", "è@b.example", "@", "a@"),
+    "ZWM_WEBHOOK_NETWORKS": ("*", "localhost", "0.0.0.0/0", "10.0.0.1/8", "-1"),
 }  # fmt: skip
 # A directory is judged when it is made or entered: tests/unit/test_home.py.
 ELSEWHERE = {"ZWM_HOME"}

@@ -12,6 +12,19 @@ VIEWERS = "Viewers"
 BUILT_IN = (ADMINISTRATORS, OPERATORS, VIEWERS)
 
 _MIRROR = Q(content_type__app_label__in=("customers", "workflows", "jobs", "schedules", "compare"))
+# Everybody has rules of their own.
+_OWN_RULES = Q(
+    content_type__app_label="notifications",
+    codename__in=(
+        "view_notificationrule",
+        "add_notificationrule",
+        "change_notificationrule",
+        "delete_notificationrule",
+        "view_notificationdelivery",
+    ),
+)
+_WEBHOOKS = Q(codename="webhook_notificationrule")
+_RULES = Q(content_type__app_label="notifications")
 _PEOPLE = Q(content_type__app_label="auth", content_type__model__in=("user", "group")) | Q(
     content_type__model="useraccess"  # in the app `web` until access.0001
 )
@@ -29,9 +42,9 @@ _OPERATE = Q(content_type__app_label="schedules") | Q(
     ),
 )
 _PERMISSIONS = {
-    VIEWERS: _VIEW,
-    OPERATORS: _VIEW | _OPERATE,
-    ADMINISTRATORS: _MIRROR | _PEOPLE | _AUDIT,
+    VIEWERS: _VIEW | _OWN_RULES,
+    OPERATORS: _VIEW | _OPERATE | _OWN_RULES | _WEBHOOKS,
+    ADMINISTRATORS: _MIRROR | _PEOPLE | _AUDIT | _RULES,
 }
 
 

@@ -17,6 +17,7 @@ from workflow_mirror.cli import (
     django_commands,
     doctor,
     keys,
+    notify,
     process_one,
     queue,
     reindex,
@@ -46,6 +47,7 @@ app.add_typer(customers.app, name="customers")
 app.add_typer(workflows.app, name="workflows")
 app.add_typer(queue.app, name="queue")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(notify.app, name="notify")
 app.add_typer(users.app, name="users")
 app.command("sync-workflows")(sync.sync_workflows)
 app.command("sync-tasks")(sync.sync_tasks)

@@ -51,14 +51,16 @@ def work(
     """
     with mirror.opened():
         from workflow_mirror.jobs import worker
+        from workflow_mirror.notifications import dispatching
         from workflow_mirror.schedules import scheduler
         from workflow_mirror.sync import reindex_requests
 
+        tasks = (reindex_requests.TASK, *dispatching.IN_WORKERS)
         ending = worker.work(
             concurrency=concurrency,
             one_shot=one_shot,
             patience=timedelta(seconds=patience),
-            maintenance=(reindex_requests.TASK, *(() if one_shot else (scheduler.TASK,))),
+            maintenance=tasks if one_shot else (*tasks, scheduler.TASK),
         )
     leave(ending)
 

@@ -188,7 +188,7 @@ def run(
         int, typer.Option(min=1, max=100, help="Maximum number of concurrent jobs.")
     ] = 4,
 ) -> None:
-    """Start due schedules, run all due jobs, and exit. For use from cron.
+    """Start due schedules, run all due jobs, send notifications, and exit. For use from cron.
 
     Calls may overlap. The exit code is 1 while there are failed jobs or customers whose credentials
     Zuora rejects.
@@ -197,10 +197,15 @@ def run(
     """
     with mirror.opened():
         from workflow_mirror.jobs import worker
+        from workflow_mirror.notifications import dispatching
         from workflow_mirror.schedules.service import run_due
 
         run_due()
-        ending = worker.work(concurrency=concurrency, one_shot=True)
+        ending = worker.work(
+            concurrency=concurrency, one_shot=True, maintenance=dispatching.IN_WORKERS
+        )
+        if not (ending.stopped or ending.stuck):
+            dispatching.stand_in()  # what the last jobs have changed
         found = [] if ending.code or ending.stopped or ending.stuck else failures()
     tell_alarms(found)
     if found:
@@ -212,14 +217,16 @@ def run(
 def work() -> None:
     """Start due schedules until Ctrl-C or SIGTERM, without running jobs.
 
-    For hosts without a worker; `zwm queue work` starts due schedules, too.
+    For hosts without a worker; `zwm queue work` starts due schedules, too. While no worker is
+    running anywhere, it sends notifications.
 
     Example: `zwm schedule work`
     """
     with mirror.opened():
+        from workflow_mirror.notifications import dispatching
         from workflow_mirror.schedules import scheduler
 
-        scheduler.work()
+        scheduler.work(dispatching.WITHOUT_WORKER)
 
 
 def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False) -> None:

@@ -18,8 +18,8 @@ SECONDS_BETWEEN_LOOKS: Final = 1.0
 TASK: Final = MaintenanceTask(run_due, SECONDS_BETWEEN_LOOKS)
 
 
-def work() -> None:
-    """Start due schedules until a signal to stop.
+def work(*tasks: MaintenanceTask) -> None:
+    """Start due schedules, and do other tasks, until a signal to stop.
 
     Raises DatabaseUnusableError if a newer version migrates the database meanwhile.
     """
@@ -28,7 +28,7 @@ def work() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores one
             signal.signal(number, lambda *_: stopped.set())
-    with Maintenance(TASK, MaintenanceTask(upgrade.look, beat_interval())):
+    with Maintenance(TASK, MaintenanceTask(upgrade.look, beat_interval()), *tasks):
         log.info("Scheduler started")
         while not (stopped.wait(SECONDS_BETWEEN_LOOKS) or upgrade.refusal):
             pass

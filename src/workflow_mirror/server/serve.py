@@ -13,6 +13,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from workflow_mirror.asgi import application
 from workflow_mirror.server import limits
+from workflow_mirror.server.watch import Watch
 
 LARGEST_POOL = 20  # connections of one web process
 POOL_SECONDS = 10  # how long a request waits for a connection before it gets a 503
@@ -64,7 +65,8 @@ def run(listening: socket.socket) -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, server.handle_exit)
     try:
-        server.run(sockets=[listening])
+        with Watch():
+            server.run(sockets=[listening])
     finally:
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has it
 

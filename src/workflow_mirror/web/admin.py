@@ -6,6 +6,8 @@ from workflow_mirror.web.customers import admin as customers
 from workflow_mirror.web.jobs import admin as jobs
 from workflow_mirror.web.jobs import batches, failed_jobs, waiting_jobs, workers
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.web.notifications import admin as notifications
+from workflow_mirror.web.notifications import deliveries
 from workflow_mirror.web.people import admin as people
 from workflow_mirror.web.schedules import admin as schedules
 from workflow_mirror.web.tasks import admin as tasks
@@ -22,6 +24,8 @@ PAGES = (
     batches,
     schedules,
     workers,
+    notifications,
+    deliveries,
     people,
     audit,
 )

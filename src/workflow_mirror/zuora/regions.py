@@ -100,7 +100,7 @@ def refuse_private_addresses(base_url: str, policy: HostPolicy) -> None:
     except OSError:
         return
     for *_, address in found:
-        if not _is_public(ipaddress.ip_address(str(address[0]).split("%")[0])):
+        if not is_public(ipaddress.ip_address(str(address[0]).split("%")[0])):
             raise LeadsToPrivateAddressError(host=url.hostname)
 
 
@@ -117,7 +117,7 @@ def _refuse_wrong_host(scheme: str, host: str, policy: HostPolicy) -> None:
     address = _address(host)
     if address is None and not _is_host_name(host):
         raise BaseUrlHostError
-    local = _is_local_name(host) if address is None else not _is_public(address)
+    local = _is_local_name(host) if address is None else not is_public(address)
     if local and not policy.allow_local:
         raise PrivateAddressError(host=host)
     if scheme == "http" and not policy.allow_local:
@@ -143,10 +143,10 @@ def _is_local_name(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
-def _is_public(address: _Address) -> bool:
+def is_public(address: _Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         if address in _NAT64:
-            return _is_public(ipaddress.IPv4Address(address.packed[-4:]))
+            return is_public(ipaddress.IPv4Address(address.packed[-4:]))
         if address.is_site_local:
             return False  # long obsolete; Python counts it as global
     return address.is_global and not address.is_multicast

@@ -22,6 +22,7 @@ from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
+from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.models import SavedView
@@ -34,6 +35,7 @@ MODELS = (Customer, Workflow, Task, WorkflowExport, JobRun, JobBatch, Schedule)
 DOWN = "http://127.0.0.1:9"
 SECRET = "secret-of-a-tenant"
 TOKEN = "token-of-a-tenant"
+SIGNING_SECRET = "whsec_c2VjcmV0LW9mLWEtcmVjZWl2ZXItb2Ytd2ViaG9va3M="
 # Every id of the other customer's things is of this kind, and so are its Zuora ids.
 FIRST_ID, FIRST_FOREIGN_ID = 4_100, 7_700_000
 FOREIGN = re.compile(r"bianchi|\b77000\d\d\b", re.IGNORECASE)
@@ -73,6 +75,8 @@ class World:
     user: User
     group: Group
     saved: SavedView
+    notification_rule: NotificationRule
+    delivery: NotificationDelivery
     secrets: list[str]
     event: AuditEvent
 
@@ -96,10 +100,44 @@ def make_world() -> World:
         owner=user, page="search", name="of ugo", query="q=customer%3ABianchi", is_shared=True
     )
     UserAccess.objects.create(user=user, all_customers=True)
+    rule, delivery = make_notifications(user, bianchi.customer)
     event = AuditEvent.objects.create(
         actor="ugo", action=Action.CUSTOMER_CHANGED, target="Bianchi S.p.A.", details={"a": 1}
     )
-    return World(rossi, bianchi, make_worker(), user, group, saved, secrets_of(user), event)
+    return World(
+        rossi,
+        bianchi,
+        make_worker(),
+        user,
+        group,
+        saved,
+        rule,
+        delivery,
+        secrets_of(user),
+        event,
+    )
+
+
+def make_notifications(
+    user: User, customer: Customer
+) -> tuple[NotificationRule, NotificationDelivery]:
+    """A webhook of the user that tells of one customer, and a message that was not delivered."""
+    rule = NotificationRule.objects.create(
+        owner=user,
+        name="of Bianchi",
+        events=["deactivated", "stale"],
+        all_customers=False,
+        channel="webhook",
+        webhook_url=f"https://hooks.example.com/{TOKEN}",
+        webhook_secret=SIGNING_SECRET,
+        error="trouble of Bianchi",
+    )
+    rule.customers.set([customer])
+    delivery = NotificationDelivery.objects.create(
+        rule=rule, state="failed", number=2, attempts=1, due_at=timezone.now(),
+        ended_at=timezone.now(), error="trouble of Bianchi",
+    )  # fmt: skip
+    return rule, delivery
 
 
 def make_requested(things: Things, requested_by: str) -> None:
@@ -303,9 +341,10 @@ def secrets_of(user: User) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT zuora_client_secret FROM customers UNION SELECT token FROM zuora_tokens"
-            " UNION SELECT password FROM auth_user"
+            " UNION SELECT password FROM auth_user UNION SELECT webhook_url FROM notification_rules"
+            " UNION SELECT webhook_secret FROM notification_rules"
         )
         stored = [text for (text,) in cursor.fetchall()]
     assert user.password in stored
     assert encrypt(SECRET)[:6] in "".join(stored)
-    return [SECRET, TOKEN, *stored]
+    return [SECRET, TOKEN, SIGNING_SECRET, *stored]

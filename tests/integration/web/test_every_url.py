@@ -63,6 +63,7 @@ app_list:history                            login/login 200/200  200/200  200/20
 app_list:jobs                               login/login 200/200  200/200  200/200  -       -
 app_list:web                                login/login 200/200  200/200  200/200  -       -
 app_list:schedules                          login/login 200/200  200/200  200/200  -       -
+app_list:notifications                      login/login 200/200  200/200  200/200  -       -
 app_list:auth                               login/login 404/404  404/404  200/200  -       -
 /admin/(?P<url>.*)$                         login/login 404/404  404/404  404/404  -       -
 
@@ -220,6 +221,24 @@ jobs_workerprocess_history                  login/login 200/200  200/200  200/20
 jobs_workerprocess_delete                   login/login 403/403  403/403  403/403  -       -
 /admin/jobs/workerprocess/<path:object_id>/ login/login 302/302  302/302  302/302  -       -
 
+notifications_notificationrule_changelist   login/login 200/200  200/200  200/200  -       -
+notifications_notificationrule_add          login/login 200/302* 200/302* 200/302* -       -
+notifications_notificationrule_change       login/login 404/404  404/404  200/302* -       -
+notifications_notificationrule_history      login/login 404/404  404/404  200/200  -       -
+notifications_notificationrule_delete       login/login 404/404  404/404  200/302* -       -
+notifications_notificationrule_test         login/login 404/404  404/404  200/302* -       -
+notifications_notificationrule_switch       login/login 404/404  404/404  200/302* -       -
+notifications_notificationrule_turn_off     login/login 404/404  404/404  200/302* -       -
+/admin/notifications/notificationrule/<path:object_id>/ login/login 302/302 302/302 302/302 -   -
+
+notifications_notificationdelivery_changelist login/login 200/200 200/200 200/200 -     -
+notifications_notificationdelivery_add      login/login 403/403  403/403  403/403  -       -
+notifications_notificationdelivery_change   login/login 404/404  404/404  200/403  -       -
+notifications_notificationdelivery_history  login/login 404/404  404/404  200/200  -       -
+notifications_notificationdelivery_delete   login/login 403/403  403/403  403/403  -       -
+notifications_notificationdelivery_resend   login/login 404/404  404/404  200/302* -       -
+/admin/notifications/notificationdelivery/<path:object_id>/ login/login 302/302 302/302 302/302 - -
+
 auth_user_changelist                        login/login 403/403  403/403  200/200  -       -
 auth_user_csv                               login/login 403/403  403/403  200/200  -       -
 auth_user_xlsx                              login/login 403/403  403/403  200/200  -       -
@@ -362,7 +381,7 @@ OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
     r"|just now|\d+\s(?:minutes?|hours?)\sago"
     r"|\d+\smin\s\d+\ss|\d+\s(?:s|minutes?|hours?)\b"
-    r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*"
+    r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*|whsec_[\w+/=]+"
 )
 
 

@@ -26,6 +26,8 @@ OF = {
     "auth_user": "user",
     "auth_group": "group",
     "saved": "saved",
+    "notifications_notificationrule": "notification_rule",
+    "notifications_notificationdelivery": "delivery",
     "audit_auditevent": "event",
 }
 
@@ -105,6 +107,9 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
     schedule = {"name": "New", "cron": "0 4 * * *", "timezone": "UTC"}
     schedule |= {"customers": str(things.customer.pk)}
     once, again = "quite-another-one", "quite-another-one"
+    rule = {"name": "New", "events": "deleted", "stale_hours": "24", "all_customers": "on"}
+    rule |= {"channel": "mail", "mail_to": "ada@example.com", "frequency": "daily"}
+    rule |= {"digest_time": "08:00", "digest_weekday": "1", "timezone": "UTC"}
     no_access = {"access-TOTAL_FORMS": "0", "access-INITIAL_FORMS": "0"}
     forms: dict[str, dict[str, Any]] = {
         "set_language": {"language": "it"},
@@ -125,6 +130,8 @@ def typed_into(url: Url, things: Things) -> dict[str, Any]:
         "auth_user_password_change": {"password1": once, "password2": again},
         "auth_group_add": {"name": "New group"},
         "auth_group_change": {"name": "New name"},
+        "notifications_notificationrule_add": rule,
+        "notifications_notificationrule_change": rule,
         "compare_rule_add": {
             "source": things.customer.pk,
             "target": things.partner.pk,

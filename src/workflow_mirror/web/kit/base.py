@@ -229,10 +229,12 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
         return answer
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Themselves; the rows that tie them to others say nothing to anybody."""
-        _all, _counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        """Themselves. What goes along with them, such as a user's messages, needs no permission of
+        its own.
+        """
+        _all, _counts, _forbidden, protected = super().get_deleted_objects(objs, request)
         deleted = [str(one) for one in objs]
-        return deleted, {self.opts.verbose_name_plural: len(deleted)}, forbidden, protected
+        return deleted, {self.opts.verbose_name_plural: len(deleted)}, set(), protected
 
     def _get_obj_does_not_exist_redirect(self, *_arguments: Any) -> NoReturn:
         """A 404, as for any other address; Django would send the user to the dashboard."""

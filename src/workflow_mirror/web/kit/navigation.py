@@ -68,6 +68,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 "admin:history_workflowchange_changelist",
                 "workflows.view_workflow",
             ),
+            Page(
+                _("Notifications"),
+                "notifications",
+                "admin:notifications_notificationrule_changelist",
+                "notifications.view_notificationrule",
+            ),
         ),
     ),
     (

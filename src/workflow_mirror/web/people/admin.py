@@ -38,6 +38,8 @@ VERBS = {
     "retry": pgettext_lazy("permission", "retry"),
     "cancel": pgettext_lazy("permission", "cancel"),
     "run": pgettext_lazy("permission", "run now"),
+    "manage": pgettext_lazy("permission", "those of all users"),
+    "webhook": pgettext_lazy("permission", "notify by webhook"),
     "reveal": pgettext_lazy("permission", "reveal secrets"),
 }
 
