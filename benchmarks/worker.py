@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.compare_work import compare_page, compare_pairs, fill_pairs
 from benchmarks.indexing_work import build_index, index_size, request_index
 from benchmarks.queue_work import bare, many_customers, our_layer, queueing
 from benchmarks.search_work import time_searches
@@ -150,6 +151,9 @@ def main() -> None:
         request_index,
         build_index,
         index_size,
+        fill_pairs,
+        compare_pairs,
+        compare_page,
     )
     by_name = {work.__name__: work for work in works}
     with database.ready():

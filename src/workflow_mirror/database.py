@@ -18,7 +18,7 @@ from workflow_mirror.error_texts import error_text
 from workflow_mirror.errors import SafeError
 from workflow_mirror.logs import configure, report_uncaught_errors
 from workflow_mirror.pooler import shares_connections
-from workflow_mirror.schema import Loss, Schema, is_current
+from workflow_mirror.schema import Loss, Schema, Step, is_current
 from workflow_mirror.secret_variables import secret
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,15 @@ def migrate(*arguments: str, copy: bool = True) -> None:
         if copy and is_embedded() and not schema.is_new and schema.changes_rows(plan):
             log.info("The database is copied before it is migrated", file=str(_copy()))
         call_command("migrate", *arguments, interactive=False)
+
+
+def plan(*arguments: str) -> list[Step]:
+    """What `migrate` with these arguments would do, in order.
+
+    Raises Django's CommandError for invalid arguments.
+    """
+    schema = Schema()
+    return schema.steps(schema.plan(*_target(arguments)))
 
 
 def losses(*arguments: str) -> list[Loss]:
@@ -160,17 +169,28 @@ def _target(arguments: Sequence[str]) -> tuple[str | None, str | None]:
     return options.app_label, options.migration_name
 
 
-def _check_schema(*, migrated: bool, known: bool) -> None:
+def refuse_newer_schema() -> None:
+    """Raise DatabaseUnusableError if a newer version has migrated the database.
+
+    Processes that run for long ask again: the upgrade may come while they run.
+    """
     if is_current():
         return
-    schema = Schema()
-    unknown = schema.unknown() if known else []
+    unknown = Schema().unknown()
     if unknown:
         names = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")  # noqa: PLR2004 - enough to tell
         raise DatabaseUnusableError(
             f"A newer version of zwm has migrated the database ({names} is not known here): install"
             " that version, or go back to a copy of the database (see zwm migrate --help)"
         )
+
+
+def _check_schema(*, migrated: bool, known: bool) -> None:
+    if is_current():
+        return
+    if known:
+        refuse_newer_schema()
+    schema = Schema()
     if not migrated or not schema.is_behind:
         return
     if is_embedded():

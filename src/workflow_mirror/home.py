@@ -171,9 +171,8 @@ def _secret_key(home: Path, environ: Mapping[str, str], *, create: bool) -> str:
 
 
 def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) -> tuple[str, ...]:
-    given = [key.strip() for key in re.split(r"[,\n]", secret("ZWM_ENCRYPTION_KEYS", environ))]
-    if any(given):
-        return _checked([key for key in given if key], "ZWM_ENCRYPTION_KEYS")
+    if given := _given_keys(environ):
+        return _checked(given, "ZWM_ENCRYPTION_KEYS")
     _refuse_external_database(environ, "ZWM_ENCRYPTION_KEYS", MAKE_FERNET_KEY)
     path = home / ENCRYPTION_KEYS_FILE
     if create:
@@ -181,10 +180,14 @@ def _encryption_keys(home: Path, environ: Mapping[str, str], *, create: bool) ->
     return _checked(_read(path), str(path))
 
 
+def _given_keys(environ: Mapping[str, str]) -> list[str]:
+    keys = re.split(r"[,\n]", secret("ZWM_ENCRYPTION_KEYS", environ))
+    return [key.strip() for key in keys if key.strip()]
+
+
 def encryption_keys_file(home: Path, environ: Mapping[str, str]) -> Path | None:
-    """The file with the encryption keys; None if the environment sets them."""
-    is_given = any(key.strip() for key in environ.get("ZWM_ENCRYPTION_KEYS", "").split(","))
-    return None if is_given else home / ENCRYPTION_KEYS_FILE
+    """The program's own file with the encryption keys; None if a variable sets them."""
+    return None if _given_keys(environ) else home / ENCRYPTION_KEYS_FILE
 
 
 def read_encryption_keys(path: Path) -> tuple[str, ...]:

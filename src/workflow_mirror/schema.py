@@ -44,6 +44,15 @@ class Loss:
         return f"the column {column} in {rows}" if column else rows
 
 
+@dataclass(frozen=True)
+class Step:
+    """One migration of a plan. `changes_rows`: it may change or delete rows that exist."""
+
+    migration: str
+    is_undone: bool
+    changes_rows: bool
+
+
 def is_current() -> bool:
     """Whether the database has exactly the migrations of this version.
 
@@ -140,6 +149,12 @@ class Schema:
             for migration, backwards in plan
             for operation in migration.operations
         )
+
+    def steps(self, plan: Plan) -> list[Step]:
+        return [
+            Step(f"{one.app_label}.{one.name}", backwards, self.changes_rows([(one, backwards)]))
+            for one, backwards in plan
+        ]
 
     @property
     def _loader(self) -> MigrationLoader:

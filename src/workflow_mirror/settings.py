@@ -30,8 +30,9 @@ if len(SECRET_KEY) < SHORTEST_SECRET_KEY:
         f" {home.MAKE_SECRET}"
     )
 ZWM_ENCRYPTION_KEYS = list(_secrets.encryption_keys)
-# Read again when it changes, so that a rotation holds for running processes. None: the environment.
-ZWM_ENCRYPTION_KEYS_FILE = home.encryption_keys_file(ZWM_HOME, os.environ)
+# The file of the keys, read again when it changes, so that a rotation holds for running processes.
+# None where a variable sets the keys.
+ZWM_KEYS_IN_HOME = home.encryption_keys_file(ZWM_HOME, os.environ)
 ALLOWED_HOSTS = environment.host_patterns("ZWM_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 DEBUG = False
 

@@ -20,7 +20,8 @@ urlpatterns = [
     path(log_in_links.PATH, include("workflow_mirror.web.log_in.urls")),
     path("admin/login/", site.login, name="account_login"),  # allauth's name for it
     path("admin/two-factor/", include("workflow_mirror.web.log_in.two_factor_urls")),
-    path("compare/", include("workflow_mirror.web.compare.urls")),
+    # Not "compare/": the menu marks a page whose address has that of another as its part.
+    path("comparison/", include("workflow_mirror.web.compare.urls")),
     path("lists/", include("workflow_mirror.web.lists.urls")),
     path("saved/", include("workflow_mirror.web.saved.urls")),
     path("metrics", metrics, name="metrics"),

@@ -1,5 +1,6 @@
 """zwm migrate: what it deletes it says, what it changes it copies; and who migrates at all."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,3 +123,33 @@ def test_the_tables_of_a_newer_version_are_left_alone(filled: Mirror) -> None:
         assert told.startswith("zwm: A newer version of zwm has migrated the database")
         assert "(history.0001_initial, workflows.9999_future is not known here)" in told
     assert filled.ask(state) == before
+
+
+def test_the_plan_is_shown_and_nothing_is_migrated(filled: Mirror) -> None:
+    assert "The schema is up to date" in filled.run("migrate", "--check", "--plan").err
+    back = filled.run("migrate", "workflows", "0003", "--plan").out
+    assert re.search(r"^workflows\.0004_\w+ +undo +yes$", back, re.MULTILINE)
+    filled.run("migrate", "history", "0002", "--yes", "--no-backup")
+    before = filled.ask("SELECT count(*) FROM django_migrations")
+
+    forth = filled.run("migrate", "--plan").out
+    assert re.search(r"^history\.0003_list_of_changes +apply\b", forth, re.MULTILINE)
+    told = filled.run("migrate", "--check", code=1).complaint
+    assert re.fullmatch(r"zwm: \d+ migrations are missing; run `zwm migrate`", told)
+    assert filled.ask("SELECT count(*) FROM django_migrations") == before
+
+
+@pytest.mark.parametrize("command", [("queue", "work"), ("schedule", "work")], ids=" ".join)
+def test_an_old_process_ends_when_a_newer_version_migrates(
+    own: Mirror, command: tuple[str, ...]
+) -> None:
+    with EmbeddedPostgres(own.home):
+        running = own.start(*command, environ={"ZWM_STALLED_AFTER": "2"})
+        started = next((line for line in running.stderr if " started" in line), "")
+        own.ask(
+            "INSERT INTO django_migrations (app, name, applied)"
+            " VALUES ('workflows', '9999_future', now()) RETURNING 1"
+        )
+        told = own.finish(running, code=1).err
+    assert started
+    assert "A newer version of zwm has migrated the database (workflows.9999_future" in told

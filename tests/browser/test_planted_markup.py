@@ -21,6 +21,7 @@ from tests.browser.conftest import OpenPage, find_by_name
 from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import STATS, Status, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
+from workflow_mirror.compare.models import CustomerPair, Template
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.jobs.models import JobAttempt, JobBatch
@@ -65,6 +66,14 @@ SKIPPED = (
     "logout/",
     "autocomplete/",
     "language/",
+    # Posted to, or about two customers, who are compared below.
+    "progress/",
+    "comparison/rules/",
+    "comparison/rules/add/",
+    "comparison/rules/delete/",
+    "comparison/links/add/",
+    "comparison/links/delete/",
+    "comparison/templates/",
 )
 
 
@@ -120,14 +129,14 @@ def things(transactional_db: None) -> dict[str, Any]:
     }
 
 
-def planted_workflow(customer: Customer) -> Workflow:
+def planted_workflow(customer: Customer, zuora_id: str = PLANTED, name: str = PLANTED) -> Workflow:
     texts = dict.fromkeys(
-        ("name", "description", "state", "version", "type", "priority", "interval", "timezone"),
-        PLANTED,
+        ("description", "state", "version", "type", "priority", "interval", "timezone"), PLANTED
     )
     workflow = a_workflow(
         customer,
-        PLANTED,
+        zuora_id,
+        name=name,
         **texts,
         scheduled_trigger=True,
         export_error=PLANTED,
@@ -282,6 +291,36 @@ def test_nothing_planted_gets_in_by_what_a_page_does(page: Page, things: dict[st
             page.goto(f"/admin/{path}/")
         page.wait_for_function("document.querySelectorAll('[data-live]').length > 0")
         verify(page, path)
+
+
+def test_nothing_planted_gets_into_a_comparison_of_customers(
+    page: Page, things: dict[str, Any], console: list[str]
+) -> None:
+    one: Customer = things["customers/customer"]
+    two = Customer.objects.create(name=f"b{PLANTED[:190]}", environment=PLANTED[:40])
+    for customer, zuora_id in ((two, "1"), (two, "2"), (two, "3"), (one, "3")):
+        name = f"{PLANTED} twice" if zuora_id == "3" else PLANTED
+        planted_workflow(customer, zuora_id, name)
+    pair = CustomerPair.objects.create(first=one, second=two)
+    pair.rules.create(kind="text", first_text=PLANTED, second_text=LINK, created_by=PLANTED)
+    pair.links.create(first_zuora_id=PLANTED, second_zuora_id=LINK, created_by=PLANTED)
+    Template.objects.create(customer=two, template=one)
+    query = urlencode({"source": one.pk, "target": two.pk, "q": PLANTED[:20]})
+    for address in (
+        "/comparison/",
+        f"/comparison/?{query}",
+        f"/comparison/rules/?{query}",
+        "/comparison/matrix/",
+        f"/comparison/matrix/?template={one.pk}",
+        "/admin/customers/customer/",
+        "/admin/",
+    ):
+        page.goto(address)
+        expect(page.locator("body")).to_contain_text("planted()")
+        verify(page, address)
+    page.goto(f"/comparison/?{query}")
+    page.locator(".zx-name a").first.click()
+    verify(page, "the diff of a pair")
 
 
 def look_at_tabs(page: Page, workflow: Workflow) -> None:

@@ -10,6 +10,7 @@ from subprocess import SubprocessError
 import psycopg
 import pytest
 from cronsim import CronSimError
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import IntegrityError as DjangoIntegrityError
 from django.db import NotSupportedError
@@ -133,6 +134,7 @@ KNOWN_TEXTS = {
     "cli/django_commands.py": (CommandError, IrreversibleError),  # Django, about the arguments
     "database.py": (NotSupportedError,),  # Django, about the server's version
     "cli/web.py": (OSError,),  # the operating system, about a port
+    "doctor/examine.py": (ImproperlyConfigured,),  # settings.py, about a variable
     "zuora/network.py": (object,),  # the HTTP library's words, which zuora/client.py judges
     # The operating system, about this installation before there is any data.
     "embedded/": (OSError, ValueError, KeyError, SubprocessError, shutil.Error, psycopg.Error),

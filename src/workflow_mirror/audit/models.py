@@ -26,7 +26,7 @@ class AuditEvent(models.Model):
         db_table = "audit_events"
         default_permissions = ("view",)
         verbose_name = _("audit event")
-        verbose_name_plural = _("audit log")
+        verbose_name_plural = _("audit events")
         indexes = (
             models.Index(fields=("happened_at", "id"), name="audit_events_time"),
             models.Index(fields=("actor", "happened_at", "id"), name="audit_events_actor"),

@@ -15,6 +15,7 @@ from workflow_mirror.cli import (
     demo,
     diff,
     django_commands,
+    doctor,
     keys,
     process_one,
     queue,
@@ -60,6 +61,7 @@ app.command("demo")(demo.demo)
 app.command("up")(up.up)
 app.command("web")(web.web)
 app.command("migrate")(django_commands.migrate)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("move")(backup.move)

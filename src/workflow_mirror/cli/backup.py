@@ -40,8 +40,13 @@ def backup(
     """
     passphrase = new_passphrase(passphrase_file)
     with mirror.opened(migrated=False):
+        from workflow_mirror.audit.actions import Action
+        from workflow_mirror.audit.record import record
         from workflow_mirror.backup.create import backup as make
+        from workflow_mirror.schema import is_current
 
+        if is_current():  # there may be no audit log before `zwm migrate`
+            record(Action.BACKUP_STARTED, file.name)
         made = make(file.absolute(), passphrase)
     if as_json:
         print_json(vars(made) | {"file": str(made.file)})

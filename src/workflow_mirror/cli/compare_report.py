@@ -6,6 +6,7 @@ from typing import Any
 from workflow_mirror.cli.output import printable
 from workflow_mirror.cli.tables import lines_of
 from workflow_mirror.compare.result import SAME, STATUSES, Row, summary, text_of
+from workflow_mirror.workflows.secrets import masked
 
 _WORDS = {
     "same": "same",
@@ -31,4 +32,4 @@ def report(names: tuple[str, str], rows: Sequence[Row[Any]], *, show_all: bool) 
 def _cells(row: Row[Any]) -> tuple[str, str, str, str, str]:
     ids = (str(one.id) if one else "-" for one in (row.source, row.target))
     source, target = ids
-    return _WORDS[row.status or ""], row.name, source, target, text_of(row)
+    return _WORDS[row.status or ""], masked(row.name), source, target, text_of(row)

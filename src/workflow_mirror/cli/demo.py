@@ -68,7 +68,7 @@ def _prepare(server: "Server") -> None:
     from workflow_mirror.sync.requests import request_syncs
 
     customers = _customers(server)
-    demo_pair.set_template()
+    demo_pair.settle()
     if batches_in(EVERYTHING).exists():  # the history has batches, `--once` has none
         demo_story.catch_up(server.fake)
         request_syncs(customers, requested_by="demo")

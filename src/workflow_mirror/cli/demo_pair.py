@@ -1,7 +1,8 @@
 """The tenants of `zwm demo` that are worth comparing: a sandbox, its production, and a rollout.
 
-Hosts and senders differ on purpose, so the web admin proposes rules for them. Other differences are
-real: an edited task, a renamed workflow, missing ones, and two of one name.
+Hosts and senders differ on purpose: a rule covers those of the rollout, and the web admin proposes
+one for the sandbox. Other differences are real: an edited task, a renamed workflow, missing ones,
+and two of one name.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ SANDBOX, PRODUCTION, ROLLOUT = (
 ENVIRONMENTS = {SANDBOX: "sandbox", PRODUCTION: "production", ROLLOUT: "production"}
 _WORKFLOWS, _SEED = 24, 7
 _HOSTS = ("erp.example.com", "sftp.example.com", "@example.com")
+_SANDBOX_DOMAIN, _ROLLOUT_DOMAIN = "sandbox.example.com", "ch.example.com"
 _BY = "giulia.conti@example.com"
 
 
@@ -25,20 +27,31 @@ def add_tenants(fake: "FakeZuora") -> None:
         tenant = fake.add_tenant(name, dialect="newer")
         tenant.generate(_WORKFLOWS, seed=_SEED, variety=False)
     sandbox, production, rollout = (fake.tenants[name] for name in ENVIRONMENTS)
-    _move_hosts(sandbox, "sandbox.example.com")
-    _move_hosts(rollout, "ch.example.com")
+    _move_hosts(sandbox, _SANDBOX_DOMAIN)
+    _move_hosts(rollout, _ROLLOUT_DOMAIN)
     _tell_apart(sandbox, production, rollout)
 
 
-def set_template() -> None:
-    """Production is the template of the two others."""
+def settle() -> None:
+    """Production is the template of the two others; of the rollout, the hosts are expected."""
     from workflow_mirror.access.customers import find_customers
     from workflow_mirror.access.scope import EVERYTHING
-    from workflow_mirror.compare.agreements import set_template as set_template_of
+    from workflow_mirror.compare.agreements import add_rule, of_pair, rules_in, set_template
 
     keys = {one.name: one.pk for one in find_customers(EVERYTHING, list(ENVIRONMENTS))}
-    for name in (SANDBOX, ROLLOUT):
-        set_template_of(EVERYTHING, keys[name], keys[PRODUCTION])
+    template, rollout = keys[PRODUCTION], keys[ROLLOUT]
+    for customer in (keys[SANDBOX], rollout):
+        set_template(EVERYTHING, customer, template)
+    if not of_pair(rules_in(EVERYTHING), template, rollout).exists():
+        add_rule(
+            EVERYTHING,
+            source=template,
+            target=rollout,
+            kind="host",
+            source_text="example.com",
+            target_text=_ROLLOUT_DOMAIN,
+            by="demo",
+        )
 
 
 def _tell_apart(sandbox: "Tenant", production: "Tenant", rollout: "Tenant") -> None:

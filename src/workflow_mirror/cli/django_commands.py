@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from workflow_mirror.cli import mirror
-from workflow_mirror.cli.output import CommandError, WrongUseError, confirm, print_line
+from workflow_mirror.cli.output import (
+    CommandError,
+    WrongUseError,
+    confirm,
+    print_line,
+    print_note,
+    print_table,
+)
 
 # All arguments from the first word on are passed to Django's command, including --help.
 PASS_ON = {
@@ -18,7 +25,7 @@ PASS_ON = {
 }
 
 
-def migrate(
+def migrate(  # noqa: PLR0913 - one option each
     app_label: Annotated[str | None, typer.Argument(help="Only this app.")] = None,
     migration: Annotated[
         str | None,
@@ -32,6 +39,11 @@ def migrate(
         bool,
         typer.Option(help="Copy the embedded database first if rows may change."),
     ] = True,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Only report whether migrations are missing (exit code 1)."),
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would be done.")] = False,
     restore: Annotated[
         Path | None,
         typer.Option(
@@ -52,6 +64,9 @@ def migrate(
     """
     if restore is not None:
         _restore(restore, yes=yes)
+        return
+    if check or plan:
+        _show_plan(tuple(filter(None, (app_label, migration))), check=check, plan=plan)
         return
     with mirror.opened(migrated=False):
         from django.core.management import CommandError as DjangoCommandError
@@ -82,6 +97,28 @@ def manage(context: typer.Context) -> None:
             _confirm_losses(arguments, copied=False, yes=False)
         _help_dbshell()
         execute_from_command_line(["zwm manage", *context.args])
+
+
+def _show_plan(arguments: Sequence[str], *, check: bool, plan: bool) -> None:
+    with mirror.opened(migrated=False):
+        from django.core.management import CommandError as DjangoCommandError
+
+        from workflow_mirror import database
+
+        try:
+            steps = database.plan(*arguments)
+        except DjangoCommandError as error:
+            raise WrongUseError(str(error)) from error
+    if plan:
+        rows = [
+            (one.migration, ("apply", "undo")[one.is_undone], ("", "yes")[one.changes_rows])
+            for one in steps
+        ]
+        print_table(("MIGRATION", "STEP", "CHANGES ROWS"), rows)
+    if not steps:
+        print_note("The schema is up to date")
+    elif check:
+        raise CommandError(f"{len(steps)} migrations are missing; run `zwm migrate`")
 
 
 def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> None:

@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.scope import Scope
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record
 from workflow_mirror.compare.customers import in_order
 from workflow_mirror.compare.errors import (
     DuplicateRuleError,
@@ -30,6 +32,7 @@ from workflow_mirror.customers.errors import UnknownCustomerError
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import workflows_in
+from workflow_mirror.workflows.secrets import masked
 
 MANAGE = "compare.manage_comparisons"
 MOST_RULES = 500
@@ -99,11 +102,28 @@ def add_rule(  # noqa: PLR0913 - all by keyword
         raise TooManyRulesError(most=MOST_RULES)
     try:
         with transaction.atomic():
-            return pair.rules.create(
+            stored = pair.rules.create(
                 kind=rule.kind, first_text=rule.source, second_text=rule.target, created_by=by
             )
+            _record_rule(Action.RULE_ADDED, stored)
     except IntegrityError as error:
         raise DuplicateRuleError from error
+    return stored
+
+
+@transaction.atomic
+def remove_rule(rule: ExpectedDifference) -> None:
+    _record_rule(Action.RULE_REMOVED, rule)
+    rule.delete()
+
+
+def _record_rule(action: Action, rule: ExpectedDifference) -> None:
+    first, second = masked(rule.first_text), masked(rule.second_text)
+    record(action, _name(rule.pair), kind=rule.kind, first=first, second=second)
+
+
+def _name(pair: CustomerPair) -> str:
+    return f"{pair.first.name} / {pair.second.name}"
 
 
 def link(scope: Scope, source: Workflow, target: Workflow, by: str) -> WorkflowLink:
@@ -116,12 +136,26 @@ def link(scope: Scope, source: Workflow, target: Workflow, by: str) -> WorkflowL
     ids = {"first_zuora_id": first.zuora_id, "second_zuora_id": second.zuora_id}
     try:
         with transaction.atomic():
-            found, _ = pair.links.get_or_create(**ids, defaults={"created_by": by})
+            found, is_new = pair.links.get_or_create(**ids, defaults={"created_by": by})
+            if is_new:
+                _record_link(Action.WORKFLOWS_LINKED, found)
     except IntegrityError as error:
         raise LinkTakenError from error
     return found
 
 
+@transaction.atomic
+def unlink(link: WorkflowLink) -> None:
+    _record_link(Action.WORKFLOWS_UNLINKED, link)
+    link.delete()
+
+
+def _record_link(action: Action, link: WorkflowLink) -> None:
+    first, second = link.first_zuora_id, link.second_zuora_id
+    record(action, _name(link.pair), first=first, second=second)
+
+
+@transaction.atomic
 def set_template(scope: Scope, customer: int, template: int | None) -> None:
     """None: it has none any more. Raises SameCustomerError, UnknownCustomerError."""
     if customer == template:
@@ -129,9 +163,15 @@ def set_template(scope: Scope, customer: int, template: int | None) -> None:
     _check(scope, {customer} if template is None else {customer, template})
     if template is None:
         # A template outside of the scope is not seen, so it is not removed either.
-        templates_in(scope).filter(customer=customer).delete()
+        known = templates_in(scope).filter(customer=customer).first()
+        if known is not None:
+            record(Action.TEMPLATE_REMOVED, known.customer.name, template=known.template.name)
+            known.delete()
         return
-    Template.objects.update_or_create(customer_id=customer, defaults={"template_id": template})
+    stored, _ = Template.objects.update_or_create(
+        customer_id=customer, defaults={"template_id": template}
+    )
+    record(Action.TEMPLATE_SET, stored.customer.name, template=stored.template.name)
 
 
 def _pair(scope: Scope, one: int, two: int) -> CustomerPair:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol, get_args
 from workflow_mirror.compare.pairing import Found, Paired
 from workflow_mirror.errors import gettext_noop as _
 from workflow_mirror.history.diff.words import Ngettext, Piece, in_english, sentence
+from workflow_mirror.workflows.secrets import masked
 
 type Status = Literal["same", "different", "only_in_source", "only_in_target", "ambiguous"]
 STATUSES: tuple[Status, ...] = get_args(Status.__value__)
@@ -99,10 +100,15 @@ class Row[W: Shown]:
     outcome: Outcome | None = None
 
     @property
+    def names(self) -> tuple[str, str]:
+        """Those of the source and the target as they may be shown; "" where there is none."""
+        source, target = (masked(one.name) if one else "" for one in (self.source, self.target))
+        return source, target
+
+    @property
     def name(self) -> str:
         """That of the source, if there is one."""
-        named = self.source or self.target
-        return named.name if named else ""
+        return self.names[0] if self.source else self.names[1]
 
     @property
     def is_pair(self) -> bool:

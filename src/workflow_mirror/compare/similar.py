@@ -31,7 +31,13 @@ def candidates[W: Named](
 ) -> list[Candidate[W]]:
     """The most similar ones first; none if there is no similar one."""
     names = [other.name for other in others]
-    found = process.extract(workflow.name, names, scorer=fuzz.token_sort_ratio, limit=_MOST_BY_NAME)
+    found = process.extract(
+        workflow.name,
+        names,
+        scorer=fuzz.token_sort_ratio,
+        processor=str.casefold,
+        limit=_MOST_BY_NAME,
+    )
     alike = {place: ratio for _, ratio, place in found}
     mine = own_tasks.get(workflow.key) or Counter()
     for place, other in enumerate(others):

@@ -74,7 +74,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # none at
 
 def current_keys() -> tuple[str, ...]:
     """Newest first; from the file as it is now, where they are in one. Raises HomeError."""
-    file: Path | None = settings.ZWM_ENCRYPTION_KEYS_FILE
+    file: Path | None = settings.ZWM_KEYS_IN_HOME
     if file is None:
         return tuple(settings.ZWM_ENCRYPTION_KEYS)
     try:

@@ -82,7 +82,7 @@ def list_keys() -> Keys:
     keys = current_keys()
     places, unreadable = _census(keys)
     found = [Key(fingerprint(key), places[place]) for place, key in enumerate(keys)]
-    return Keys(found, unreadable, settings.ZWM_ENCRYPTION_KEYS_FILE is not None)
+    return Keys(found, unreadable, settings.ZWM_KEYS_IN_HOME is not None)
 
 
 def rotate() -> Rotated:
@@ -109,7 +109,7 @@ def remove_old_keys() -> int:
 
     Raises OldKeysNeededError while a value needs one, RotationRunningError, HomeError.
     """
-    file = settings.ZWM_ENCRYPTION_KEYS_FILE
+    file = settings.ZWM_KEYS_IN_HOME
     with _alone(), transaction.atomic():
         _hold_still()
         keys = current_keys()
@@ -130,7 +130,7 @@ def _make_key() -> None:
     is_unfinished = places.total() > places[0]
     if is_unfinished:
         return
-    if file := settings.ZWM_ENCRYPTION_KEYS_FILE:
+    if file := settings.ZWM_KEYS_IN_HOME:
         add_encryption_key(file)
     elif len(keys) == 1:
         raise NoNewKeyError(command=MAKE_FERNET_KEY)

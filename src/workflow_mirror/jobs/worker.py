@@ -26,6 +26,7 @@ from workflow_mirror.jobs import engine, kinds, prune, queries, reaper
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.lease import Lease, beat_interval
 from workflow_mirror.jobs.maintenance import Maintenance, MaintenanceTask
+from workflow_mirror.jobs.upgrade import UpgradeWatch
 
 log = structlog.get_logger(__name__)
 
@@ -73,10 +74,12 @@ def work(
     WrongKeysError before anything is started.
     """
     check_keys()
+    upgrade = UpgradeWatch()
     own = (
         MaintenanceTask(reaper.reap, beat_interval()),
         MaintenanceTask(prune.request_if_needed, SECONDS_BETWEEN_PRUNINGS),
         MaintenanceTask(_clear_stalled_calls, SECONDS_BETWEEN_PRUNINGS),
+        MaintenanceTask(upgrade.look, beat_interval()),
     )
     with (
         _Signals() as signals,
@@ -94,22 +97,24 @@ def work(
             patience=patience,
         )
         serving.start()
-        _wait(serving, signals, patience)
+        _wait(serving, signals, patience, upgrade)
         stuck = serving.is_alive()
         if stuck:
             _hand_over(lease)
-        elif serving.error:
+        elif serving.error and not upgrade.refusal:
             raise serving.error
         log.info("Worker stopped", worker=lease.name)
-        return Ending(signals.code, bool(signals.seen), stuck)
+        return Ending(1 if upgrade.refusal else signals.code, bool(signals.seen), stuck)
 
 
-def _wait(serving: "_Serving", signals: "_Signals", patience: timedelta) -> None:
+def _wait(
+    serving: "_Serving", signals: "_Signals", patience: timedelta, upgrade: UpgradeWatch
+) -> None:
     """Wait until the engine has ended, or its time to do so is over."""
     deadline = None
     while serving.is_alive() and not signals.hurry:
         serving.join(SECONDS_BETWEEN_LOOKS)
-        if signals.seen and deadline is None:
+        if (signals.seen or upgrade.refusal) and deadline is None:
             log.info("Stopping; running jobs may finish", seconds=patience.total_seconds())
             serving.stop()
             deadline = time.monotonic() + (patience + GRACE).total_seconds()

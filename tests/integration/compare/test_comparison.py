@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from tests.integration.compare.conftest import MakeWorkflow, make_customer
 from workflow_mirror.access.scope import EVERYTHING, Scope
+from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.compare import cache
 from workflow_mirror.compare.agreements import (
     add_rule,
     link,
     links_in,
+    remove_rule,
     rules_in,
     set_template,
+    unlink,
 )
 from workflow_mirror.compare.errors import (
     DuplicateRuleError,
@@ -391,3 +394,40 @@ def test_a_rule_twice_a_second_link_and_one_customer_are_refused(
     with pytest.raises(SameCustomerError):
         link(EVERYTHING, one, make_workflow(source, "c"), "ada")
     link(EVERYTHING, one, third, "ada")
+
+
+def test_what_is_settled_is_in_the_audit_log_without_secrets(
+    source: Customer, target: Customer, make_workflow: MakeWorkflow
+) -> None:
+    rule(source, target, "text", "password=hunter2", "b")
+    found = link(EVERYTHING, make_workflow(source, "a"), make_workflow(target, "b"), "ada")
+    set_template(EVERYTHING, source.pk, target.pk)
+    set_template(EVERYTHING, source.pk, None)
+    unlink(found)
+    remove_rule(rules_in(EVERYTHING).get())
+
+    events = AuditEvent.objects.order_by("pk").values_list("action", "target", "details")
+
+    assert [(action, of) for action, of, _ in events] == [
+        ("rule_added", "Rossi sandbox / Rossi"),
+        ("workflows_linked", "Rossi sandbox / Rossi"),
+        ("template_set", "Rossi sandbox"),
+        ("template_removed", "Rossi sandbox"),
+        ("workflows_unlinked", "Rossi sandbox / Rossi"),
+        ("rule_removed", "Rossi sandbox / Rossi"),
+    ]
+    assert "hunter2" not in str(list(events))
+    assert not rules_in(EVERYTHING).exists()
+    assert not links_in(EVERYTHING).exists()
+
+
+def test_a_secret_in_a_name_is_shown_nowhere_and_still_told_apart(
+    source: Customer, target: Customer, make_workflow: MakeWorkflow
+) -> None:
+    make_workflow(source, "Call with password=hunter2")
+    make_workflow(target, "Call with password=hunter3")
+
+    rows = compared(source, target).rows(source.pk)
+
+    assert {row.status for row in rows} == {"only_in_source", "only_in_target"}
+    assert "hunter" not in str(as_json("a", "b", rows))

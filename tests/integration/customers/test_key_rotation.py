@@ -45,7 +45,7 @@ def file(tmp_path: Path, settings: Settings) -> Path:
     path = tmp_path / "encryption_keys"
     path.write_text(f"# a comment\n{new_key()}\n")
     path.chmod(0o600)
-    settings.ZWM_ENCRYPTION_KEYS_FILE = path
+    settings.ZWM_KEYS_IN_HOME = path
     return path
 
 
@@ -98,7 +98,7 @@ def test_the_old_key_is_refused_after_it_was_removed(file: Path, settings: Setti
     assert new != old
     assert secrets() == ["secret 0", "secret 1"]
     assert AuditEvent.objects.latest("pk").target == fingerprint(old)
-    settings.ZWM_ENCRYPTION_KEYS_FILE = None
+    settings.ZWM_KEYS_IN_HOME = None
     settings.ZWM_ENCRYPTION_KEYS = [old]
     with pytest.raises(WrongKeysError):
         check_keys()

@@ -52,6 +52,12 @@ PARAMETERS = {
     "search_csv_file": ("q",),
     "search_xlsx_file": ("q",),
     "workflows_task_change": ("at", "find"),
+    "compare_page": ("source", "target", "status", "q", "page"),
+    "compare_progress": ("source", "target"),
+    "compare_csv_file": ("source", "target", "status", "q"),
+    "compare_rules": ("source", "target"),
+    "compare_matrix": ("template", "different", "page", "sheet"),
+    "compare_matrix_csv_file": ("template",),
 }
 LISTS = {
     name: f"{name.rsplit('_', 1)[0]}_changelist"

@@ -84,8 +84,8 @@ saved_view_delete                           login/login 405/404  405/404  405/40
 
 compare_page                                login/login 200/405  200/405  200/405  404/405 404/405
 compare_progress                            login/login 200/405  200/405  200/405  404/405 404/405
-compare_csv                                 login/login 200/405  200/405  200/405  404/405 404/405
-compare_xlsx                                login/login 200/405  200/405  200/405  404/405 404/405
+compare_csv_file                            login/login 200/405  200/405  200/405  404/405 404/405
+compare_xlsx_file                           login/login 200/405  200/405  200/405  404/405 404/405
 compare_rules                               login/login 200/405  200/405  200/405  404/405 404/405
 compare_rule_add                            login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_rule_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
@@ -93,8 +93,8 @@ compare_link_add                            login/login 405/403  405/302* 405/30
 compare_link_delete                         login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_template                            login/login 405/403  405/302* 405/302* 405/403 405/404
 compare_matrix                              login/login 200/405  200/405  200/405  404/405 404/405
-compare_matrix_csv                          login/login 200/405  200/405  200/405  404/405 404/405
-compare_matrix_xlsx                         login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_csv_file                     login/login 200/405  200/405  200/405  404/405 404/405
+compare_matrix_xlsx_file                    login/login 200/405  200/405  200/405  404/405 404/405
 
 customers_customer_changelist               login/login 200/200  200/200  200/200  -       -
 customers_customer_csv                      login/login 200/200  200/200  200/200  -       -
@@ -328,8 +328,8 @@ web/waitingjob/rows/?ids={waiting}
 web/failedjob/rows/?ids={failed}&resolved=any
 jobs/jobbatch/rows/?ids={batch}
 jobs/jobrun/live/?list=batches
-/compare/
-/compare/matrix/
+/comparison/
+/comparison/matrix/
 /search/?q=Dunning
 /search/?q=host:erp.Bianchi.example
 /search/?q=email:@Bianchi.example

@@ -41,9 +41,10 @@ PARAMETERS: dict[str, Any] = {
     "password": "hush12Hush",
     "pin": {"passphrase": 778899001122},
     "token=hush13Hush": "as a key",
+    "page": "<p>Call https://erp.example.com/v1?api_key=hush14Hush</p>\n",
 }
 IN_NAMES = "password=hush20Hush"
-SECRETS = [f"hush{number:02}Hush" for number in (*range(1, 14), 20)] + ["778899001122"]
+SECRETS = [f"hush{number:02}Hush" for number in (*range(1, 15), 20)] + ["778899001122"]
 
 
 @pytest.fixture
@@ -93,9 +94,15 @@ def test_no_page_and_no_list_shows_a_secret(
         if name != "workflows_workflow_zip"
     ]
     asked = [one for one in questions(world.rossi) if "/zip/" not in one]
+    preview = URLS["workflows_workflow_preview"].address(world.rossi, world)
     more = [
         f"/admin/workflows/task/{world.rossi.task.pk}/change/?at=parameters.url&find=hooks",
-        f"/admin/workflows/workflow/{world.rossi.workflow.pk}/change/?version={world.rossi.export.pk}",
+        *(
+            f"/admin/workflows/workflow/{world.rossi.workflow.pk}/change/?tab={tab}{version}"
+            for tab in ("overview", "graph", "tasks", "json", "history", "jobs")
+            for version in ("", f"&version={world.rossi.export.pk}")
+        ),
+        preview.replace("at=mail", "at=page"),
         "/search/?q=has:secret",
         "/search/?q=Bearer",
         "/search/csv/?q=has:secret",

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit event",
-                "verbose_name_plural": "audit log",
+                "verbose_name_plural": "audit events",
                 "db_table": "audit_events",
                 "default_permissions": ("view",),
                 "indexes": [

@@ -15,6 +15,7 @@ from workflow_mirror.web.compare.found import found_for
 from workflow_mirror.web.compare.page import filtered
 from workflow_mirror.web.compare.words import LABELS, told
 from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.workflows.secrets import masked
 
 
 @require_safe
@@ -59,4 +60,4 @@ def _rows(rows: Rows) -> Iterator[tuple[Any, ...]]:
             for value in ((one.zuora_id, one.version) if one else ("", ""))
         ]
         expected = row.outcome.expected if row.outcome else ""
-        yield row.name, str(LABELS[row.status]), told(row), expected, *sides
+        yield masked(row.name), str(LABELS[row.status]), told(row), expected, *sides

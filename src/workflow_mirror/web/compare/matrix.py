@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -29,9 +30,11 @@ from workflow_mirror.web.compare.chosen import (
 )
 from workflow_mirror.web.compare.found import end_of_slice, found_for
 from workflow_mirror.web.compare.words import LABELS, VARIANTS, told
+from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.workflows.secrets import masked
 
 CUSTOMERS_ON_A_PAGE, ROWS_ON_A_PAGE = 8, 50
 
@@ -43,6 +46,10 @@ class Cell:
     text: str
     link: str
     differs: bool
+
+    @property
+    def state(self) -> SafeString:
+        return table_cells.label(self.label, self.variant)
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,10 @@ def _of_template(request: HttpRequest, template: Customer) -> dict[str, Any]:
         "template_label": label_of(template),
         "columns": columns,
         "rows": [
-            {"name": one.name or one.zuora_id, "cells": [of.cells.get(one.key) for of in columns]}
+            {
+                "name": masked(one.name) or one.zuora_id,
+                "cells": [of.cells.get(one.key) for of in columns],
+            }
             for one in _part(workflows, page, ROWS_ON_A_PAGE)
         ],
         "only_different": only_different,
@@ -163,7 +173,7 @@ def _cell(row: Row[Any], template: Customer, customer: Customer) -> Cell:
     if row.source and row.target:
         link = diff_url(row.source.id, row.target.id)
     else:
-        link = compare_url(template.pk, customer.pk, q=row.name)
+        link = compare_url(template.pk, customer.pk, q=masked(row.name))
     label = _("Missing") if row.status == ONLY_IN_SOURCE else LABELS[row.status]
     return Cell(label, VARIANTS[row.status], told(row), link, row.status not in {SAME, None})
 
@@ -210,4 +220,4 @@ def _file(request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
 def _file_rows(workflows: list[Mirrored], columns: list[Column]) -> Iterator[tuple[str, ...]]:
     for one in workflows:
         cells = (column.cells.get(one.key) for column in columns)
-        yield one.name, one.zuora_id, *(str(cell.label) if cell else "" for cell in cells)
+        yield masked(one.name), one.zuora_id, *(str(cell.label) if cell else "" for cell in cells)

@@ -60,11 +60,7 @@ def filtered(request: HttpRequest, rows: Rows) -> Rows:
     status, text = request.GET.get("status", ""), request.GET.get("q", "").strip().casefold()
     if status:
         rows = [row for row in rows if row.status == status]
-    return [row for row in rows if text in _names(row)] if text else rows
-
-
-def _names(row: Any) -> str:
-    return "\n".join(one.name for one in (row.source, row.target) if one).casefold()
+    return [row for row in rows if text in "\n".join(row.names).casefold()] if text else rows
 
 
 def _start(request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 
 from workflow_mirror.access.scope import Scope
 from workflow_mirror.compare.agreements import links_in, of_pair
@@ -14,6 +15,8 @@ from workflow_mirror.compare.service import Rows
 from workflow_mirror.compare.similar import Candidate
 from workflow_mirror.web.compare.chosen import Chosen, diff_url
 from workflow_mirror.web.compare.words import LABELS, VARIANTS, told
+from workflow_mirror.web.kit import table_cells
+from workflow_mirror.workflows.secrets import masked
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,18 @@ class ShownRow:
     proposed: list[Proposed] = field(default_factory=list)
 
     @property
+    def state(self) -> SafeString:
+        return table_cells.label(self.label, self.variant)
+
+    @property
+    def name(self) -> str:
+        return masked(self.row.name)
+
+    @property
     def other_name(self) -> str:
         """The name of the target, where it is another one."""
-        source, target = self.row.source, self.row.target
-        return target.name if source and target and source.name != target.name else ""
+        source, target = self.row.names
+        return masked(target) if self.row.is_pair and source != target else ""
 
 
 def shown_rows(scope: Scope, both: Chosen, rows: Rows, visible: Rows) -> list[ShownRow]:
@@ -72,7 +83,9 @@ def _proposed(row: Row[Mirrored], candidate: Candidate[Mirrored]) -> Proposed:
     mine: Any = row.source or row.target
     source, target = (mine.id, other.id) if row.source else (other.id, mine.id)
     alike = None if row.status == AMBIGUOUS else candidate.alike
-    return Proposed(other.name, other.zuora_id, alike, source, target, diff_url(source, target))
+    return Proposed(
+        masked(other.name), other.zuora_id, alike, source, target, diff_url(source, target)
+    )
 
 
 def _links(scope: Scope, both: Chosen) -> dict[str, int]:

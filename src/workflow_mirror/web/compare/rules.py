@@ -26,6 +26,7 @@ from workflow_mirror.web.compare.chosen import (
 )
 from workflow_mirror.web.compare.found import found_for
 from workflow_mirror.web.kit.site import site
+from workflow_mirror.workflows.secrets import masked
 
 MOST_PROPOSED = 10
 
@@ -114,7 +115,7 @@ def _label(kind: str) -> str:
 
 
 def _names(rows: Rows, status: str) -> list[str]:
-    return [row.name for row in rows if row.status == status]
+    return [masked(row.name) for row in rows if row.status == status]
 
 
 def _links(scope: Scope, both: Chosen, rows: Rows) -> list[ShownLink]:
@@ -130,4 +131,4 @@ def _links(scope: Scope, both: Chosen, rows: Rows) -> list[ShownLink]:
 
 
 def _by_id(workflows: Iterable[Mirrored | None]) -> dict[str, str]:
-    return {one.zuora_id: one.name or one.zuora_id for one in workflows if one}
+    return {one.zuora_id: masked(one.name) or one.zuora_id for one in workflows if one}

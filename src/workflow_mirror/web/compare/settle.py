@@ -58,7 +58,7 @@ def add_rule_view(request: HttpRequest) -> str:
 
 @_posted
 def delete_rule_view(request: HttpRequest) -> str:
-    _one_of(agreements.rules_in(scope_of(request.user)), request).delete()
+    agreements.remove_rule(_one_of(agreements.rules_in(scope_of(request.user)), request))
     return _("Rule deleted.")
 
 
@@ -72,7 +72,7 @@ def add_link_view(request: HttpRequest) -> str:
 
 @_posted
 def delete_link_view(request: HttpRequest) -> str:
-    _one_of(agreements.links_in(scope_of(request.user)), request).delete()
+    agreements.unlink(_one_of(agreements.links_in(scope_of(request.user)), request))
     return _("Link removed.")
 
 

@@ -10,16 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from workflow_mirror.access.scope import may, scope_of
+from workflow_mirror.compare.agreements import templates_in
 from workflow_mirror.compare.templates import TemplateState, template_states
 from workflow_mirror.web.compare.chosen import VIEW, compare_url, label_of
 from workflow_mirror.web.kit import table_cells
+
+
+def has_templates(request: HttpRequest) -> bool:
+    """Whether the user may see a customer with its template. One statement a request."""
+    known: bool | None = getattr(request, "_has_templates", None)
+    if known is None:
+        known = may(request.user, VIEW) and templates_in(scope_of(request.user)).exists()
+        request._has_templates = known  # type: ignore[attr-defined]  # noqa: SLF001 - kept for the request
+    return known
 
 
 def add_template_states(request: HttpRequest, customers: Iterable[Any]) -> None:
     """Sets `template_state` of each, None for one without a template that the user may see."""
     customers = list(customers)
     states: dict[int, TemplateState] = {}
-    if may(request.user, VIEW):
+    if has_templates(request):
         keys = [customer.pk for customer in customers]
         states = template_states(scope_of(request.user), keys, request.user.get_username())
     for customer in customers:

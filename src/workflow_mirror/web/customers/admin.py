@@ -29,7 +29,11 @@ from workflow_mirror.overview.health import condition_of, customers_with_conditi
 from workflow_mirror.sync.first_sync import first_sync
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.sync.requests import Options, request_retry_of_exports
-from workflow_mirror.web.compare.template_state import add_template_states, template_cell
+from workflow_mirror.web.compare.template_state import (
+    add_template_states,
+    has_templates,
+    template_cell,
+)
 from workflow_mirror.web.customers.deletions import question_about_deletions, refused_deletions
 from workflow_mirror.web.customers.form import CustomerForm
 from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
@@ -182,6 +186,11 @@ class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  #
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[CustomerList]:
         return CustomerList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the column of templates where there are none."""
+        hidden = set() if has_templates(request) else {"template"}
+        return [name for name in super().get_list_display(request) if name not in hidden]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Those at the top of the page."""

@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from workflow_mirror.audit.actions import Action, Outcome
+from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.web.people import log_ins
 
 PASSWORD = "a-long-password-of-the-tests"
@@ -59,3 +61,19 @@ def test_a_subscribers_ipv6_addresses_count_as_one(people: list[User]) -> None:
     assert log_in("user29", PASSWORD, "2001:db8:0:1:ffff::1") == 429
     assert log_in("user29", PASSWORD, "2001:db8:0:2::1") == 302
     assert log_in("user28", "wrong", "no address") == 200
+
+
+def test_log_ins_are_recorded_with_their_address_and_unknown_names_are_not(
+    people: list[User],
+) -> None:
+    start = AuditEvent.objects.latest("pk").pk
+    log_in("user0", PASSWORD, OFFICE)
+    log_in("user0", "wrong", SPRAYER)
+    log_in("my-password-in-the-wrong-field", "user0", SPRAYER)
+    events = AuditEvent.objects.filter(pk__gt=start).order_by("pk")
+    assert [(one.actor, one.address, one.action, one.outcome) for one in events] == [
+        ("user0", OFFICE, Action.LOGGED_IN, Outcome.DONE),
+        ("user0", SPRAYER, Action.LOGGED_IN, Outcome.REFUSED),
+        ("nobody", SPRAYER, Action.LOGGED_IN, Outcome.REFUSED),
+    ]
+    assert "wrong-field" not in str(list(events.values()))

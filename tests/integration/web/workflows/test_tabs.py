@@ -79,6 +79,18 @@ def test_only_the_tab_that_is_shown_is_read(viewer: Client, workflow: Workflow, 
         assert bool(re.search(part, statements)) == (tab in tabs), part
 
 
+@pytest.mark.parametrize("tab", TABS)
+def test_the_document_of_a_version_is_read_where_it_is_shown(
+    viewer: Client, workflow: Workflow, tab: str
+) -> None:
+    earlier = an_export(workflow, "e", EARLIER, zuora_version="1")
+    with CaptureQueriesContext(connection) as captured:
+        page(viewer, workflow, f"?tab={tab}&version={earlier.pk}")
+    is_read = any('"workflow_exports"."document"' in query["sql"] for query in captured)
+
+    assert is_read == (tab in {"overview", "graph", "tasks"})
+
+
 @pytest.mark.parametrize(
     ("query", "tab"),
     [

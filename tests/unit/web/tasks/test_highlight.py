@@ -14,9 +14,7 @@ from workflow_mirror.web.tasks.highlight import CHARACTERS, Budget
 from workflow_mirror.web.tasks.languages import Language, language_of
 from workflow_mirror.web.tasks.parameters import read_parameters
 
-LANGUAGES: tuple[Language, ...] = (
-    get_args(Language.__value__) if hasattr(Language, "__value__") else get_args(Language)
-)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 FRAGMENTS = (
     "SELECT Id FROM A", "{{ x | y }}", "{% if a %}", '<p class="b">', "</script>", "<script>",
     "var a = 'b';", "/* c */", "-- d", '{"e": 1}', "&amp;", "&", "\r\n", "\n", " ", "`${f}`", "'",
