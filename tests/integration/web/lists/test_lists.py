@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,8 +14,10 @@ from tests.integration.web.made_jobs import Status, make_job
 from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.access.groups import OPERATORS, VIEWERS
 from workflow_mirror.access.models import UserAccess
+from workflow_mirror.access.scope import Scope
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.kit.columns import chosen
+from workflow_mirror.web.kit.preferences import chosen_scope
 from workflow_mirror.web.kit.saved_views import LISTS, PAGES
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.models import ListPreferences, SavedView
@@ -346,6 +348,15 @@ def test_a_chosen_customer_never_widens_the_scope(
     assert names(shown(limited)) == ["beta", "gamma"]
     UserAccess.objects.get(user=livia).customers.set([])
     assert names(shown(limited)) == []
+
+
+def test_the_scope_of_a_search_is_never_that_of_a_customer_of_others(
+    make_user: Any, rossi: Customer, bianchi: Customer
+) -> None:
+    request: Any = RequestFactory().get("/")
+    request.user = make_user("lara", OPERATORS, only=[rossi])
+    ListPreferences.objects.create(user=request.user, customer=bianchi)
+    assert chosen_scope(request) == Scope((rossi.pk,))
 
 
 def test_a_deleted_customer_is_no_longer_chosen(
