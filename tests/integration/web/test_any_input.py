@@ -47,6 +47,7 @@ PARAMETERS = {
     "workflows_workflow_compare_with": ("q", "customer", "other"),
     "autocomplete": ("term", "app_label", "model_name", "field_name", "page"),
     "login": ("next",),
+    "notifications_notificationrule_add": ("recommended",),
     "search_page": ("q", "page"),
     "search_complete": ("term",),
     "search_csv_file": ("q",),
@@ -123,7 +124,7 @@ def test_every_parameter_that_our_pages_read_is_tried() -> None:
         for names in read.findall(path.read_text())
     }
     assert {"q", "task", "jobs"} < found
-    assert found <= {parameter for name in PARAMETERS for parameter in PARAMETERS[name]}
+    assert found <= {parameter for name in URLS for parameter in parameters_of(name)}
 
 
 @pytest.mark.parametrize("only", ["all", "none"])

@@ -103,17 +103,12 @@ def fill_if_whole() -> None:
 
     Further back the rows stay that are there.
     """
-    models = (
-        Customer,
-        UserAccess,
-        Workflow,
-        Task,
-        WorkflowExport,
-        JobRun,
-        WorkflowChange,
-        Schedule,
-    )
-    if all(map(has_its_columns, models)):
+    models: set[type[Model]] = {UserAccess, WorkflowExport, Schedule}
+    for deleted in (Customer, Workflow, Task, JobRun, WorkflowChange):
+        fields = deleted._meta.get_fields(include_hidden=True)
+        models.add(deleted)
+        models |= {one.related_model for one in fields if isinstance(one.related_model, type)}
+    if all(has_its_columns(model) for model in models if not model._meta.proxy):
         Customer.objects.all().delete()
         fill()
 

@@ -187,10 +187,10 @@ class CustomerAdmin(WithFiles, FormOutsideTransaction):  # type: ignore[misc]  #
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[CustomerList]:
         return CustomerList
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
+    def every_column(self, request: HttpRequest) -> list[Any]:
         """Without the column of templates where there are none."""
         hidden = set() if has_templates(request) else {"template"}
-        return [name for name in super().get_list_display(request) if name not in hidden]
+        return [name for name in super().every_column(request) if name not in hidden]
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[Any]:
         """Those at the top of the page."""

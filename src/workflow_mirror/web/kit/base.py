@@ -134,12 +134,13 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
         """The list in saved views and preferences (web/kit/saved_views.py)."""
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
-    def every_column(self) -> list[Any]:
+    def every_column(self, request: HttpRequest) -> list[Any]:
+        """Those that the user may choose."""
         return list(self.list_display)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns that the address names, else those of the user, else the usual ones."""
-        every = self.every_column()
+        every = self.every_column(request)
         wanted = request.GET.get("cols", "").split(",")
         if wanted == [""]:
             usual = [name for name in map(column_name, every) if name not in self.hidden_columns]

@@ -53,6 +53,7 @@ class MirrorChangeList(ChangeList):
         super().__init__(request, *arguments, **options)
         self.row_actions: list[dict[str, Any]] = self.model_admin.row_actions(request)
         self.title = capfirst(self.opts.verbose_name_plural)
+        self.every_column = self.model_admin.every_column(request)
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
@@ -175,7 +176,7 @@ class MirrorChangeList(ChangeList):
         Without the first, which is always shown.
         """
         shown = [one for one in self.list_display if one != CHECKBOX]
-        others = [one for one in self.model_admin.every_column() if one not in shown]
+        others = [one for one in self.every_column if one not in shown]
         columns = [(column, True) for column in shown[1:]] + [(one, False) for one in others]
         return [(column_name(column), self._label(column), is_on) for column, is_on in columns]
 

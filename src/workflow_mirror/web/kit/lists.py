@@ -92,7 +92,7 @@ class LongListAdmin(ReadOnlyAdmin):
     A column that shows more than its value has a method `shown_NAME`.
     """
 
-    def every_column(self) -> list[Any]:
+    def every_column(self, request: HttpRequest) -> list[Any]:
         names = ((column, f"shown_{column.name}") for column in self.columns)
         return [name if hasattr(self, name) else _plain(column) for column, name in names]
 

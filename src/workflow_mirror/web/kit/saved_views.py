@@ -38,6 +38,8 @@ LISTS = {
     "auth_user": "auth.view_user",
     "auth_group": "auth.view_group",
     "audit_auditevent": "audit.view_auditevent",
+    "notifications_notificationrule": "notifications.view_notificationrule",
+    "notifications_notificationdelivery": "notifications.view_notificationdelivery",
 }
 PAGES = {SEARCH: Page("search_page", "workflows.view_workflow")} | {
     name: Page(f"admin:{name}_changelist", permission) for name, permission in LISTS.items()

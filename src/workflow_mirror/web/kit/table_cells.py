@@ -153,7 +153,7 @@ def stats(run: JobRun) -> str:
     told = [
         text % {"count": count, "number": _number(count)}
         for key, text in DONE.items()
-        if (count := run.output.get(key))
+        if isinstance(count := run.output.get(key), int) and count
     ]
     return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("no changes"))
 

@@ -46,7 +46,7 @@ def choose_size(request: HttpRequest) -> HttpResponse:
 def choose_columns(request: HttpRequest) -> HttpResponse:
     """`columns` are names in their order. `reset` brings back the usual columns."""
     page = _list(request)
-    known = _columns_of(page)
+    known = _columns_of(request, page)
     wanted = [name for name in dict.fromkeys(request.POST.getlist("columns")) if name in known]
     if "reset" in request.POST:
         change_preferences(request, lambda kept: kept.columns.pop(page, None))
@@ -76,9 +76,9 @@ def _list(request: HttpRequest) -> str:
     return page
 
 
-def _columns_of(page: str) -> set[str]:
+def _columns_of(request: HttpRequest, page: str) -> set[str]:
     [found] = [one for one in _list_pages() if one.page_key == page]
-    return set(map(column_name, found.every_column()))
+    return set(map(column_name, found.every_column(request)))
 
 
 def _list_pages() -> list[Any]:

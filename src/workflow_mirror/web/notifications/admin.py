@@ -20,7 +20,7 @@ from workflow_mirror.notifications.queries import manages_all, rules_of
 from workflow_mirror.notifications.recommended import RECOMMENDED
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.actions import post_action
-from workflow_mirror.web.kit.base import MirrorAdmin
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.notifications import rows
 from workflow_mirror.web.notifications.form import RuleForm
@@ -30,8 +30,10 @@ OF_WEBHOOKS = ("new_url", "new_secret")
 
 
 @admin.register(NotificationRule, site=site)
-class RuleAdmin(MirrorAdmin):
+class RuleAdmin(WithFiles):
     refusals = (NotificationError,)
+    file_name = "notifications"
+    file_columns = rows.RULE_FILE
     form = RuleForm
     list_display = (
         "name",
@@ -85,10 +87,10 @@ class RuleAdmin(MirrorAdmin):
             for title, options in self.fieldsets
         ]
 
-    def get_list_display(self, request: HttpRequest) -> Any:
+    def every_column(self, request: HttpRequest) -> list[Any]:
         """Whose a rule is, for those who see others'."""
-        shown = super().get_list_display(request)
-        return [name for name in shown if name != "owner_name" or manages_all(request.user)]
+        every = super().every_column(request)
+        return [name for name in every if name != "owner_name" or manages_all(request.user)]
 
     def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
         form = super().get_form(request, obj, **options)
@@ -134,7 +136,7 @@ class RuleAdmin(MirrorAdmin):
     def customer_names(self, rule: NotificationRule) -> str:
         return rows.customers_of(rule)
 
-    @display(description=gettext_lazy("to"))
+    @display(description=gettext_lazy("recipient"))
     def target(self, rule: NotificationRule) -> str:
         return table_cells.one_line(rows.target_of(rule))
 

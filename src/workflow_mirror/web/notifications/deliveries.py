@@ -20,6 +20,7 @@ from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.clean_input import row_id
 from workflow_mirror.web.kit.filters import ChoiceFilter
+from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.web.kit.time_formats import ago
 from workflow_mirror.web.notifications import rows
@@ -51,7 +52,9 @@ class RuleFilter(ChoiceFilter):
 
 
 @admin.register(NotificationDelivery, site=site)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(WithFiles, ReadOnlyAdmin):
+    file_name = "deliveries"
+    file_columns = rows.DELIVERY_FILE
     list_display = ("number_link", "rule_name", "state_label", "content", "reason", "made", "ended")
     list_filter = (StateFilter, RuleFilter)
     list_display_links = None

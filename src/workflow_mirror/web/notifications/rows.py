@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from workflow_mirror.error_texts import translated
 from workflow_mirror.notifications.events import EVENTS
 from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.file_columns import FileColumn, field, time, yes_or_no
 
 State = NotificationDelivery.State
 VARIANTS: dict[str, str] = {
@@ -18,6 +20,20 @@ VARIANTS: dict[str, str] = {
     State.FAILED: "danger",
     State.CANCELLED: "default",
 }
+
+
+def _events(rule: NotificationRule) -> str:
+    return ", ".join(str(EVENTS[name].label) for name in rule.events if name in EVENTS)
+
+
+def _customers(rule: NotificationRule) -> str:
+    if rule.all_customers:
+        return str(capfirst(_("all")))
+    return ", ".join(one.name for one in rule.customers.all())
+
+
+def _error(stored: NotificationRule | NotificationDelivery) -> str:
+    return translated(stored.error, stored.error_details) if stored.error else ""
 
 
 def state_of_rule(rule: NotificationRule) -> SafeString:
@@ -55,3 +71,24 @@ def target_of(rule: NotificationRule) -> str:
 def state_of_delivery(delivery: NotificationDelivery) -> SafeString:
     label = capfirst(State(delivery.state).label)
     return table_cells.label(label, VARIANTS[delivery.state])
+
+
+RULE_FILE = (
+    field("name", gettext_lazy("name")),
+    yes_or_no("is_enabled", gettext_lazy("enabled")),
+    FileColumn(gettext_lazy("problem"), problem_of),
+    FileColumn(gettext_lazy("events"), _events),
+    FileColumn(gettext_lazy("customers"), _customers),
+    FileColumn(gettext_lazy("recipient"), target_of),
+    FileColumn(gettext_lazy("frequency"), lambda rule: rule.get_frequency_display()),
+    FileColumn(gettext_lazy("owner"), lambda rule: rule.owner.get_username()),
+)
+DELIVERY_FILE = (
+    field("pk", gettext_lazy("delivery")),
+    FileColumn(gettext_lazy("rule"), lambda delivery: delivery.rule.name),
+    FileColumn(gettext_lazy("status"), lambda delivery: delivery.get_state_display()),
+    field("number", gettext_lazy("events")),
+    FileColumn(gettext_lazy("error"), _error),
+    time("created_at", gettext_lazy("created")),
+    time("ended_at", gettext_lazy("finished")),
+)

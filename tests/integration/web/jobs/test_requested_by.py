@@ -34,7 +34,7 @@ def requested(customer: Customer, name: str) -> list[str]:
         reverse("admin:jobs_jobbatch_change", args=(batch.pk,)),
         reverse("admin:jobs_jobrun_change", args=(failed.pk,)),
         reverse("admin:jobs_jobrun_change", args=(waiting.pk,)),
-        reverse("admin:workflows_workflow_change", args=(workflow.pk,)),
+        reverse("admin:workflows_workflow_change", args=(workflow.pk,)) + "?tab=jobs",
     ]
 
 

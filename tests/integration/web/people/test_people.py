@@ -316,8 +316,8 @@ def test_a_group_is_given_what_pages_ask_for_and_nothing_of_the_machinery(
     assert {"Customers: sync", "Jobs: retry", "Schedules: run now", "Users: view"} <= words
     assert {"Workflows: reveal secrets", "Audit events: view"} <= words
     assert {name.split(":")[0] for name in words} == {
-        "Access", "Audit events", "Customers", "Groups", "Job batches", "Jobs", "Schedules",
-        "Tasks", "Users", "Workers", "Workflows",
+        "Access", "Audit events", "Customers", "Deliveries", "Groups", "Job batches", "Jobs",
+        "Notifications", "Schedules", "Tasks", "Users", "Workers", "Workflows",
     }  # fmt: skip
     [sync] = [pk for pk, name in chosen.items() if name == "Customers: sync"]
     administrator.post(add, {"name": "Syncers", "permissions": sync})

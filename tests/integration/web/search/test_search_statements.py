@@ -13,7 +13,7 @@ from tests.integration.web.indexed import TASKS, an_indexed_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.web.models import SavedView
 
-MOST = 20
+MOST = 21
 SETTINGS = ("SET LOCAL", "SAVEPOINT", "RELEASE")
 
 
