@@ -21,8 +21,17 @@ OURS = PRODUCT / "web" / "kit" / "static" / "web" / "fonts"
 ICONS = THEIRS / "material-symbols" / "Material-Symbols-Outlined.woff2"
 TEXTS = sorted((THEIRS / "inter").glob("*.woff2"))
 STYLES = PRODUCT / "web" / "kit" / "static" / "unfold" / "fonts"
-LATIN = [(0, 0x17F), (0x2000, 0x206F), (0x20A0, 0x20BF), (0x2100, 0x22FF), (0x2318, 0x2318)]
-"""European languages in Latin letters, punctuation, currencies, arrows, signs."""
+LATIN = [
+    (0, 0x17F),
+    (0x2010, 0x2044),
+    (0x20AC, 0x20AC),
+    (0x2190, 0x2199),
+    (0x2212, 0x2212),
+    (0x2248, 0x2248),
+    (0x2264, 0x2265),
+    (0x2318, 0x2318),
+]
+"""European languages in Latin letters, punctuation, the euro, arrows, signs."""
 # A word between tags, quotes or template tags. Most are no icons, which costs little.
 _WORD = re.compile(r"""[>"'}]\s*([a-z0-9][a-z0-9_]*)(?=\s*[<"'{])""")
 _SOURCES = {".html", ".js", ".py"}

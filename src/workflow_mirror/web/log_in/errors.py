@@ -30,12 +30,11 @@ class ProviderConfigurationError(LogInError):
     status = 502
 
 
-class OtherIssuerError(LogInError):
+class OtherIssuerError(ProviderConfigurationError):
     """The discovery document is of another issuer than ZWM_OIDC_ISSUER."""
 
     code = "sso_provider_answer.issuer"
     template = _("The identity provider calls itself by another address than ZWM_OIDC_ISSUER.")
-    status = 502
 
 
 class ProviderRefusedError(LogInError):
@@ -63,27 +62,27 @@ class InvalidTokenError(TokenError):
     template = _("The identity provider's ID token is not valid.")
 
 
-class SignatureError(TokenError):
+class SignatureError(InvalidTokenError):
     code = "sso_token.signature"
     template = _("The identity provider's ID token is not signed with one of its current keys.")
 
 
-class AudienceError(TokenError):
+class AudienceError(InvalidTokenError):
     code = "sso_token.audience"
     template = _("The identity provider's ID token was issued for another application.")
 
 
-class TokenIssuerError(TokenError):
+class TokenIssuerError(InvalidTokenError):
     code = "sso_token.issuer"
     template = _("The identity provider's ID token was issued by another provider.")
 
 
-class ExpiredTokenError(TokenError):
+class ExpiredTokenError(InvalidTokenError):
     code = "sso_token.expired"
     template = _("The identity provider's ID token has expired.")
 
 
-class ClockError(TokenError):
+class ClockError(InvalidTokenError):
     code = "sso_token.clock"
     template = _(
         "The clocks of the identity provider and of this server differ by %(seconds)s seconds."
