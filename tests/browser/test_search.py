@@ -153,7 +153,7 @@ def test_a_search_is_saved_renamed_and_deleted(search: OpenSearch) -> None:
     assert SavedView.objects.get().is_shared
     page = search()
     page.get_by_role("link", name="Change: ERP").click()
-    page.get_by_label("Name").fill("The ERP")
+    page.locator("#id_name").fill("The ERP")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="2 hits")).to_be_visible()
     page = search()

@@ -75,7 +75,7 @@ def restore(
 ) -> None:
     """Restore a backup into an empty data directory, or with DATABASE_URL an empty database.
 
-    Example: `ZWM_HOME=/srv/zwm zwm restore zwm-2026-11-28.backup`
+    Example: `zwm restore zwm-2026-11-28.backup`
     """
     passphrase = passphrase_of(passphrase_file)
     from workflow_mirror import database
