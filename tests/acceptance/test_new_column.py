@@ -80,8 +80,8 @@ def surfaces(mirror: Mirror) -> dict[str, Any]:
         "json of tasks": [task.get("priority") for task in one.json["tasks"]],
         "table": "PRIORITY" in table.out,
         "table of tasks": "PRIORITY" in task_table.out.split("TASK", 1)[1],
-        "list": "column-shown_priority" in shown["workflows"],
-        "list of tasks": "column-shown_priority" in shown["tasks"],
+        "list": "column-priority" in shown["workflows"],
+        "list of tasks": "column-priority" in shown["tasks"],
         "csv": next(csv.DictReader(shown["csv"].splitlines())).get("priority"),
         "xlsx": "priority" in shown["xlsx"],
     }
