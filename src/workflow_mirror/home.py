@@ -311,10 +311,10 @@ def _write(path: Path, text: str, owner: os.stat_result | None = None) -> None:
         with suppress(OSError):
             Path(aside).unlink()
         raise
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

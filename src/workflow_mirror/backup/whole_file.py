@@ -9,6 +9,7 @@ from typing import IO
 
 from workflow_mirror.backup.errors import BackupError
 from workflow_mirror.backup.sealing import is_sealed
+from workflow_mirror.home import sync_directory
 
 LONGEST_BEGINNING = 64  # bytes that tell a backup from other files
 
@@ -33,7 +34,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
                 with suppress(OSError):
                     aside.unlink()
                 raise
-        _sync(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror}") from error
 
@@ -65,11 +66,3 @@ def _alone(path: Path) -> Iterator[IO[bytes]]:
         os.ftruncate(descriptor, 0)
         os.fchmod(descriptor, 0o600)
         yield file
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,25 +7,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from workflow_mirror.compare.service import Rows
 from workflow_mirror.web.compare.chosen import check_view, chosen_or_404, label_of
 from workflow_mirror.web.compare.found import found_for
 from workflow_mirror.web.compare.page import filtered
 from workflow_mirror.web.compare.words import LABELS, told
-from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Write, download, file_views
 from workflow_mirror.workflows.secrets import masked
-
-
-@require_safe
-def csv_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_csv, "csv")
-
-
-@require_safe
-def xlsx_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_xlsx, "xlsx")
 
 
 def _file(request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
@@ -61,3 +50,6 @@ def _rows(rows: Rows) -> Iterator[tuple[Any, ...]]:
         ]
         expected = row.outcome.expected if row.outcome else ""
         yield masked(row.name), str(LABELS[row.status]), told(row), expected, *sides
+
+
+csv_file, xlsx_file = file_views(_file)

@@ -32,7 +32,7 @@ from workflow_mirror.web.compare.found import end_of_slice, found_for
 from workflow_mirror.web.compare.words import LABELS, VARIANTS, told
 from workflow_mirror.web.kit import table_cells
 from workflow_mirror.web.kit.clean_input import row_id
-from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Write, download, file_views
 from workflow_mirror.web.kit.site import site
 from workflow_mirror.workflows.secrets import masked
 
@@ -81,16 +81,6 @@ def matrix_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(
         request, "web/comparison/matrix.html", {**site.each_context(request), **context}
     )
-
-
-@require_safe
-def csv_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_csv, "csv")
-
-
-@require_safe
-def xlsx_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_xlsx, "xlsx")
 
 
 def _templates(request: HttpRequest) -> list[dict[str, Any]]:
@@ -221,3 +211,6 @@ def _file_rows(workflows: list[Mirrored], columns: list[Column]) -> Iterator[tup
     for one in workflows:
         cells = (column.cells.get(one.key) for column in columns)
         yield masked(one.name), one.zuora_id, *(str(cell.label) if cell else "" for cell in cells)
+
+
+csv_file, xlsx_file = file_views(_file)

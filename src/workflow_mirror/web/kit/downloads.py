@@ -12,17 +12,25 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, islice
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import close_old_connections
 from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 type Row = Iterable[Any]
 type Write = Callable[[IO[bytes], list[str], Iterable[Row]], None]
+type View = Callable[[HttpRequest], HttpResponseBase]
+
+
+class Make(Protocol):
+    def __call__(self, request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase: ...
+
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -60,6 +68,14 @@ def write_xlsx(file: IO[bytes], titles: list[str], rows: Iterable[Row]) -> None:
             for column, value in enumerate(row):
                 _write_cell(sheet, (line, column), value, moment, literal)
     book.close()
+
+
+def file_views(make: Make) -> tuple[View, View]:
+    """The views of the CSV and the XLSX file that `make` writes."""
+    return (
+        require_safe(partial(make, write=write_csv, suffix="csv")),
+        require_safe(partial(make, write=write_xlsx, suffix="xlsx")),
+    )
 
 
 def download(

@@ -22,14 +22,14 @@ VARIANTS: dict[str, str] = {
 }
 
 
-def _events(rule: NotificationRule) -> str:
-    return ", ".join(str(EVENTS[name].label) for name in rule.events if name in EVENTS)
+def _events(rule: NotificationRule) -> list[str]:
+    return [str(EVENTS[name].label) for name in rule.events if name in EVENTS]
 
 
-def _customers(rule: NotificationRule) -> str:
+def _customers(rule: NotificationRule) -> list[str]:
     if rule.all_customers:
-        return str(capfirst(_("all")))
-    return ", ".join(one.name for one in rule.customers.all())
+        return [str(capfirst(_("all")))]
+    return [one.name for one in rule.customers.all()]
 
 
 def _error(stored: NotificationRule | NotificationDelivery) -> str:
@@ -52,13 +52,11 @@ def problem_of(rule: NotificationRule) -> str:
 
 
 def events_of(rule: NotificationRule) -> str:
-    return table_cells.some_of([str(EVENTS[name].label) for name in rule.events if name in EVENTS])
+    return table_cells.some_of(_events(rule))
 
 
 def customers_of(rule: NotificationRule) -> str:
-    if rule.all_customers:
-        return str(capfirst(_("all")))
-    return table_cells.some_of([one.name for one in rule.customers.all()]) or capfirst(_("none"))
+    return table_cells.some_of(_customers(rule)) or capfirst(_("none"))
 
 
 def target_of(rule: NotificationRule) -> str:
@@ -77,8 +75,8 @@ RULE_FILE = (
     field("name", gettext_lazy("name")),
     yes_or_no("is_enabled", gettext_lazy("enabled")),
     FileColumn(gettext_lazy("problem"), problem_of),
-    FileColumn(gettext_lazy("events"), _events),
-    FileColumn(gettext_lazy("customers"), _customers),
+    FileColumn(gettext_lazy("events"), lambda rule: ", ".join(_events(rule))),
+    FileColumn(gettext_lazy("customers"), lambda rule: ", ".join(_customers(rule))),
     FileColumn(gettext_lazy("recipient"), target_of),
     FileColumn(gettext_lazy("frequency"), lambda rule: rule.get_frequency_display()),
     FileColumn(gettext_lazy("owner"), lambda rule: rule.owner.get_username()),

@@ -7,25 +7,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from workflow_mirror.references.errors import SearchTooSlowError
 from workflow_mirror.references.query import QueryError, parse
 from workflow_mirror.references.search import MOST_HITS, Found, search
-from workflow_mirror.web.kit.downloads import Write, download, write_csv, write_xlsx
+from workflow_mirror.web.kit.downloads import Write, download, file_views
 from workflow_mirror.web.kit.search_links import search_url
 from workflow_mirror.web.search.page import check_permission, search_scope
 from workflow_mirror.web.search.words import CONFIDENCE, KINDS
-
-
-@require_safe
-def csv_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_csv, "csv")
-
-
-@require_safe
-def xlsx_file(request: HttpRequest) -> HttpResponseBase:
-    return _file(request, write_xlsx, "xlsx")
 
 
 def _file(request: HttpRequest, write: Write, suffix: str) -> HttpResponseBase:
@@ -71,3 +60,6 @@ def _rows(found: Found) -> Iterator[tuple[Any, ...]]:
             confidence = str(CONFIDENCE.get(match.confidence, match.confidence))
             excerpt = match.excerpt
             yield *of_hit, kind, match.name, match.path, excerpt.line, excerpt.text, confidence
+
+
+csv_file, xlsx_file = file_views(_file)
