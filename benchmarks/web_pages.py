@@ -15,6 +15,7 @@ from django.contrib.admin.filters import (
 )
 from django.contrib.auth.models import Group, User
 from django.db.models import Count
+from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -88,21 +89,22 @@ def requests_of(who: str, user: User) -> Iterator[Request]:
         about = model._meta  # noqa: SLF001 - Django's documented name
         path = reverse(f"admin:{about.app_label}_{about.model_name}_changelist")
         page = str(about.verbose_name_plural)
-        for what, parameters in _ways(admin.get_changelist_instance(request)):
+        for what, parameters in _ways(admin.get_changelist_instance(request), request):
             yield Request(who, page, what, _address(path, **parameters))
 
 
-def _ways(shown: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def _ways(shown: Any, request: HttpRequest) -> Iterator[tuple[str, dict[str, Any]]]:
     """Of one list: what is asked for, and the parameters of its address."""
     yield "all", {}
-    yield "all columns", {"cols": ",".join(map(column_name, shown.model_admin.every_column()))}
+    columns = shown.model_admin.every_column(request)
+    yield "all columns", {"cols": ",".join(map(column_name, columns))}
     if shown.paginator.num_pages > 1:
         yield "the last page", {"p": shown.paginator.num_pages}
-    columns = list(shown.model_admin.sorts)
-    for column in columns:
+    sorts = list(shown.model_admin.sorts)
+    for column in sorts:
         yield f"{column} up", {"o": column}
         yield f"{column} down", {"o": f"-{column}"}
-    last = {"o": f"-{columns[-1]}"} if columns else {}
+    last = {"o": f"-{sorts[-1]}"} if sorts else {}
     for what, filtered in _filters(shown):
         yield what, filtered
         if last:
