@@ -11,6 +11,8 @@ import psycopg
 from django.db import connection
 
 from workflow_mirror import database, home
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record_in
 from workflow_mirror.backup import places
 from workflow_mirror.backup.errors import BackupError
 from workflow_mirror.backup.undo import kept_database, kept_secrets
@@ -45,7 +47,9 @@ def move(to: str) -> Moved:
             if places.is_used(writing):
                 raise BackupError("The target database is not empty: create a new one")
             _copy(reading, source, target, writing.info.server_version)
-            return _verified(reading, writing)
+            moved = _verified(reading, writing)
+            record_in(writing, Action.MIRROR_MOVED, EMBEDDED if to == EMBEDDED else "")
+            return moved
 
 
 def _copy(
