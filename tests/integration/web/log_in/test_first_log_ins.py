@@ -65,7 +65,7 @@ def test_one_user_in_two_browsers_is_let_in_twice_with_one_account(
     browsers = [Client(), Client()]
     addresses = [callback_of(browser, idp) for browser in browsers]
     pairs = zip(browsers, addresses, strict=True)
-    found = at_once(*(lambda b=b, a=a: come_back(b, a) for b, a in pairs))  # type: ignore[misc]  # bound now
+    found = at_once(*(lambda b=b, a=a: come_back(b, a) for b, a in pairs))
     assert found == [302, 302]
     assert all(is_in(browser) for browser in browsers)
     user = User.objects.get()
@@ -82,7 +82,7 @@ def test_two_users_with_the_same_name_get_an_account_each(
         idp.set(claims=ADA | {"sub": sub})
         addresses.append(callback_of(browser, idp))
     pairs = zip(browsers, addresses, strict=True)
-    found = at_once(*(lambda b=b, a=a: come_back(b, a) for b, a in pairs))  # type: ignore[misc]  # bound now
+    found = at_once(*(lambda b=b, a=a: come_back(b, a) for b, a in pairs))
     assert found == [302, 302]
     assert set(User.objects.values_list("username", flat=True)) == {"ada", "ada-2"}
     assert set(SocialAccount.objects.values_list("uid", flat=True)) == {"ada-1", "ada-2"}
