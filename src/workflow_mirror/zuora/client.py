@@ -51,6 +51,7 @@ from workflow_mirror.zuora.reasons import (
     NoHttpError,
     NotDecompressedError,
     TokenCallsError,
+    reason_behind,
 )
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
 from workflow_mirror.zuora.retry_log import log_retry
@@ -373,6 +374,8 @@ def _because(operation: str, reason: SafeError) -> AnswerFacts:
 
 def _reason(error: httpx2.TransportError) -> Coded | str:
     """In words of ours or of the operating system's; the library's hold the URL at most."""
+    if (reason := reason_behind(error)) is not None:
+        return as_fact(reason)
     if isinstance(error, httpx2.TimeoutException):
         return as_fact(TimedOutError())
     return reason_of(error) or " ".join(str(error).split()) or type(error).__name__

@@ -11,9 +11,22 @@ class ReasonError(SafeError):
     """Base of all."""
 
 
+def reason_behind(error: BaseException) -> ReasonError | None:
+    """The reason that has led to an error."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ReasonError):
+        cause = cause.__cause__ or cause.__context__
+    return cause
+
+
 class GaveUpError(ReasonError):
     code = "reason_given_up"
     template = _("this client has given up")
+
+
+class NoCompleteAnswerError(ReasonError):
+    code = "reason_no_complete_answer"
+    template = _("no complete answer within %(seconds)s seconds")
 
 
 class NoHttpError(ReasonError):
