@@ -63,7 +63,7 @@ def _unchanged(fake: FakeProcess) -> Iterator[Figure]:
 
 
 def _large(fake: FakeProcess, small: int, large: int) -> Iterator[Figure]:
-    """A large tenant without latency: time against a mere download, memory against a small tenant."""
+    """Without latency: time against the download alone, memory against a small tenant."""
     tenant = fake.add_tenant("large", workflows=large, tasks=TASKS)
     smaller = fake.add_tenant("small", workflows=small, tasks=TASKS)
     measure_tenant("download", tenant)
