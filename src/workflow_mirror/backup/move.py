@@ -39,9 +39,10 @@ def move(to: str) -> Moved:
     become another copy than the original, which the error says.
     """
     source = places.address_of(connection.settings_dict)
-    with _target(to) as target, places.connected(source) as reading:
+    with places.connected(source) as reading:
+        places.refuse_newer(reading)
         _refuse_in_use(reading)
-        with places.connected(target) as writing:
+        with _target(to) as target, places.connected(target) as writing:
             if places.is_used(writing):
                 raise BackupError("The target database is not empty: create a new one")
             _copy(reading, source, target, writing.info.server_version)
@@ -53,7 +54,7 @@ def _copy(
 ) -> None:
     try:
         with places.snapshot(reading) as moment:
-            load(target, dumped(source, moment, reading.info.server_version), target_version)
+            load(target, dumped(source, moment), target_version)
     except EmbeddedPostgresError as error:
         raise BackupError(f"The database cannot be copied: {error}") from error
 

@@ -134,7 +134,7 @@ def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> Non
     first = (
         "A copy of the database is made first."
         if copied
-        else "Make a copy first: pg_dump --format=custom --file=FILE DATABASE_URL."
+        else "Make a backup first: zwm backup FILE."
     )
     confirm(f"This deletes {', '.join(map(str, losses))}. {first} Continue?", yes=yes)
 
