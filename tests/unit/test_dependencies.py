@@ -82,6 +82,19 @@ def test_a_library_whose_private_parts_are_used_may_not_be_of_an_untried_minor_v
     assert refused == Version(f"{lowest.major}.{lowest.minor + 1}")
 
 
+def test_no_class_extends_a_thread() -> None:
+    """Python adds private attributes to its classes: `_context` of 3.14 was also ours."""
+    bases = [
+        ast.unparse(base)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    ]
+    assert len(bases) > 100
+    assert not {"Thread", "threading.Thread", "Timer", "threading.Timer"} & set(bases)
+
+
 # Known vulnerabilities
 
 
