@@ -23,7 +23,7 @@ from workflow_mirror.secret_variables import secret
 
 log = structlog.get_logger(__name__)
 
-# An advisory lock. The locks of customers count from 1 in the lower bits.
+# An advisory lock, which backups share. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
 COPIES = "backups"  # in the data directory
 COPIES_KEPT = 3
@@ -73,7 +73,7 @@ def migrate(*arguments: str, copy: bool = True) -> None:
     If existing rows may change, the embedded database is backed up first, unless `copy` is False.
     Raises EmbeddedPostgresError if the backup fails; then nothing is migrated.
     """
-    with _migrating():
+    with migrating():
         schema = Schema()
         plan = schema.plan(*_target(arguments))
         if copy and is_embedded() and not schema.is_new and schema.changes_rows(plan):
@@ -194,7 +194,7 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
     if not migrated or not schema.is_behind:
         return
     if is_embedded():
-        with _migrating():  # another process may be creating the tables right now
+        with migrating():  # another process may be creating the tables right now
             schema = Schema()
             if schema.is_new:
                 call_command("migrate", interactive=False, verbosity=0)
@@ -204,9 +204,13 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
 
 
 @contextmanager
-def _migrating() -> Iterator[None]:
+def migrating() -> Iterator[None]:
+    """No other process migrates or backs up the database while the block runs."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
+        if cursor.fetchone() == (False,):
+            log.info("Waiting until another migration or a backup has ended")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
         yield
     finally:

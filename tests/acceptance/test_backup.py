@@ -19,6 +19,7 @@ from tests.acceptance.processes import Mirror, end, eventually, terminal
 from workflow_mirror.backup import contents
 from workflow_mirror.backup.contents import Manifest, program_version
 from workflow_mirror.backup.places import checksums
+from workflow_mirror.database import MIGRATION_LOCK
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.embedded.transfer import newest_server
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
@@ -294,3 +295,35 @@ def test_a_server_newer_than_pg_dump_is_refused_before_anything_is_written(
             assert f"pg_dump {newest_server()}: update zwm" in told
     assert part.read_text() == "left by a process that was killed"
     assert not elsewhere.home.exists()
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+def test_a_backup_and_a_migration_wait_for_each_other(
+    filled: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "zwm.backup")
+    with EmbeddedPostgres(filled.home):
+        before = rows(filled)
+        with psycopg.connect(filled.url) as holding:
+            # pg_dump waits for its second table; by then the backup has read the customers.
+            holding.execute("LOCK TABLE django_content_type")
+            backup = filled.start("backup", file, phrase)
+            eventually(lambda: filled.ask(WAITING) == 1)
+            back = filled.start("migrate", "customers", "0004", "--yes", "--no-backup")
+            eventually(lambda: filled.ask(WAITING) == 2)
+        filled.finish(backup)
+        assert "Waiting until another migration or a backup has ended" in filled.finish(back).err
+
+        with psycopg.connect(filled.url) as migrating:
+            migrating.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            backup = filled.start("backup", str(tmp_path / "later.backup"), phrase)
+            eventually(lambda: filled.ask(WAITING) == 1)
+            assert not list(tmp_path.glob("later*"))
+        filled.finish(backup)
+    EmbeddedPostgres(filled.home).destroy()
+    shutil.rmtree(filled.home)
+    filled.run("restore", file, phrase)
+    after = all_rows(filled)
+    assert {name for name in before if before[name] != after[name]} <= LIVING

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.pq import Conninfo
 
 from workflow_mirror.backup.errors import BackupError
+from workflow_mirror.database import MIGRATION_LOCK
 from workflow_mirror.embedded.transfer import Address, newest_server
 from workflow_mirror.error_texts import error_text
 
@@ -61,7 +62,12 @@ def connected(address: Address) -> Iterator[psycopg.Connection[Any]]:
 
 @contextmanager
 def snapshot(there: psycopg.Connection[Any]) -> Iterator[str]:
-    """A transaction that sees one moment, and the name by which `pg_dump` sees the same."""
+    """A transaction that sees one moment, and the name by which `pg_dump` sees the same.
+
+    Migrations wait until the connection is closed. Otherwise one could wait for the tables that
+    this transaction has read, and `pg_dump` for that migration: neither would ever end.
+    """
+    there.execute("SELECT pg_advisory_lock_shared(%s)", [MIGRATION_LOCK])
     there.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     there.read_only = True
     with there.transaction():

@@ -21,6 +21,9 @@ PIECE = 1 << 16  # bytes
 _NEW_SETTING = b"SET transaction_timeout = 0;\n"
 _HAS_NEW_SETTING = 170_000
 
+# Who changes a table may wait for the transaction of the snapshot, and must not be waited for.
+_LOCK_WAIT = "--lock-wait-timeout=5min"
+
 type Address = Mapping[str, str]
 """Connection parameters of libpq."""
 
@@ -36,7 +39,7 @@ def dumped(address: Address, snapshot: str) -> Iterator[bytes]:
     Raises EmbeddedPostgresError after the last piece if `pg_dump` failed, so a reader must not
     commit before the end.
     """
-    options = ["--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+    options = ["--no-owner", "--no-privileges", f"--snapshot={snapshot}", _LOCK_WAIT]
     with _running("pg_dump", address, options, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101 - it is a pipe, see above
         head = process.stdout.read(PIECE)
