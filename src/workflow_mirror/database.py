@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 # An advisory lock, which backups share. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
+ENCODING = "UTF8"
 COPIES = "backups"  # in the data directory
 COPIES_KEPT = 3
 
@@ -145,6 +146,12 @@ def _check_server() -> None:
         raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
         raise DatabaseUnusableError(f"{name} cannot be used: {error}") from error
+    encoding = connection.connection.info.parameter_status("server_encoding")
+    if encoding not in {ENCODING, None}:  # a pooler may not pass it on
+        raise DatabaseUnusableError(
+            f"{name} has the encoding {encoding}, which cannot store every name: create it with"
+            f" ENCODING '{ENCODING}' TEMPLATE template0"
+        )
     if shares_connections():
         raise DatabaseUnusableError(
             f"{name} is reached through a connection pooler in transaction mode, which would leave"

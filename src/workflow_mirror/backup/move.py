@@ -45,6 +45,12 @@ def move(to: str) -> Moved:
         with _target(to) as target, places.connected(target) as writing:
             if places.is_used(writing):
                 raise BackupError("The target database is not empty: create a new one")
+            encoding = writing.info.parameter_status("server_encoding")
+            if encoding not in {database.ENCODING, None}:
+                raise BackupError(
+                    f"The target database has the encoding {encoding}: create it with"
+                    f" ENCODING '{database.ENCODING}' TEMPLATE template0"
+                )
             _copy(reading, source, target, writing.info.server_version)
             return _verified(reading, writing)
 
