@@ -1,4 +1,4 @@
-"""Schedules by real processes: beside a worker, from cron, alone; each slot once."""
+"""Schedules by real processes: with a worker, from cron, alone; each slot once."""
 
 import signal
 from collections.abc import Callable, Iterator
