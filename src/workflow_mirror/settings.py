@@ -113,7 +113,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ZWM_ACCESS_LOG = environment.switch("ZWM_ACCESS_LOG", default=False)
 MIDDLEWARE = [
+    *(["workflow_mirror.web.kit.access_log.access_log"] if ZWM_ACCESS_LOG else []),
     "workflow_mirror.web.kit.probes.probes",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -11,6 +11,8 @@ import psycopg
 from django.db import connection
 
 from workflow_mirror import database, home
+from workflow_mirror.audit.actions import Action
+from workflow_mirror.audit.record import record_in
 from workflow_mirror.backup import places
 from workflow_mirror.backup.errors import BackupError
 from workflow_mirror.backup.undo import kept_database, kept_secrets
@@ -52,7 +54,9 @@ def move(to: str) -> Moved:
                     f" ENCODING '{database.ENCODING}' TEMPLATE template0"
                 )
             _copy(reading, source, target, writing.info.server_version)
-            return _verified(reading, writing)
+            moved = _verified(reading, writing)
+            record_in(writing, Action.MIRROR_MOVED, EMBEDDED if to == EMBEDDED else "")
+            return moved
 
 
 def _copy(
