@@ -6,13 +6,12 @@ from django import forms
 from django.forms.models import construct_instance
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelect2Widget
 
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine
-from workflow_mirror.web.kit.timezone import choices as timezone_choices
+from workflow_mirror.web.kit.timezone_field import TimezoneField, offer_own
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -27,12 +26,7 @@ CRON_HELP = format_lazy(
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
     """Users limited to some customers have a form without `all_customers`."""
 
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=timezone_choices,
-        widget=UnfoldAdminSelect2Widget,
-        initial="UTC",
-    )
+    timezone = TimezoneField()
 
     class Meta:
         model = Schedule
@@ -54,10 +48,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zone = self.fields.get("timezone")
-        known = dict(timezone_choices())
-        if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
-            zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
+        offer_own(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
