@@ -69,7 +69,7 @@ def embedded_postgres() -> Iterator[None]:
 def quick_flush() -> Iterator[None]:
     """Emptying the database after a test takes longer than many a test, so it is done in another
     way: a small table is emptied much faster by DELETE than by TRUNCATE, and groups and permissions
-    are not made anew; `make_groups_again` does it for those that want them.
+    are not created again; `make_groups_again` does it for those that want them.
     """
     with (
         patch("django.core.management.commands.flush.emit_post_migrate_signal"),

@@ -13,14 +13,22 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     gc.disable()  # loading creates many objects and no garbage; collecting takes a tenth longer
     try:
         from workflow_mirror import database
-        from workflow_mirror.audit.actors import Actor, acting
 
-        with acting(Actor(_os_user)), database.ready(migrated=migrated, known=known):
+        with by_os_user(), database.ready(migrated=migrated, known=known):
             gc.freeze()  # loaded objects stay: scanning them again, at exit, takes longest
             gc.enable()
             yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def by_os_user() -> Iterator[None]:
+    """What is recorded inside is recorded as done by whoever started the command."""
+    from workflow_mirror.audit.actors import Actor, acting
+
+    with acting(Actor(_os_user)):
+        yield
 
 
 def _os_user() -> str:
