@@ -87,7 +87,7 @@ class _Editor:
             holder[key] = self._changed(holder[key])
 
     def in_place(self, task_id: int) -> None:
-        """All parameters anew; name, type and edges stay."""
+        """All parameters new; name, type and edges stay."""
         task = self._task(task_id)
         same = [other for other in self._others if other["action_type"] == task["action_type"]]
         if same:

@@ -1,4 +1,4 @@
-"""Measures the index of the search beside a sync; runs in a separate process."""
+"""Measures the index of the search compared with a sync; runs in a separate process."""
 
 import time
 from typing import Any

@@ -17,7 +17,7 @@ from workflow_mirror.embedded import EmbeddedPostgres
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure beside the limit that it must keep to."""
+    """One measured figure and its limit."""
 
     name: str
     value: float

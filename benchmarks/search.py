@@ -150,7 +150,7 @@ def _accuracy(seeds: range, *, show: bool) -> Iterator[Figure]:
 
 
 def _note_cost() -> None:
-    """CPU time an export of 20 tasks, beside all other reading of the same export."""
+    """CPU time an export of 20 tasks, compared with all other reading of the same export."""
     documents = []
     for seed in range(60):
         tasks, linkages = generate(

@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _with_latency(fake: FakeProcess) -> Iterator[Figure]:
-    """50 workflows at 200 ms a request: a first sync beside the floor and the slow ways."""
+    """50 workflows at 200 ms a request: a first sync, compared with the floor and the slow ways."""
     tenant = fake.add_tenant("latency", workflows=50, tasks=TASKS)
     measure_tenant("download", tenant)  # the fake makes each document when it is first asked for
     fake.set_latency(LATENCY)
@@ -63,7 +63,7 @@ def _unchanged(fake: FakeProcess) -> Iterator[Figure]:
 
 
 def _large(fake: FakeProcess, small: int, large: int) -> Iterator[Figure]:
-    """A large tenant without latency: time beside a mere download, memory beside a small one."""
+    """Without latency: time against the download alone, memory against a small tenant."""
     tenant = fake.add_tenant("large", workflows=large, tasks=TASKS)
     smaller = fake.add_tenant("small", workflows=small, tasks=TASKS)
     measure_tenant("download", tenant)

@@ -5,7 +5,7 @@ Pages are requested in this process with Django's test client, through all middl
 
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import batched
 from typing import Any
 
@@ -15,32 +15,31 @@ from benchmarks.web_data import Size, fill
 Job = dict[str, Any]
 
 LARGE_COLUMNS = re.compile(r'"(json_export|list_row|workflow_task_json|data|document)"')
-ROWS = b'id="result_list"'
+LISTED = re.compile(r"\(%s(, %s)+\)")
 BETWEEN_EMPTY_PAGES = 8
 GRAPH_TASKS = 300
 
 
 def look_at_pages(job: Job) -> Job:
-    """Fills the mirror unless it is filled; every page's statements, whether it shows rows, and the
-    large columns that it reads.
+    """Fills the mirror unless it is filled; for every page how many statements it runs, how often
+    each of them, and the large columns that it reads.
     """
     from benchmarks.web_pages import people, requests_of
     from workflow_mirror.customers.models import Customer
 
     if not Customer.objects.exists():
         fill(Size(**job["size"]))
-    statements, with_rows, large = {}, [], {}
+    statements, times, large = {}, {}, {}
     for who, user in people().items():
         browser = _browser(user)
         for request in requests_of(who, user):
             with recording() as recorded:
-                page = _get(browser, request.address)
+                _get(browser, request.address)
             statements[request.name] = len(recorded)
-            if ROWS in page:
-                with_rows.append(request.name)
+            times[request.name] = Counter(LISTED.sub("(%s)", text) for text in recorded)
             if found := set(LARGE_COLUMNS.findall(" ".join(recorded))):
                 large[request.name] = sorted(found)
-    return {"statements": statements, "with_rows": with_rows, "large": large}
+    return {"statements": statements, "times": times, "large": large}
 
 
 def time_pages(job: Job) -> Job:

@@ -76,7 +76,7 @@ def embedded_postgres() -> Iterator[None]:
 def quick_flush() -> Iterator[None]:
     """Emptying the database after a test takes longer than many a test, so it is done in another
     way: a small table is emptied much faster by DELETE than by TRUNCATE, and groups and permissions
-    are copied from those of the first migration instead of being made anew.
+    are copied from those of the first migration instead of being created again.
     """
     with (
         patch("django.core.management.commands.flush.emit_post_migrate_signal"),

@@ -29,7 +29,7 @@ class State:
     claims: dict[str, Any] = {}  # noqa: RUF012 - the state of this process
     userinfo: dict[str, Any] = {}  # noqa: RUF012
     fault = ""
-    codes: dict[str, dict[str, str]] = {}  # noqa: RUF012
+    codes: dict[str, dict[str, Any]] = {}  # noqa: RUF012
 
 
 def discovery() -> dict[str, Any]:
@@ -48,7 +48,7 @@ def discovery() -> dict[str, Any]:
     }
 
 
-def id_token() -> str:
+def id_token(claims_of_user: dict[str, Any]) -> str:
     moved = {"clock ahead": 300, "clock behind": -300, "expired": -3600}.get(State.fault, 0)
     now = int(time.time()) + moved
     claims = {
@@ -56,7 +56,7 @@ def id_token() -> str:
         "aud": CLIENT_ID,
         "iat": now,
         "exp": now + 600,
-        **State.claims,
+        **claims_of_user,
     }
     wrong: dict[str, dict[str, Any]] = {
         "audience": {"aud": "another-application"},
@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(400, {"error": "invalid_request"})
             return
         code = secrets.token_urlsafe(16)
-        State.codes[code] = asked
+        State.codes[code] = asked | {"claims": State.claims}  # of whoever is logged in now
         answer = {"state": asked["state"], "code": code}
         if State.fault == "cancelled":
             answer = {"state": asked["state"], "error": "access_denied"}
@@ -146,8 +146,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(400, {"error": "invalid_grant"})
         else:
             tokens = {"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 60}
-            no_token = State.fault == "no ID token"
-            self.answer(200, tokens if no_token else tokens | {"id_token": id_token()})
+            if State.fault != "no ID token":
+                tokens["id_token"] = id_token(asked["claims"])
+            self.answer(200, tokens)
 
     def is_client(self, given: dict[str, str]) -> bool:
         basic = self.headers.get("Authorization", "").removeprefix("Basic ")

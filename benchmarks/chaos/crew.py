@@ -23,7 +23,7 @@ TAKEN_FOR_DEAD = 75
 STARTED = "Worker started"
 NO_DATABASE = "zwm: The database "
 
-# What is done to a worker, and how often beside the others.
+# What is done to a worker, and how often relative to the others.
 BLOWS = {"kill": 3, "freeze for long": 3, "freeze shortly": 2, "terminate": 2, "terminate twice": 1}
 # How many SIGTERMs each of them is.
 TERMINATE = dict.fromkeys(BLOWS, 0) | {"terminate": 1, "terminate twice": 2}
@@ -106,7 +106,7 @@ class Crew:
             try:
                 worker.process.wait(SECONDS_TO_END)
             except subprocess.TimeoutExpired:
-                worker.process.kill()  # and the code tells of it
+                worker.process.kill()  # and its exit code shows it
                 worker.process.wait()
             self._note_end(worker)
 

@@ -113,7 +113,7 @@ class Listener:
             if others := [times for other, times in requests.items() if other != sync]:
                 late = [at for at in begun if _successor_has_begun(at, min(begun), others)]
                 if unexcused := [at for at in late if not _within(at, last_moments)]:
-                    yield f"{customer}: {sync} made {len(unexcused)} requests beside its successor"
+                    yield f"{customer}: {sync} made {len(unexcused)} requests during its successor"
                 self.strays += len(late)
 
     def _last_moments(self, customer: Customer) -> list[float]:

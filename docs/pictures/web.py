@@ -1,7 +1,7 @@
 """Take the pictures of the web admin: `uv run python docs/pictures/web.py`.
 
 Runs `zwm demo`, whose days always bring the same changes, in a fresh data directory, opens its main
-pages in Chromium, and writes PNGs beside this file.
+pages in Chromium, and writes PNGs next to this file.
 """
 
 import os

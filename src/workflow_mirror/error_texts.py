@@ -78,7 +78,7 @@ def error_text(error: BaseException) -> str:
 
 
 def error_details(error: BaseException) -> Coded | None:
-    """What is stored beside `error_text`, for `translated`; None for an error without a code."""
+    """What is stored with `error_text`, for `translated`; None for an error without a code."""
     coded = safe_error(error).coded
     return _storable(coded) if coded else None
 

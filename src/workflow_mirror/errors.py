@@ -59,7 +59,7 @@ class SafeError(Exception):
     @classmethod
     def text_from(cls, facts: dict[str, Any], translate: Translate = str) -> str:
         """Raises KeyError if a fact is missing."""
-        words = {name: _word(fact, translate) for name, fact in facts.items()}
+        words = {name: fact_text(fact, translate) for name, fact in facts.items()}
         for name in cls.translated:
             words[name] = translate(str(words[name]))
         return translate(cls.template) % words
@@ -83,7 +83,8 @@ def as_fact(error: SafeError) -> Coded | str:
     return error.coded or str(error)
 
 
-def _word(fact: Any, translate: Translate) -> Any:
+def fact_text(fact: Any, translate: Translate = str) -> Any:
+    """The text of an error that is a fact; any other fact as it is."""
     if isinstance(fact, dict):
         return text_of(Coded(code=fact["code"], facts=fact["facts"]), translate)
     return fact

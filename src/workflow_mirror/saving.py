@@ -37,7 +37,7 @@ class SavesChanges(models.Model):
         super().refresh_from_db(using, names, from_queryset)
         self._note_loaded(names)
 
-    def save(  # noqa: DJ012 - beside what tells the changes
+    def save(  # noqa: DJ012 - next to what finds the changes
         self,
         *,
         force_insert: Any = False,

@@ -98,7 +98,7 @@ _connection_options = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
-# By this name a dead worker's connections are found, so no URL may choose another; PostgreSQL keeps
+# An expired worker's connections are found by this name, so no URL may change it; PostgreSQL keeps
 # 63 characters.
 _connection_name = {"application_name": f"zwm {os.getpid()}@{socket.gethostname()}"[:63]}
 DATABASES = {
@@ -113,7 +113,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ZWM_ACCESS_LOG = environment.switch("ZWM_ACCESS_LOG", default=False)
 MIDDLEWARE = [
+    *(["workflow_mirror.web.kit.access_log.access_log"] if ZWM_ACCESS_LOG else []),
     "workflow_mirror.web.kit.probes.probes",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -10,7 +10,7 @@ from tests.acceptance.processes import Mirror, side_by_side, terminal
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 CUSTOMER_KEYS = {
-    "name", "environment", "base_url", "client_id", "entity_id", "org_ids", "is_active",
+    "id", "name", "environment", "base_url", "client_id", "entity_id", "org_ids", "is_active",
     "needs_attention", "created_at",
 }  # fmt: skip
 CHECK_KEYS = {

@@ -64,7 +64,8 @@ def test_a_mirror_in_order_is_told_so(
     assert {one["state"] for one in report["checks"]} <= {"ok", "warning"}
     names = [one["check"] for one in report["checks"]]
     assert names == [
-        "disk", "database", "migrations", "keys", "clock", "worker", "scheduler", "zuora", "clock",
+        "disk", "database", "migrations", "keys", "clock", "worker", "scheduler", "mail", "zuora",
+        "clock",
     ]  # fmt: skip
     assert f"{zuora_server.base_url} answers" in own.run("doctor").out
 

@@ -617,7 +617,7 @@ def somebody() -> Iterator[int]:
 def test_a_process_that_has_the_number_of_a_killed_server_does_not_matter(
     own_home: Path, somebody: int
 ) -> None:
-    """As in a container that begins its numbers anew after `docker kill`."""
+    """As in a container that starts its process IDs again after `docker kill`."""
     with EmbeddedPostgres(own_home):
         killed = pid_of(own_home)
         pid_file = data_of(own_home) / "postmaster.pid"

@@ -1,4 +1,4 @@
-"""Schedules by real processes: beside a worker, from cron, alone; each slot once."""
+"""Schedules by real processes: with a worker, from cron, alone; each slot once."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.processes import Mirror, eventually, side_by_side
 from tests.acceptance.queueing import QUICK, Queue, stuck
+from tests.receiver import running_receiver
 from workflow_mirror.fake_zuora import FakeZuora, Tenant
 
 type AddCustomer = Callable[..., Tenant]
@@ -45,6 +46,7 @@ def test_one_schedule_is_there_from_the_start_and_off(own: Mirror) -> None:
         "last_run_at": None,
         "next_run_at": None,
         "error": None,
+        "heartbeat": None,
     }
 
 
@@ -206,3 +208,25 @@ def test_a_schedule_that_nobody_starts_is_an_alarm(
     assert "Alarm: No worker is running: start zwm up or zwm queue work" in said
     mirror.run("schedule", "run", environ=QUICK)
     assert mirror.json("queue", "monitor")["alarms"] == []
+
+
+def test_cron_calls_the_heartbeat_url_of_a_good_run_once(
+    mirror: Mirror, customer: AddCustomer, hourly: Callable[[], None]
+) -> None:
+    customer(1)
+    environ = QUICK | {"ZWM_WEBHOOK_NETWORKS": "127.0.0.1/32"}
+    mirror.secrets.add("of-the-receiver")
+    with running_receiver() as receiver:
+        set_url = ("schedule", "set", NAME, "--heartbeat-url-stdin")
+        mirror.run(*set_url, input=f"{receiver.url}\n", environ=environ)
+        hourly()
+        mirror.run("schedule", "run", environ=environ)
+        mirror.run("schedule", "run", environ=environ)
+        assert [one.path for one in receiver.requests] == ["/hook?token=of-the-receiver"]
+    listed = {one["name"]: one for one in mirror.json("schedule", "list")["schedules"]}
+    assert listed[NAME]["heartbeat"]["host"] == "127.0.0.1"
+    assert listed[NAME]["heartbeat"]["last_sent_at"]
+    assert "127.0.0.1" in mirror.run("schedule", "list").out
+    assert "private" in mirror.refused(*set_url, input="https://10.0.0.1/x", code=2)
+    mirror.refused(*set_url, "--no-heartbeat", input=receiver.url, code=2)
+    mirror.run("schedule", "set", NAME, "--no-heartbeat")

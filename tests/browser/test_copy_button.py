@@ -1,4 +1,4 @@
-"""The button beside a Zuora id, in the list of workflows and on the page of one."""
+"""The button next to a Zuora ID, in the list of workflows and on the page of one."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

@@ -71,6 +71,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "ZWM_LOCAL_LOGIN": ("perhaps", "2", "0"),
     "ZWM_HSTS_SECONDS": (*NO_NUMBER, "-1", "63072001", "2.5"),
     "ZWM_METRICS_TOKEN": ("hidden", "x"),
+    "ZWM_ACCESS_LOG": ("perhaps", "2", "-1"),
     "ZWM_LOG_FORMAT": ("xml", "JSON", "json,console"),
     "ZWM_ZUORA_ALLOW_LOCAL": ("perhaps", "2", "-1", "0.0"),
     "ZWM_ZUORA_EXTRA_HOSTS": (*NO_HOST, "*", ".example.com", "[::1]"),

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from workflow_mirror.access.customers import find_customers
 from workflow_mirror.access.errors import (
@@ -108,6 +108,12 @@ def usernames_like(beginning: str) -> set[str]:
     """Those that begin so, in whichever case."""
     found = User.objects.filter(username__istartswith=beginning)
     return set(found.values_list("username", flat=True))
+
+
+def hold_users() -> None:
+    """Until the transaction ends, nobody else adds a user or changes one; all may read."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE auth_user IN SHARE ROW EXCLUSIVE MODE")
 
 
 def has_second_factor(user: User) -> bool:

@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+import psycopg
+
 from workflow_mirror.audit.actions import Action, Outcome
 from workflow_mirror.audit.actors import current
 from workflow_mirror.audit.models import AuditEvent
 
 MOST_NAMES = 20
+_INSERT = """
+INSERT INTO audit_events (happened_at, actor, address, action, target, outcome, details)
+VALUES (now(), %s, '', %s, %s, %s, '{}')
+"""
 
 
 def record(
@@ -33,6 +39,12 @@ def record(
         outcome=outcome,
         details=details,
     )
+
+
+def record_in(database: psycopg.Connection[Any], action: Action, target: str = "") -> None:
+    """As `record`, in another database than this process works with."""
+    values = (str(current()), action.value, target, Outcome.DONE.value)
+    database.execute(_INSERT, values)
 
 
 def names(all_names: Iterable[str]) -> str:

@@ -43,6 +43,7 @@ def restore(file: Path, passphrase: str, keys_to: Path | None = None) -> Restore
         manifest = contents.verified(opened, passphrase)
         with _ready_for(manifest, keys_to):
             _load(opened, passphrase, manifest)
+            _record(manifest)
             return Restored(manifest.program, manifest.created_at, Schema().is_behind)
 
 
@@ -58,6 +59,17 @@ def _load(file: IO[bytes], passphrase: str, manifest: Manifest) -> None:
         load(address, sql, version)
     except EmbeddedPostgresError as error:
         raise BackupError(f"The backup cannot be restored: {error}") from error
+
+
+def _record(manifest: Manifest) -> None:
+    """In the restored database, unless it is from before the audit log."""
+    # Models can be imported once the database is ready.
+    from workflow_mirror.audit.actions import Action  # noqa: PLC0415 - as just said
+    from workflow_mirror.audit.models import AuditEvent  # noqa: PLC0415 - the same
+    from workflow_mirror.audit.record import record  # noqa: PLC0415 - the same
+
+    if AuditEvent._meta.db_table in connection.introspection.table_names():  # noqa: SLF001 - public by its documentation
+        record(Action.BACKUP_RESTORED, made_at=manifest.created_at, program=manifest.program)
 
 
 def _refuse_newer(manifest: Manifest) -> None:

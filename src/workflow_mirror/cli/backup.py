@@ -85,7 +85,8 @@ def restore(
         raise WrongUseError(
             "--keys-to is for a database in DATABASE_URL; here the keys go to ZWM_HOME"
         )
-    restored = put_back(file.absolute(), passphrase, keys_to and keys_to.absolute())
+    with mirror.by_os_user():
+        restored = put_back(file.absolute(), passphrase, keys_to and keys_to.absolute())
     if as_json:
         print_json(vars(restored) | {"file": str(file.absolute())})
     else:

@@ -126,6 +126,7 @@ def _play_scene(tenant: "Tenant", workflows: list[int], day: int) -> None:
             tenant.rename(edited, f"{tenant.definition(edited).name} (EUR)")
         case 4:
             tenant.deactivate(stopped, by=LUCA)
+            tenant.set_status(stopped, "Inactive")
             _narrow(tenant, edited, "AND Currency = 'EUR'", by=MARTA)
             _start_at_the_end(tenant, returned, edited, by=GIULIA)
         case 5:

@@ -15,9 +15,8 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     _import_structlog_alone()
     try:
         from workflow_mirror import database
-        from workflow_mirror.audit.actors import Actor, acting
 
-        with acting(Actor(_os_user)), database.ready(migrated=migrated, known=known):
+        with by_os_user(), database.ready(migrated=migrated, known=known):
             gc.freeze()  # loaded objects stay: scanning them again, at exit, takes longest
             gc.enable()
             yield
@@ -36,6 +35,15 @@ def _import_structlog_alone() -> None:
         import structlog  # noqa: F401 - imported for what it leaves out
     finally:
         del sys.modules["rich"]
+
+
+@contextmanager
+def by_os_user() -> Iterator[None]:
+    """What is recorded inside is recorded as done by whoever started the command."""
+    from workflow_mirror.audit.actors import Actor, acting
+
+    with acting(Actor(_os_user)):
+        yield
 
 
 def _os_user() -> str:

@@ -121,8 +121,8 @@ def confirm(question: str, *, yes: bool) -> None:
 def read_client_secret(*, from_stdin: bool) -> str:
     """Read the secret from a terminal without echo, or from the first line of standard input."""
     if from_stdin:
-        secret = _first_line_of_input()
-    elif sys.stdin.isatty():
+        return read_line("client secret")
+    if sys.stdin.isatty():
         secret = getpass.getpass("Client secret: ", stream=sys.stderr).strip()
     else:
         raise WrongUseError(
@@ -131,6 +131,14 @@ def read_client_secret(*, from_stdin: bool) -> str:
     if not secret:
         raise WrongUseError("The client secret is empty")
     return secret
+
+
+def read_line(what: str) -> str:
+    """A secret: the first line of standard input. Raises WrongUseError if it is empty."""
+    line = _first_line_of_input()
+    if not line:
+        raise WrongUseError(f"The {what} is empty")
+    return line
 
 
 def takes_colours() -> bool:

@@ -52,10 +52,10 @@ def work(
     with mirror.opened():
         from workflow_mirror.jobs import worker
         from workflow_mirror.notifications import dispatching
-        from workflow_mirror.schedules import scheduler
+        from workflow_mirror.schedules import good_runs, scheduler
         from workflow_mirror.sync import reindex_requests
 
-        tasks = (reindex_requests.TASK, *dispatching.IN_WORKERS)
+        tasks = (reindex_requests.TASK, good_runs.TASK, *dispatching.IN_WORKERS)
         ending = worker.work(
             concurrency=concurrency,
             one_shot=one_shot,

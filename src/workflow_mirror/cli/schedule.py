@@ -14,11 +14,13 @@ from workflow_mirror.cli.output import (
     print_line,
     print_note,
     print_table,
+    read_line,
 )
 from workflow_mirror.cli.queue import failures, leave, tell_alarms
 
 if TYPE_CHECKING:
     from workflow_mirror.customers.models import Customer
+    from workflow_mirror.jobs.worker import Ending
     from workflow_mirror.schedules.models import Schedule
 
 app = typer.Typer(
@@ -48,6 +50,13 @@ Full = Annotated[
     bool | None,
     typer.Option("--full/--not-full", help="Also export unchanged workflows, or not."),
 ]
+HeartbeatStdin = Annotated[
+    bool,
+    typer.Option(
+        "--heartbeat-url-stdin",
+        help="Read the URL to call after each good run from standard input.",
+    ),
+]
 
 
 @app.command("list")
@@ -65,7 +74,17 @@ def list_schedules(*, as_json: Json = False) -> None:
         print_json({"schedules": schedules})
         return
     print_table(
-        ("NAME", "ON", "CRON", "IN WORDS", "TIMEZONE", "CUSTOMERS", "LAST RUN", "NEXT RUN"),
+        (
+            "NAME",
+            "ON",
+            "CRON",
+            "IN WORDS",
+            "TIMEZONE",
+            "CUSTOMERS",
+            "LAST RUN",
+            "NEXT RUN",
+            "HEARTBEAT",
+        ),
         (
             (
                 schedule["name"],
@@ -76,6 +95,7 @@ def list_schedules(*, as_json: Json = False) -> None:
                 "all" if schedule["customers"] is None else ", ".join(schedule["customers"]),
                 _minute(schedule["last_run_at"]),
                 _minute(schedule["next_run_at"]),
+                _heartbeat(schedule["heartbeat"]),
             )
             for schedule in schedules
         ),
@@ -90,6 +110,7 @@ def add(  # noqa: PLR0913 - one option a column
     timezone: Annotated[str, typer.Option(help="IANA time zone, such as Europe/Rome.")] = "UTC",
     customer: Chosen = None,
     full: Full = False,
+    heartbeat_url_stdin: HeartbeatStdin = False,
     as_json: Json = False,
 ) -> None:
     """Add a schedule and enable it. Without --customer it syncs all active customers.
@@ -102,6 +123,8 @@ def add(  # noqa: PLR0913 - one option a column
         schedule = Schedule(
             name=name, cron=cron, timezone=timezone, full=bool(full), is_enabled=True
         )
+        if heartbeat_url_stdin:
+            schedule.heartbeat_url = read_line("heartbeat URL")
         _save(schedule, chosen=customer)
         _tell(schedule, as_json=as_json)
 
@@ -115,6 +138,10 @@ def set_schedule(  # noqa: PLR0913 - one option a column
     customer: Chosen = None,
     every: Every = False,
     full: Full = None,
+    heartbeat_url_stdin: HeartbeatStdin = False,
+    no_heartbeat: Annotated[
+        bool, typer.Option("--no-heartbeat", help="Remove the heartbeat URL.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Change a schedule. Options that are not given keep their values.
@@ -123,8 +150,12 @@ def set_schedule(  # noqa: PLR0913 - one option a column
     """
     if customer and every:
         raise WrongUseError("Use --customer or --all, not both")
-    changes = {"cron": cron, "timezone": timezone, "full": full}
+    if heartbeat_url_stdin and no_heartbeat:
+        raise WrongUseError("Use --heartbeat-url-stdin or --no-heartbeat, not both")
+    changes: dict[str, Any] = {"cron": cron, "timezone": timezone, "full": full}
     changes = {column: value for column, value in changes.items() if value is not None}
+    if heartbeat_url_stdin or no_heartbeat:
+        changes["heartbeat_url"] = None if no_heartbeat else read_line("heartbeat URL")
     if not (changes or customer or every):
         raise WrongUseError("Nothing to change: see zwm schedule set --help")
     with mirror.opened():
@@ -196,14 +227,14 @@ def run(
     Example: `zwm schedule run`
     """
     with mirror.opened():
-        from workflow_mirror.jobs import worker
         from workflow_mirror.notifications import dispatching
+        from workflow_mirror.schedules import good_runs
         from workflow_mirror.schedules.service import run_due
 
         run_due()
-        ending = worker.work(
-            concurrency=concurrency, one_shot=True, maintenance=dispatching.IN_WORKERS
-        )
+        ending = _work_queue(concurrency)
+        if not (ending.stopped or ending.stuck) and good_runs.request_calls():
+            ending = _work_queue(concurrency)  # of the runs that have just ended
         if not (ending.stopped or ending.stuck):
             dispatching.stand_in()  # what the last jobs have changed
         found = [] if ending.code or ending.stopped or ending.stuck else failures()
@@ -211,6 +242,15 @@ def run(
     if found:
         raise typer.Exit(1)
     leave(ending)
+
+
+def _work_queue(concurrency: int) -> "Ending":
+    from workflow_mirror.jobs import worker
+    from workflow_mirror.notifications import dispatching
+    from workflow_mirror.schedules import good_runs
+
+    tasks = (good_runs.TASK, *dispatching.IN_WORKERS)
+    return worker.work(concurrency=concurrency, one_shot=True, maintenance=tasks)
 
 
 @app.command()
@@ -232,6 +272,7 @@ def work() -> None:
 def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False) -> None:
     from workflow_mirror.access.customers import find_customers
     from workflow_mirror.access.scope import EVERYTHING
+    from workflow_mirror.outgoing.errors import UrlError
     from workflow_mirror.schedules import service
     from workflow_mirror.schedules.errors import InvalidScheduleError
 
@@ -242,7 +283,7 @@ def _save(schedule: "Schedule", *, chosen: list[str] | None, every: bool = False
         customers, schedule.all_customers = [], True
     try:
         service.save_schedule(schedule, customers)
-    except InvalidScheduleError as error:
+    except (InvalidScheduleError, UrlError) as error:
         raise WrongUseError(str(error)) from error
 
 
@@ -283,6 +324,12 @@ def _words(described: dict[str, Any]) -> str:
     if described["words"] != described["cron"]:
         return str(described["words"])
     return f"at {_minutes(described['next_runs'])}, ..."
+
+
+def _heartbeat(described: dict[str, Any] | None) -> str:
+    if described is None:
+        return ""
+    return str(described["error"] or described["host"])
 
 
 def _minutes(moments: list[datetime]) -> str:

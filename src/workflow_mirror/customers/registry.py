@@ -110,6 +110,7 @@ def belongings(customer: Customer) -> Belongings:
 def describe(customer: Customer) -> dict[str, Any]:
     """A customer as data, without its credentials."""
     return {
+        "id": customer.pk,
         "name": customer.name,
         "environment": customer.environment,
         "base_url": customer.zuora_base_url,

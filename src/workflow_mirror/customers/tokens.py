@@ -15,8 +15,10 @@ from django.db.backends.utils import CursorWrapper
 from workflow_mirror.customers.encryption import decrypt, encrypt
 from workflow_mirror.customers.errors import DecryptionError
 from workflow_mirror.customers.spare_connections import spare_cursor
+from workflow_mirror.errors import as_fact
 from workflow_mirror.zuora.auth import Fetch, Token
 from workflow_mirror.zuora.errors import AnswerFacts, UnreachableError
+from workflow_mirror.zuora.reasons import OtherWorkerError
 
 # Seconds that one caller waits for another's token. Zuora itself gives up after 120 seconds.
 PATIENCE = 150.0
@@ -91,7 +93,7 @@ class DatabaseTokenStore:
             if is_ours:
                 return claim.fetch(fetch)
             if time.monotonic() > deadline:
-                reason = "another worker is still waiting for its answer"
+                reason = as_fact(OtherWorkerError())
                 raise UnreachableError(facts=AnswerFacts("get token", reason=reason))
             wait(next_look * random.uniform(0.75, 1.25))  # noqa: S311 - spreads the looks
             next_look = min(LONGEST_LOOK, 2 * next_look)

@@ -51,13 +51,13 @@ def _database() -> Finding:
 
 def _of_the_mirror() -> Iterator[Finding]:
     # Models can be imported once the database is ready.
-    from workflow_mirror.doctor import checks, zuora_hosts  # noqa: PLC0415 - as just said
+    from workflow_mirror.doctor import checks, mail, zuora_hosts  # noqa: PLC0415 - as just said
 
     migrations = checks.migrations()
     yield migrations
     if migrations.state != State.OK:
         return  # the tables may be others
-    for check in (*checks.CHECKS, zuora_hosts.zuora_hosts):
+    for check in (*checks.CHECKS, mail.mail, zuora_hosts.zuora_hosts):
         yield from _run(check)
 
 

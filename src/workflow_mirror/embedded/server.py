@@ -6,7 +6,7 @@ Three lock files in the data directory show the state; process IDs are not trust
 - `holders.lock`, shared: each process that uses the server has it; who can make it exclusive
   is the last one;
 - `server.lock`, exclusive: handed down to PostgreSQL's own processes, so it is free exactly
-  when none of them lives. After a crash, and in a container whose process ids begin anew,
+  when none of them lives. After a crash, and in a container whose process IDs start again,
   `postmaster.pid` alone could not tell.
 """
 

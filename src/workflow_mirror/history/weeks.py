@@ -13,8 +13,7 @@ from workflow_mirror.history.models import WorkflowChange
 from workflow_mirror.history.queries import changes_in
 from workflow_mirror.history.summaries import summarise
 
-MOST_CHANGES = 200
-MOST_SUMMARIES = 100
+MOST_CHANGES = 100
 WEEK = timedelta(weeks=1)
 
 
@@ -101,7 +100,7 @@ def _counted(
 
 def _by_customer(found: QuerySet[WorkflowChange]) -> dict[int, list[WorkflowWeek]]:
     newest = list(found.order_by("-seen_at", "-pk")[:MOST_CHANGES])
-    summarise(newest, MOST_SUMMARIES)
+    summarise(newest, MOST_CHANGES)
     by_workflow = groupby(sorted(newest, key=_place), key=_workflow_of)
     weeks = [WorkflowWeek(list(changes)) for _workflow, changes in by_workflow]
     by_customer: dict[int, list[WorkflowWeek]] = {}

@@ -31,7 +31,7 @@ class JobBatch(models.Model):
 
 
 class WorkerProcess(models.Model):
-    """A process that works the queue. One whose heartbeat has stopped is dead or frozen."""
+    """A process that runs jobs. If its heartbeat stops, the process has ended or is frozen."""
 
     id = models.UUIDField(primary_key=True)
     host = models.TextField()

@@ -1,7 +1,8 @@
 """Doing one job, from the queue to its end, whatever its kind."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
@@ -28,9 +29,7 @@ def perform(
     if run is None:
         log.info("This job has nothing to do now", **runs.log_ids(run_id))
         return
-    with structlog.contextvars.bound_contextvars(
-        job_id=run.pk, batch_id=run.batch_id, customer_id=run.customer_id
-    ):
+    with logged_as(run):
         try:
             for helper in helpers:
                 helper.look()
@@ -39,19 +38,31 @@ def perform(
             log.warning("This job went to another worker meanwhile")
 
 
+def logged_as(run: JobRun) -> AbstractContextManager[object]:
+    """Every log line inside names the job, in whatever thread."""
+    return structlog.contextvars.bound_contextvars(
+        job_id=run.pk,
+        batch_id=run.batch_id,
+        kind=run.kind,
+        customer_id=run.customer_id,
+        customer=run.customer.name if run.customer else None,
+    )
+
+
 def attempt(work: Work, kind: Kind, handler: Callable[[Work], None] | None = None) -> None:
     """Call the handler, the kind's unless another is given, and write down how it ended.
 
     Raises the handler's error where the job has failed for good.
     """
+    log.info("Job started", attempt=work.run.attempt)
     try:
         (handler or kind.handler)(work)
     except CancelledError:
-        runs.end(work.run, Status.CANCELLED, work.report())
+        _end(work, Status.CANCELLED)
     except (KeyboardInterrupt, SystemExit):  # a direct run that is stopped by a signal
         # Where the database does not answer, the lost process is noticed later.
         with suppress(DatabaseError, InterfaceError, NotOursError):
-            runs.end(work.run, Status.CANCELLED, work.report())
+            _end(work, Status.CANCELLED)
         raise
     except Exception as error:
         work.check()
@@ -59,9 +70,8 @@ def attempt(work: Work, kind: Kind, handler: Callable[[Work], None] | None = Non
             raise
     else:
         work.check()
-        report = work.report()
-        status = Status.COMPLETED_WITH_ERRORS if report.with_errors else Status.SUCCEEDED
-        runs.end(work.run, status, report, resolves={kind.name, *kind.includes})
+        status = Status.COMPLETED_WITH_ERRORS if work.report().with_errors else Status.SUCCEEDED
+        _end(work, status, resolves={kind.name, *kind.includes})
 
 
 def _goes_back(work: Work, kind: Kind, error: Exception) -> bool:
@@ -73,7 +83,7 @@ def _goes_back(work: Work, kind: Kind, error: Exception) -> bool:
     if connection.connection is not None and not connection.is_usable():
         connection.close()
     if verdict.again_in is None:
-        runs.end(run, Status.FAILED, work.report(), error=error, exception=trace)
+        _end(work, Status.FAILED, error=error, exception=trace)
         return isinstance(error, GiveBackError)
     if not isinstance(error, GiveBackError):
         log.warning("The job is tried again later", reason=error_text(error))
@@ -86,4 +96,15 @@ def _goes_back(work: Work, kind: Kind, error: Exception) -> bool:
         error=error if is_retry else None,
         exception=trace if is_retry else "",
     )
+    _log_end(work, Status.RETRYING if is_retry else Status.WAITING)
     return True
+
+
+def _end(work: Work, status: JobRun.Status, **more: Any) -> None:
+    runs.end(work.run, status, work.report(), **more)
+    _log_end(work, status)
+
+
+def _log_end(work: Work, status: JobRun.Status) -> None:
+    """`status` is the job's now: it waits again after an attempt that was given back."""
+    log.info("Job ended", status=status.value, seconds=round(work.seconds, 3))

@@ -102,8 +102,10 @@ FROM ended
 
 def log_ids(run_id: int) -> dict[str, Any]:
     """What every log line of a job carries, for lines that are written outside of its runner."""
-    ids = JobRun.objects.filter(pk=run_id).values("batch_id", "customer_id").first()
-    return {"job_id": run_id, **(ids or {})}
+    found = JobRun.objects.filter(pk=run_id)
+    row = found.values_list("batch_id", "kind", "customer_id", "customer__name").first()
+    names = ("batch_id", "kind", "customer_id", "customer")
+    return {"job_id": run_id, **dict(zip(names, row or (), strict=False))}
 
 
 def begin(run_id: int, lease: Lease) -> JobRun | None:

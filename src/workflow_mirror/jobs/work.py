@@ -39,13 +39,18 @@ class Work:
         if runs.note_progress(self.run, self.report()):
             raise CancelledError
 
+    @property
+    def seconds(self) -> float:
+        """Since the attempt began."""
+        return time.monotonic() - self._began
+
     def give_way(self) -> None:
         """Between the steps of background work: lets a job of higher priority have this worker.
 
         Raises GiveBackError if one waits, but not in the first seconds: a job that for some reason
         does not start must not keep all others from their work.
         """
-        has_had_its_turn = time.monotonic() - self._began > SECONDS_OF_A_TURN
+        has_had_its_turn = self.seconds > SECONDS_OF_A_TURN
         if has_had_its_turn and queries.is_one_ahead_of(self.run):
             raise GiveBackError
 

@@ -21,7 +21,6 @@ from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.notifications import mail, webhook
 from workflow_mirror.notifications.errors import (
     AttemptsLostError,
-    DeliveryError,
     NothingLeftError,
     NoWebhookPermissionError,
     WebhookGoneError,
@@ -29,6 +28,7 @@ from workflow_mirror.notifications.errors import (
 from workflow_mirror.notifications.messages import compose, language_of
 from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.notifications.timing import quiet_end
+from workflow_mirror.outgoing.errors import SendingError
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ def deliver(delivery_id: int) -> str:
     except NothingLeftError as error:
         _end(delivery, State.CANCELLED, error)
         return State.CANCELLED
-    except DeliveryError as error:
+    except SendingError as error:
         return _failed(delivery, error)
     _end(delivery, State.DELIVERED, None)
     _note_at_rule(delivery.rule, None)
@@ -90,7 +90,7 @@ def _send(delivery: NotificationDelivery) -> None:
         channel(delivery, compose(delivery))
 
 
-def _failed(delivery: NotificationDelivery, error: DeliveryError) -> str:
+def _failed(delivery: NotificationDelivery, error: SendingError) -> str:
     log.warning("Notification not delivered", delivery=delivery.pk, reason=error_text(error))
     _note_at_rule(delivery.rule, error)
     if isinstance(error, WebhookGoneError):
@@ -104,7 +104,7 @@ def _failed(delivery: NotificationDelivery, error: DeliveryError) -> str:
 
 
 @transaction.atomic
-def _disable(rule: NotificationRule, error: DeliveryError) -> None:
+def _disable(rule: NotificationRule, error: SendingError) -> None:
     """Its other messages would meet the same; they can be sent again once the rule is mended."""
     NotificationRule.objects.filter(pk=rule.pk).update(is_enabled=False)
     owner = rule.owner.get_username()
@@ -113,7 +113,7 @@ def _disable(rule: NotificationRule, error: DeliveryError) -> None:
     waiting.update(state=State.FAILED, ended_at=timezone.now(), **_columns(error))
 
 
-def _end(delivery: NotificationDelivery, state: str, error: DeliveryError | None) -> None:
+def _end(delivery: NotificationDelivery, state: str, error: SendingError | None) -> None:
     _record(delivery, state=state, ended_at=timezone.now(), **_columns(error))
 
 
@@ -125,11 +125,11 @@ def _record(delivery: NotificationDelivery, **columns: object) -> None:
     ours.update(**columns)
 
 
-def _note_at_rule(rule: NotificationRule, error: DeliveryError | None) -> None:
+def _note_at_rule(rule: NotificationRule, error: SendingError | None) -> None:
     NotificationRule.objects.filter(pk=rule.pk).update(**_columns(error))
 
 
-def _columns(error: DeliveryError | None) -> dict[str, object]:
+def _columns(error: SendingError | None) -> dict[str, object]:
     if error is None:
         return {"error": "", "error_details": None}
     return {"error": error_text(error), "error_details": error_details(error)}

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from workflow_mirror.errors import SafeError
 from workflow_mirror.errors import gettext_noop as _
+from workflow_mirror.outgoing.errors import SendingError
 
 
 class NotificationError(SafeError):
@@ -88,98 +89,60 @@ class SigningSecretError(InvalidRuleError):
     template = _("The signing secret is whsec_ and 24 to 64 bytes in Base64")
 
 
-class WebhookUrlError(InvalidRuleError):
-    code = "webhook_url"
-    column = "new_url"
-    template = _("Enter a URL such as https://hooks.example.com/path, without user and password")
+# What a message can meet besides the errors of its request
 
 
-class WebhookSchemeError(WebhookUrlError):
-    code = "webhook_url.scheme"
-    template = _("Webhooks use https; http only in the networks of ZWM_WEBHOOK_NETWORKS")
-
-
-class PrivateUrlError(WebhookUrlError):
-    code = "webhook_url.private"
-    template = _(
-        "%(host)s is a private, loopback or link-local address; an administrator can allow its"
-        " network with ZWM_WEBHOOK_NETWORKS"
-    )
-
-
-# What a message can meet
-
-
-class DeliveryError(NotificationError):
-    """`is_temporary`: another attempt may succeed."""
-
-    is_temporary: ClassVar[bool] = False
-
-
-class NoMailServerError(DeliveryError):
+class NoMailServerError(SendingError):
     code = "no_mail_server"
     template = _("No mail server is configured: set ZWM_SMTP_URL and ZWM_MAIL_FROM")
     is_temporary = True
 
 
-class MailServerError(DeliveryError):
+class MailServerError(SendingError):
     """The server cannot be reached, or refuses everybody at the moment."""
 
     code = "mail_server"
-    template = _("The mail server did not accept the message: %(reason)s")
+    template = _("Mail server error: %(reason)s")
     is_temporary = True
 
 
-class MailRefusedError(DeliveryError):
+class MailLogInError(NotificationError):
+    """A reason of MailServerError."""
+
+    code = "mail_log_in"
+    template = _("user name or password rejected (SMTP %(status)s)")
+
+
+class MailFeatureError(NotificationError):
+    """A reason of MailServerError: what the URL asks for is not offered."""
+
+    code = "mail_feature"
+    template = _("the server does not support STARTTLS or this way to log in")
+
+
+class MailRefusedError(SendingError):
     """A refusal of this recipient or message, which another attempt would meet again."""
 
     code = "mail_refused"
     template = _("The mail server refused the message: SMTP %(status)s")
 
 
-class PrivateTargetError(DeliveryError):
-    code = "webhook_private"
-    template = PrivateUrlError.template
-
-
-class WebhookUnreachableError(DeliveryError):
-    code = "webhook_unreachable"
-    template = _("%(host)s did not answer: %(reason)s")
-    is_temporary = True
-
-
-class WebhookFailedError(DeliveryError):
-    code = "webhook_failed"
-    template = _("%(host)s answered HTTP %(status)s")
-    is_temporary = True
-
-
-class WebhookRefusedError(DeliveryError):
-    code = "webhook_refused"
-    template = _("%(host)s refused the message: HTTP %(status)s")
-
-
-class WebhookRedirectError(DeliveryError):
-    code = "webhook_redirect"
-    template = _("%(host)s redirects (HTTP %(status)s), and redirects are not followed")
-
-
-class WebhookGoneError(DeliveryError):
+class WebhookGoneError(SendingError):
     code = "webhook_gone"
     template = _("%(host)s answered HTTP 410 (gone): the rule was disabled")
 
 
-class AttemptsLostError(DeliveryError):
+class AttemptsLostError(SendingError):
     code = "delivery_attempts_lost"
     template = _("Every attempt was cut off; see the log")
 
 
-class NoWebhookPermissionError(DeliveryError):
+class NoWebhookPermissionError(SendingError):
     code = "no_webhook_permission"
     template = _("The owner of the rule may not notify by webhook")
 
 
-class NothingLeftError(DeliveryError):
+class NothingLeftError(SendingError):
     """The events are of deleted customers, or the owner may not see them any more."""
 
     code = "nothing_left_to_tell"

@@ -2,10 +2,10 @@
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email import policy
 from email.headerregistry import Address
-from email.message import EmailMessage
 from threading import Timer
 
 from django.conf import settings
@@ -14,8 +14,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from workflow_mirror.notifications import outgoing
+from workflow_mirror.errors import as_fact
+from workflow_mirror.network_errors import BrokenError, reason_of
 from workflow_mirror.notifications.errors import (
+    MailFeatureError,
+    MailLogInError,
     MailRefusedError,
     MailServerError,
     NoMailServerError,
@@ -23,6 +26,7 @@ from workflow_mirror.notifications.errors import (
 from workflow_mirror.notifications.messages import PRODUCT, Line, Message
 from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.notifications.words import clock
+from workflow_mirror.outgoing import connections
 from workflow_mirror.smtp_url import SmtpServer
 
 SECONDS_OF_A_STEP = 10.0
@@ -32,33 +36,57 @@ PERMANENT = 500
 
 
 def send(delivery: NotificationDelivery, message: Message) -> None:
-    """Returns once the server has accepted the message. Raises DeliveryError."""
+    """Returns once the server has accepted the message. Raises SendingError."""
+    server = _server()
+    made = build(delivery, message).message(policy=policy.SMTP)
+    with _our_errors(), _session(server) as session:
+        session.send_message(made)
+
+
+def try_log_in() -> None:
+    """Connect and log in as for a message, and send none. Raises SendingError."""
+    server = _server()
+    with _our_errors(), _session(server) as session:
+        session.ehlo_or_helo_if_needed()
+
+
+def _server() -> SmtpServer:
     server: SmtpServer | None = settings.ZWM_SMTP
     if server is None or not settings.ZWM_MAIL_FROM:
         raise NoMailServerError
-    made = build(delivery, message).message(policy=policy.SMTP)
+    return server
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Raises SendingError for errors of smtplib and the network."""
     try:
-        _hand_over(server, made)
+        yield
     except smtplib.SMTPRecipientsRefused as error:
         [(status, _text)] = error.recipients.values()
         raise _refusal(status) from error
     except smtplib.SMTPDataError as error:
         raise _refusal(error.smtp_code) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise MailServerError(reason=as_fact(MailLogInError(status=error.smtp_code))) from error
     except smtplib.SMTPResponseException as error:
         raise MailServerError(reason=f"SMTP {error.smtp_code}") from error
-    except smtplib.SMTPException as error:
-        raise MailServerError(reason=type(error).__name__) from error
-    except OSError as error:
-        raise MailServerError(reason=outgoing.reason_of(error)) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailServerError(reason=as_fact(MailFeatureError())) from error
+    except OSError as error:  # those of smtplib are such, too
+        reason = reason_of(error) or as_fact(BrokenError())
+        raise MailServerError(reason=reason) from error
 
 
-def _hand_over(server: SmtpServer, made: EmailMessage) -> None:
+@contextmanager
+def _session(server: SmtpServer) -> Iterator[smtplib.SMTP]:
+    """An open session, for SECONDS at most."""
     session = _open(server)
-    deadline = Timer(SECONDS, lambda: outgoing.cut(session.sock))
+    deadline = Timer(SECONDS, lambda: connections.cut(session.sock))
     deadline.daemon = True
     deadline.start()
     try:
-        session.send_message(made)
+        yield session
         # Accepted: whatever the server says to the farewell, the message must not be sent again.
         with suppress(smtplib.SMTPException, OSError):
             session.quit()

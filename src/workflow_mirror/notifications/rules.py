@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -13,23 +12,21 @@ from django.utils import timezone
 
 from workflow_mirror.audit.actions import Action
 from workflow_mirror.audit.record import record
-from workflow_mirror.notifications import outgoing, webhook
+from workflow_mirror.notifications import webhook
 from workflow_mirror.notifications.delivering import deliver
 from workflow_mirror.notifications.errors import (
     MailAddressError,
     NameNotPrintableError,
     NoEventsError,
     NoMailAddressError,
-    PrivateUrlError,
     QuietHoursError,
     RuleTimezoneError,
     TooManyOwnRulesError,
     TooManyTestsError,
-    WebhookSchemeError,
-    WebhookUrlError,
 )
 from workflow_mirror.notifications.events import EVENTS
 from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
+from workflow_mirror.outgoing.urls import check_url
 
 State = NotificationDelivery.State
 Channel = NotificationRule.Channel
@@ -37,11 +34,13 @@ Channel = NotificationRule.Channel
 MOST_RULES = 50
 MOST_TESTS = 10
 """An hour, for each owner: a rule may name anybody's address."""
-LONGEST_URL = 2_000
 
 
 def examine(rule: NotificationRule) -> None:
-    """Normalize the rule, and check what its form cannot. Raises InvalidRuleError."""
+    """Normalize the rule, and check what its form cannot.
+
+    Raises InvalidRuleError, and UrlError for the URL of a webhook.
+    """
     rule.name = rule.name.strip()
     rule.events = [name for name in EVENTS if name in rule.events]
     if not rule.name.isprintable():
@@ -60,26 +59,6 @@ def examine(rule: NotificationRule) -> None:
         check_url(rule.webhook_url)
         webhook.key_of(rule.webhook_secret)
     _examine_number(rule)
-
-
-def check_url(text: str) -> None:
-    """Raises WebhookUrlError or PrivateUrlError. A host name is looked up when it is sent."""
-    if not (text.isascii() and text.isprintable()) or " " in text or len(text) > LONGEST_URL:
-        raise WebhookUrlError
-    try:
-        url = urlsplit(text)
-        port = url.port
-    except ValueError as error:
-        raise WebhookUrlError from error
-    host = url.hostname
-    is_form = url.scheme in {"http", "https"} and host and port != 0 and not url.fragment
-    if not is_form or host is None or url.username is not None:
-        raise WebhookUrlError
-    address = outgoing.literal(host)
-    if address and not outgoing.is_allowed(address):
-        raise PrivateUrlError(host=host)
-    if url.scheme == "http" and not outgoing.has_networks():
-        raise WebhookSchemeError
 
 
 def _examine_mail(rule: NotificationRule) -> None:
@@ -101,15 +80,18 @@ def _examine_number(rule: NotificationRule) -> None:
 
 
 @transaction.atomic
-def save_rule(rule: NotificationRule) -> None:
-    """A rule that was off tells only of what happens from now on."""
+def save_rule(rule: NotificationRule, *also_changed: str) -> None:
+    """A rule that was off tells only of what happens from now on.
+
+    `also_changed` names what the caller saves besides the columns, for the audit log.
+    """
     was_on = NotificationRule.objects.filter(pk=rule.pk, is_enabled=True).exists()
-    is_new, changed = rule.pk is None, sorted(rule.changed_columns())
+    is_new, changed = rule.pk is None, sorted({*rule.changed_columns(), *also_changed})
     rule.error, rule.error_details = "", None
     rule.save()
     if is_new:
         _record(Action.NOTIFICATION_RULE_ADDED, rule)
-    else:
+    elif changed:
         _record(Action.NOTIFICATION_RULE_CHANGED, rule, changed=changed)
     if not rule.is_enabled:
         _drop(rule)
@@ -147,6 +129,7 @@ def send_test(rule: NotificationRule) -> NotificationDelivery:
     delivery = NotificationDelivery.objects.create(
         rule=rule, is_test=True, due_at=timezone.now(), number=1
     )
+    _record(Action.NOTIFICATION_TESTED, rule, delivery=delivery.pk)
     deliver(delivery.pk)
     delivery.refresh_from_db()
     return delivery

@@ -8,50 +8,33 @@ import base64
 import hashlib
 import hmac
 import http
-import http.client
 import json
 import secrets
-import ssl
 import time
-from threading import Timer
-from typing import Any, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
 
-from workflow_mirror.notifications import outgoing
-from workflow_mirror.notifications.errors import (
-    DeliveryError,
-    SigningSecretError,
-    WebhookFailedError,
-    WebhookGoneError,
-    WebhookRedirectError,
-    WebhookRefusedError,
-    WebhookUnreachableError,
-)
+from workflow_mirror.notifications.errors import SigningSecretError, WebhookGoneError
 from workflow_mirror.notifications.messages import Line, Message
 from workflow_mirror.notifications.models import NotificationDelivery
+from workflow_mirror.outgoing import requests
+from workflow_mirror.outgoing.urls import host_of
 
-SECONDS_OF_A_STEP = 10.0
-SECONDS = 20.0
-"""From connecting to the answer's last header. The body of an answer is never read."""
 PREFIX = "whsec_"
 SHORTEST_SECRET, LONGEST_SECRET = 24, 64
-_AGAIN = {408, 425, 429}
-_PORTS = {"http": 80, "https": 443}
 
 
 def send(delivery: NotificationDelivery, message: Message) -> None:
-    """Returns once the receiver has answered with 2xx. Raises DeliveryError."""
-    rule = delivery.rule
+    """Returns once the receiver has answered with 2xx. Raises SendingError."""
+    url = delivery.rule.webhook_url
     body = json.dumps(describe(delivery, message)).encode()
     headers = {
         "Content-Type": "application/json",
-        "User-Agent": "zuora-workflow-mirror",
-        **signature(rule.webhook_secret, str(delivery.key), int(time.time()), body),
+        **signature(delivery.rule.webhook_secret, str(delivery.key), int(time.time()), body),
     }
-    url = urlsplit(rule.webhook_url)
-    status = _post(url, body, headers)
-    if error := _refusal(url.hostname or "", status):
-        raise error
+    status = requests.send("POST", url, headers, body)
+    if status == http.HTTPStatus.GONE:
+        raise WebhookGoneError(host=host_of(url))
+    requests.require_success(url, status)
 
 
 def new_secret() -> str:
@@ -102,60 +85,3 @@ def _described(line: Line) -> dict[str, Any]:
         "changed_by": line.by or None,
         "url": line.url or None,
     }
-
-
-def _post(url: SplitResult, body: bytes, headers: dict[str, str]) -> int:
-    """The status of the answer."""
-    host = url.hostname or ""
-    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    try:
-        with _Connection(url, host) as connection:
-            connection.request("POST", target, body, headers)
-            return connection.getresponse().status
-    except OSError as error:
-        raise WebhookUnreachableError(host=host, reason=outgoing.reason_of(error)) from error
-    except (http.client.HTTPException, ValueError) as error:
-        raise WebhookUnreachableError(host=host, reason="no HTTP answer") from error
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection to a checked address that lives for SECONDS, however slowly data come."""
-
-    def __init__(self, url: SplitResult, host: str) -> None:
-        port = url.port or _PORTS[url.scheme]
-        super().__init__(host, port)
-        self._is_encrypted = url.scheme == "https"
-        self.default_port = _PORTS[url.scheme]
-        self._timer = Timer(SECONDS, lambda: outgoing.cut(self.sock))
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self.close()
-
-    def connect(self) -> None:
-        self.sock = outgoing.connect(
-            self.host, self.port, SECONDS_OF_A_STEP, is_encrypted=self._is_encrypted
-        )
-        if self._is_encrypted:
-            self.sock = ssl.create_default_context().wrap_socket(
-                self.sock, server_hostname=self.host, do_handshake_on_connect=False
-            )
-            self.sock.do_handshake()
-
-
-def _refusal(host: str, status: int) -> DeliveryError | None:
-    if status == http.HTTPStatus.GONE:
-        return WebhookGoneError(host=host)
-    match status // 100:
-        case 2:
-            return None
-        case 3:
-            return WebhookRedirectError(host=host, status=status)
-        case 4 if status not in _AGAIN:
-            return WebhookRefusedError(host=host, status=status)
-    return WebhookFailedError(host=host, status=status)

@@ -1,8 +1,16 @@
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from workflow_mirror.customers.encryption import EncryptedTextField
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.saving import SavesChanges
+
+if TYPE_CHECKING:
+    from workflow_mirror.errors import Coded
 
 EVERY_HOUR = "0 * * * *"
 
@@ -23,6 +31,14 @@ class Schedule(SavesChanges):
     last_run_at = models.DateTimeField(_("last run"), null=True, editable=False)
     # Null while it is off.
     next_run_at = models.DateTimeField(_("next run"), null=True, editable=False)
+    # Called after each good run. Null: none. Its path is as good as a password.
+    heartbeat_url = EncryptedTextField(_("heartbeat URL"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last heartbeat"), null=True, editable=False)
+    # Why the last call failed; "" after one that was answered.
+    heartbeat_error = models.TextField(blank=True, default="", db_default="", editable=False)
+    heartbeat_details: "models.JSONField[Coded | None]" = models.JSONField(
+        null=True, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -35,3 +51,23 @@ class Schedule(SavesChanges):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_heartbeat(self) -> bool:
+        """Without decrypting the URL."""
+        return vars(self)["heartbeat_url"] is not None
+
+
+class ScheduleRun(models.Model):
+    """A run that is not over yet, of a schedule with a heartbeat URL."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="+")
+    job_ids = ArrayField(models.BigIntegerField())
+    started_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "schedule_runs"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id}: {self.job_ids}"

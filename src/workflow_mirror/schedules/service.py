@@ -15,7 +15,8 @@ from workflow_mirror.audit.actors import Actor, acting
 from workflow_mirror.audit.record import record
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.kinds import Priority
-from workflow_mirror.schedules import cron
+from workflow_mirror.outgoing.urls import check_url
+from workflow_mirror.schedules import cron, good_runs, heartbeats
 from workflow_mirror.schedules.errors import (
     CronError,
     NamelessScheduleError,
@@ -34,7 +35,8 @@ log = structlog.get_logger(__name__)
 # the next slot is over.
 BETWEEN_STARTS = timedelta(seconds=1)
 MAX_NAME_LENGTH = 200  # of Schedule.name
-EDITED = {"name", "cron", "timezone", "all_customers", "full", "is_enabled"}
+HEARTBEAT = "heartbeat_url"
+EDITED = {"name", "cron", "timezone", "all_customers", "full", "is_enabled", HEARTBEAT}
 SAVED = (
     "name",
     "cron",
@@ -57,7 +59,7 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
     try:
         with transaction.atomic():
             # The scheduler may have written last_run_at meanwhile.
-            schedule.save(update_fields=SAVED if schedule.pk else None)
+            schedule.save(update_fields=_saved(schedule, changed) if schedule.pk else None)
             if customers is not None:
                 schedule.customers.set(customers)
                 changed |= {"customers"}
@@ -68,6 +70,14 @@ def save_schedule(schedule: Schedule, customers: list[Customer] | None = None) -
         raise ScheduleNameTakenError(schedule=schedule.name) from error
     except Schedule.NotUpdated as error:  # it has been removed meanwhile
         raise UnknownScheduleError(schedule.name) from error
+
+
+def _saved(schedule: Schedule, changed: set[str]) -> tuple[str, ...]:
+    """The columns to save. A new heartbeat URL has not failed yet."""
+    if HEARTBEAT not in changed:
+        return SAVED  # the stored one may be undecryptable
+    schedule.heartbeat_at, schedule.heartbeat_error, schedule.heartbeat_details = None, "", None
+    return (*SAVED, HEARTBEAT, "heartbeat_at", "heartbeat_error", "heartbeat_details")
 
 
 def record_change(schedule: Schedule, changed: Iterable[str], *, is_new: bool = False) -> None:
@@ -91,7 +101,8 @@ def remove(schedule: Schedule) -> None:
 def examine(schedule: Schedule) -> None:
     """Normalize name and cron expression, and set the next slot. Writes nothing.
 
-    Raises InvalidScheduleError for values that no schedule can have.
+    Raises InvalidScheduleError for values that no schedule can have, and UrlError for a heartbeat
+    URL that cannot be called.
     """
     schedule.name, schedule.cron = schedule.name.strip(), " ".join(schedule.cron.split())
     if not schedule.name:
@@ -100,6 +111,8 @@ def examine(schedule: Schedule) -> None:
         raise ScheduleNameNotPrintableError
     if len(schedule.name) > MAX_NAME_LENGTH:
         raise ScheduleNameTooLongError(number=MAX_NAME_LENGTH)
+    if HEARTBEAT in schedule.changed_columns() and schedule.has_heartbeat:
+        check_url(schedule.heartbeat_url)
     following = cron.next_after(schedule.cron, schedule.timezone, timezone.now())
     schedule.next_run_at = following if schedule.is_enabled else None
 
@@ -168,6 +181,7 @@ def describe(schedule: Schedule) -> dict[str, Any]:
         "next_run_at": schedule.next_run_at,
         "next_runs": cron.next_slots(schedule.cron, schedule.timezone, now),
         "error": str(error) if error else None,
+        "heartbeat": heartbeats.describe(schedule),
     }
 
 
@@ -205,10 +219,12 @@ def _request_syncs(
     customers = scope(schedule)
     if not customers:
         return Answer([], None)
-    return request_syncs(
+    answer = request_syncs(
         customers,
         requested_by=requested_by,
         options=Options(full=schedule.full),
         spread=min(BETWEEN_STARTS * len(customers), within),
         priority=priority,
     )
+    good_runs.expect(schedule, [job.id for job in answer.jobs])
+    return answer

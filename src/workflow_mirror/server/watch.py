@@ -1,4 +1,4 @@
-"""Watches for a missing worker and stale mirrors beside the web server.
+"""Watches for a missing worker and stale mirrors, in the process of the web server.
 
 Of several web processes one acts: the check takes a lock in the database, and each message is
 claimed before it is sent.

@@ -20,7 +20,7 @@ from workflow_mirror.jobs.errors import NotOursError
 from workflow_mirror.jobs.kinds import Priority
 from workflow_mirror.jobs.lease import Lease
 from workflow_mirror.jobs.models import JobRun
-from workflow_mirror.jobs.runner import attempt
+from workflow_mirror.jobs.runner import attempt, logged_as
 from workflow_mirror.jobs.work import Work
 from workflow_mirror.sync.errors import CustomerRemovedError
 from workflow_mirror.sync.kinds import SYNC, key_of, sync
@@ -67,7 +67,7 @@ def _sync(
         except (DatabaseError, InterfaceError) as error:
             connection.close()  # the next customer begins on a new one
             return failure(customer.name, advised_text(error))
-        with structlog.contextvars.bound_contextvars(job_id=run.pk):
+        with logged_as(run):
             return _perform(Work(run, lease), customer, on_progress)
 
 

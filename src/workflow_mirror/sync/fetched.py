@@ -1,4 +1,4 @@
-"""A listed workflow after its export was requested, beside what the mirror knows of it."""
+"""A listed workflow after its export was requested, and what the mirror knows about it."""
 
 from dataclasses import dataclass
 

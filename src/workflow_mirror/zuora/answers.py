@@ -11,6 +11,7 @@ from urllib.parse import quote_plus
 
 import httpx2
 
+from workflow_mirror.errors import Coded, as_fact
 from workflow_mirror.exact_json import NumberTooLongError, loads, text_of
 from workflow_mirror.zuora.errors import (
     AnswerFacts,
@@ -24,6 +25,13 @@ from workflow_mirror.zuora.errors import (
     UnusableAnswerError,
     WrongHostError,
     ZuoraError,
+)
+from workflow_mirror.zuora.reasons import (
+    EmptyBodyError,
+    LongNumberError,
+    PlainTextError,
+    UnknownJsonError,
+    WebPageError,
 )
 from workflow_mirror.zuora.throttle import rate_limit_wait, retry_after
 
@@ -45,7 +53,7 @@ def read_answer(response: httpx2.Response, operation: str, *, secrets: Iterable[
     try:
         answer = loads(response.content)
     except NumberTooLongError as error:
-        facts = _facts(response, operation, "a number is longer than the database can hold")
+        facts = _facts(response, operation, as_fact(LongNumberError()))
         raise BadDataError(facts=facts) from error
     except (ValueError, RecursionError) as error:
         facts = _facts(response, operation, _kind_of_body(response))
@@ -77,12 +85,12 @@ def _error_of(response: httpx2.Response, facts: AnswerFacts) -> ZuoraError:
     return WrongHostError(facts=facts) if response.is_redirect else RefusedRequestError(facts=facts)
 
 
-def _facts(response: httpx2.Response, operation: str, reason: str) -> AnswerFacts:
+def _facts(response: httpx2.Response, operation: str, reason: str | Coded) -> AnswerFacts:
     request_id = _printable(response.headers.get("Zuora-Request-Id", ""))[:64]
     return AnswerFacts(operation, response.status_code, reason, request_id)
 
 
-def _reason_of_body(response: httpx2.Response, secrets: Iterable[str]) -> str:
+def _reason_of_body(response: httpx2.Response, secrets: Iterable[str]) -> str | Coded:
     """Only reasons of a known shape: an unknown body may repeat what was sent to it."""
     try:
         return reason_in(response.json(), secrets) or _kind_of_body(response)
@@ -90,14 +98,15 @@ def _reason_of_body(response: httpx2.Response, secrets: Iterable[str]) -> str:
         return _kind_of_body(response)
 
 
-def _kind_of_body(response: httpx2.Response) -> str:
-    if not response.content.strip():
-        return "an empty body"
-    if response.content.lstrip()[:1] == b"<":
-        return "a web page instead of JSON"
-    if response.content.lstrip()[:1] in {b"{", b"["}:
-        return "JSON that is cut or of an unknown form"
-    return "text instead of JSON"
+def _kind_of_body(response: httpx2.Response) -> str | Coded:
+    match response.content.lstrip()[:1]:
+        case b"":
+            return as_fact(EmptyBodyError())
+        case b"<":
+            return as_fact(WebPageError())
+        case b"{" | b"[":
+            return as_fact(UnknownJsonError())
+    return as_fact(PlainTextError())
 
 
 def _reasons(answer: Any) -> Iterator[str]:

@@ -16,6 +16,8 @@ from uuid import uuid4
 
 import httpx2
 
+from workflow_mirror.errors import Coded, SafeError, as_fact
+from workflow_mirror.network_errors import TimedOutError, reason_of
 from workflow_mirror.zuora.answers import read_answer
 from workflow_mirror.zuora.auth import (
     MemoryTokenStore,
@@ -44,6 +46,13 @@ from workflow_mirror.zuora.errors import (
     WrongHostError,
 )
 from workflow_mirror.zuora.pages import PAGE_LENGTH, Page, read_page
+from workflow_mirror.zuora.reasons import (
+    AnswerBrokenError,
+    NoHttpError,
+    NotDecompressedError,
+    TokenCallsError,
+    reason_behind,
+)
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
 from workflow_mirror.zuora.retry_log import log_retry
 from workflow_mirror.zuora.throttle import Throttle
@@ -267,14 +276,14 @@ class ZuoraClient:
             raise AnswerTooLargeError(facts=facts) from error
         except httpx2.ProtocolError as error:
             # Its text can repeat parts of the request or response, including headers.
-            facts = AnswerFacts(operation, reason="the connection broke off, or speaks no HTTP")
-            raise UnusableAnswerError(facts=facts) from error
-        except (httpx2.ReadError, httpx2.DecodingError) as error:
-            facts = AnswerFacts(operation, reason=f"the answer broke off: {_in_one_line(error)}")
-            raise UnusableAnswerError(facts=facts) from error
+            raise UnusableAnswerError(facts=_because(operation, NoHttpError())) from error
+        except httpx2.DecodingError as error:
+            raise UnusableAnswerError(facts=_because(operation, NotDecompressedError())) from error
+        except httpx2.ReadError as error:
+            broken = AnswerBrokenError(reason=_reason(error))
+            raise UnusableAnswerError(facts=_because(operation, broken)) from error
         except httpx2.TransportError as error:
-            facts = AnswerFacts(operation, reason=_in_one_line(error))
-            raise UnreachableError(facts=facts) from error
+            raise UnreachableError(facts=AnswerFacts(operation, reason=_reason(error))) from error
         except RuntimeError as error:
             if not self._waits.given_up:
                 raise
@@ -324,8 +333,7 @@ class ZuoraClient:
         deadline = time.monotonic() + self._retry.longest_wait
         while wait := self._token_pace():
             if time.monotonic() + wait > deadline:
-                reason = "too many token calls of this host at this time"
-                raise RateLimitedError(facts=AnswerFacts(operation, reason=reason))
+                raise RateLimitedError(facts=_because(operation, TokenCallsError()))
             self.throttle.pause(wait)
             turn = time.monotonic() + wait
             while (left := turn - time.monotonic()) > 0:
@@ -360,9 +368,17 @@ def _fixed_headers(access: TenantAccess, track_id: str) -> dict[str, str]:
     return headers
 
 
-def _in_one_line(error: Exception) -> str:
-    """The operating system's words, such as `Connection refused`; they hold the URL at most."""
-    return " ".join(str(error).split()) or type(error).__name__
+def _because(operation: str, reason: SafeError) -> AnswerFacts:
+    return AnswerFacts(operation, reason=as_fact(reason))
+
+
+def _reason(error: httpx2.TransportError) -> Coded | str:
+    """In words of ours or of the operating system's; the library's hold the URL at most."""
+    if (reason := reason_behind(error)) is not None:
+        return as_fact(reason)
+    if isinstance(error, httpx2.TimeoutException):
+        return as_fact(TimedOutError())
+    return reason_of(error) or " ".join(str(error).split()) or type(error).__name__
 
 
 def _path_part(zuora_id: str) -> str:

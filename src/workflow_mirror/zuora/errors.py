@@ -24,23 +24,27 @@ header or a parameter, so that they can be logged and shown.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from workflow_mirror.errors import SafeError, Translate
+from workflow_mirror.errors import Coded, SafeError, Translate, as_fact, fact_text
 from workflow_mirror.errors import gettext_noop as _
+from workflow_mirror.zuora.reasons import GaveUpError
 
 
 @dataclass(frozen=True)
 class AnswerFacts:
-    """The response behind an error; every field is safe to log."""
+    """The response behind an error; every field is safe to log.
+
+    `reason` is Zuora's own text, or an error of ours that is told in the user's language.
+    """
 
     operation: str = ""
     status: int | None = None
-    reason: str = ""
+    reason: str | Coded = ""
     request_id: str = ""
 
     def __str__(self) -> str:
         status = f"HTTP {self.status}" if self.status is not None else ""
         request = f"request {self.request_id}" if self.request_id else ""
-        return ", ".join(part for part in (status, self.reason, request) if part)
+        return ", ".join(part for part in (status, fact_text(self.reason), request) if part)
 
 
 class ZuoraError(SafeError):
@@ -63,7 +67,7 @@ class ZuoraError(SafeError):
         text = super().text_from(facts, translate)
         if "." in cls.code:
             return text
-        answer = AnswerFacts(**facts)
+        answer = AnswerFacts(**{name: fact_text(fact, translate) for name, fact in facts.items()})
         where = f" ({answer.operation})" if answer.operation else ""
         return f"{text}{where}: {answer}" if str(answer) else f"{text}{where}"
 
@@ -179,7 +183,7 @@ class GivenUpError(UnreachableError):
     template = UnreachableError.template
 
     def __init__(self, operation: str = "") -> None:
-        super().__init__(facts=AnswerFacts(operation, reason="this client has given up"))
+        super().__init__(facts=AnswerFacts(operation, reason=as_fact(GaveUpError())))
 
 
 class RateLimitedError(TryAgainError):

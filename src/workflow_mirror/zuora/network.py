@@ -15,7 +15,9 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore2
 import httpx2
 
+from workflow_mirror.errors import as_fact
 from workflow_mirror.zuora.errors import AnswerFacts, AnswerTooLargeError
+from workflow_mirror.zuora.reasons import LargerThanError
 from workflow_mirror.zuora.waits import ON_WAIT, Waits
 
 _MEANINGS: dict[type[Exception], type[httpx2.TransportError]] = {
@@ -124,8 +126,8 @@ def _limited(parts: Iterable[bytes], largest: int) -> Iterator[bytes]:
     for part in parts:
         size += len(part)
         if size > largest:
-            reason = f"more than {largest / 2**20:.3g} MB"
-            raise AnswerTooLargeError(facts=AnswerFacts(reason=reason))
+            reason = LargerThanError(size=f"{largest / 2**20:.3g}")
+            raise AnswerTooLargeError(facts=AnswerFacts(reason=as_fact(reason)))
         yield part
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from workflow_mirror.zuora.errors import GivenUpError
+from workflow_mirror.zuora.reasons import NoCompleteAnswerError
 
 # Seconds. No wait blocks for longer before it checks whether the client has given up.
 SLICE = 0.25
@@ -83,7 +84,8 @@ class Waits:
         """What `act` returns, called again and again until it no longer raises TimeoutError.
 
         `act` blocks for at most as many seconds as it is given. Raises GivenUpError, and
-        TimeoutError after `seconds` or when the time of this thread's request is over.
+        TimeoutError after `seconds` or, caused by a ReasonError, when the time of this thread's
+        request is over.
         """
         request: Request | None = getattr(self._thread, "request", None)
         over = time.monotonic() + self.at_most(seconds)
@@ -91,7 +93,7 @@ class Waits:
             self.check()
             left = over - time.monotonic()
             if left <= 0:
-                raise TimeoutError(self._reason(request))
+                raise TimeoutError from self._reason(request)
             if request and request.on_wait:
                 request.on_wait()
             with suppress(TimeoutError):
@@ -116,10 +118,10 @@ class Waits:
             return None
         return moment_in(min(request.ends for request in requests) - now)
 
-    def _reason(self, request: Request | None) -> str:
+    def _reason(self, request: Request | None) -> NoCompleteAnswerError | None:
         if request and time.monotonic() >= request.ends:
-            return f"no complete answer within {self.request_seconds:g} seconds"
-        return "timed out"
+            return NoCompleteAnswerError(seconds=f"{self.request_seconds:g}")
+        return None
 
 
 def moment_in(seconds: float) -> datetime:

@@ -1,6 +1,6 @@
 """Hold the fake's answers against Zuora's published OpenAPI document.
 
-The document is not part of this repository: it is looked for beside it.
+The document is not part of this repository: it is looked for next to it.
 """
 
 import copy

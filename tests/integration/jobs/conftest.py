@@ -64,7 +64,7 @@ def again(run: JobRun) -> JobRun:
 
 
 def other_worker(*, silent_for: float = 0, name: str = "zwm elsewhere") -> WorkerProcess:
-    """A worker process on another host; `silent_for`: seconds since its last sign of life."""
+    """A worker process on another host; `silent_for`: seconds since its last heartbeat."""
     moment = timezone.now() - timedelta(seconds=silent_for)
     return WorkerProcess.objects.create(
         id=uuid4(),

@@ -1,4 +1,4 @@
-"""The sign of life of a worker process, and what it may do while it gives it."""
+"""The heartbeat of a worker process, and what the process may do while it has one."""
 
 import os
 import subprocess

@@ -60,7 +60,8 @@ def test_every_json_line_of_a_sync_job_carries_its_ids(
     _, said = process.communicate(timeout=60)
 
     lines = [json.loads(line) for line in said.splitlines()]
-    of_jobs = [line for line in lines if not line["event"].startswith("Worker ")]
+    assert all("kind" in line for line in lines if not line["event"].startswith("Worker "))
+    of_jobs = [line for line in lines if line.get("kind") == "sync"]
     ids = {
         (run.pk, run.batch_id, run.customer_id): str(run.customer)
         for run in JobRun.objects.filter(kind="sync")
@@ -68,6 +69,11 @@ def test_every_json_line_of_a_sync_job_carries_its_ids(
     told = [(line["job_id"], line["batch_id"], line["customer_id"]) for line in of_jobs]
     assert None not in {batch for _, batch, _ in ids}
     assert set(told) == set(ids)
+    assert all(line["customer"] == ids[one] for one, line in zip(told, of_jobs, strict=True))
+    for one, name in ids.items():
+        mine = [line["event"] for line in of_jobs if line["customer"] == name]
+        assert (mine[0], mine.count("Job started")) == ("Job started", 1), one
+        assert (mine[-1], mine.count("Job ended")) == ("Job ended", 1), one
     events = {(line["event"], line["customer_id"]) for line in of_jobs}
     assert {(RETRY, customer.pk), (RETRY, other_customer.pk)} < events
     assert ("Failed to download workflow JSON", customer.pk) in events
@@ -113,3 +119,36 @@ def test_the_line_of_a_bug_carries_the_ids_of_its_job(
     [line] = [line for line in logs if line["event"] == "Bug in a job"]
     ids = (line["job_id"], line["batch_id"], line["customer_id"])
     assert ids == (run.pk, run.batch_id, run.customer_id)
+
+
+@pytest.mark.parametrize(
+    ("fault", "states"),
+    [
+        ({}, ["succeeded"]),
+        ({"kind": "not_found", "on": "export"}, ["completed_with_errors"]),
+        ({"kind": "server_error", "on": "list"}, ["retrying", "failed"]),
+    ],
+)
+def test_each_attempt_says_that_it_starts_and_how_it_ends(
+    logs: list[EventDict],
+    fake: FakeZuora,
+    tenant: Tenant,
+    run: JobRun,
+    work: Work,
+    fault: dict[str, str],
+    states: list[str],
+) -> None:
+    tenant.generate(2, tasks=1)
+    if fault:
+        fake.fail(fault["kind"], on=fault["on"], times=None)
+
+    work()
+
+    mine = [line for line in logs if line.get("job_id") == run.pk]
+    started = [line for line in mine if line["event"] == "Job started"]
+    ended = [line for line in mine if line["event"] == "Job ended"]
+    assert [line["attempt"] for line in started] == list(range(1, len(states) + 1))
+    assert [line["status"] for line in ended] == states
+    names = {(line["kind"], line["customer"]) for line in mine}
+    assert names == {("sync", "Rossi S.p.A.")}
+    assert all(line["seconds"] >= 0 for line in ended)

@@ -1,14 +1,10 @@
 """Rules, a real SMTP server and a real receiver of webhooks."""
 
-import json
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -17,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.receiver import Receiver, running_receiver
 from workflow_mirror.access.groups import ADMINISTRATORS
 from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
@@ -80,59 +77,11 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
     controller.stop()
 
 
-@dataclass
-class Received:
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass
-class Receiver:
-    """An HTTP server. `statuses` are answered one after the other, then 204."""
-
-    port: int = 0
-    requests: list[Received] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
-    drips: bool = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook?token=of-the-receiver"
-
-
 @pytest.fixture
 def receiver(settings: Settings) -> Iterator[Receiver]:
     settings.ZWM_WEBHOOK_NETWORKS = ["127.0.0.1/32"]
-    receiver = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.requests.append(Received(self.path, dict(self.headers), body))
-            while receiver.drips:
-                self.wfile.write(b"x")
-                time.sleep(0.05)
-            self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A client that goes away in the middle is what a test wants."""
-
-    with Quiet(("127.0.0.1", 0), Handler) as server:
-        receiver.port = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with running_receiver() as receiver:
         yield receiver
-        receiver.drips = False
-        server.shutdown()
 
 
 type MakeRule = Callable[..., NotificationRule]

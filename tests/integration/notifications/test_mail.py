@@ -108,7 +108,7 @@ def test_a_server_that_is_away_is_tried_again_with_the_same_message_id(
     settings.ZWM_SMTP = SmtpServer("127.0.0.1", 1, "none")
     assert run() == ["waiting"]
     rule.refresh_from_db()
-    assert rule.error == ("The mail server did not accept the message: Connection refused")
+    assert rule.error == "Mail server error: Connection refused"
     settings.ZWM_SMTP = SmtpServer("127.0.0.1", mailbox.port, "none")
     mailbox.answers.append("451 later")
     assert run() == []  # not due yet

@@ -1,4 +1,4 @@
-"""Extracting tasks again beside whatever else writes several workflows: no two wait for ever."""
+"""Extracting tasks again while other code writes several workflows: no deadlock."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -332,7 +332,7 @@ def test_large_documents_wait_only_as_far_as_there_is_room(
 
     service.sync_customer_workflows(customer)
 
-    # On their way in, and a little more than the most; with what a document has beside its text.
+    # On their way in, and a little more than the most; documents have more than their text.
     in_hand = (AT_ONCE + 2) * (size + 1024)
     assert size < service.most_bytes <= MOST_WAITING + MOST_TAKEN + in_hand
 

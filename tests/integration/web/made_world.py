@@ -121,7 +121,7 @@ def make_world() -> World:
 def make_notifications(
     user: User, customer: Customer
 ) -> tuple[NotificationRule, NotificationDelivery]:
-    """A webhook of the user that tells of one customer, and a message that was not delivered."""
+    """A webhook of the user about one customer, and a message that was not delivered."""
     rule = NotificationRule.objects.create(
         owner=user,
         name="of Bianchi",

@@ -556,7 +556,7 @@ def test_no_list_search_or_file_tells_a_limited_user_of_another_customer(
 def test_a_limited_user_sees_the_same_whether_or_not_there_is_another_customer(
     world: World, browsers: dict[str, Client]
 ) -> None:
-    """So no count, badge, chart, place in the queue or choice tells of him either."""
+    """So no count, badge, chart, place in the queue or choice reveals it either."""
     addresses = [url.address(world.rossi, world) for url in URLS.values()]
     addresses += questions(world.rossi)
 

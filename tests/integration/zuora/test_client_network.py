@@ -103,7 +103,7 @@ def test_a_connection_over_tls_serves_one_request_after_the_other(host: str) -> 
 def test_a_certificate_that_nobody_knows_is_refused(host: str) -> None:
     with (
         client_of(host) as client,
-        pytest.raises(UnreachableError, match=r"(?i)certificate verify failed"),
+        pytest.raises(UnreachableError, match=r"not accepted \(self-signed certificate\)"),
     ):
         client.export_workflow("1")
 
@@ -112,7 +112,7 @@ def test_a_certificate_that_nobody_knows_is_refused(host: str) -> None:
 def test_a_certificate_of_another_name_is_refused(host: str) -> None:
     with (
         client_of(host.replace("127.0.0.1", "localhost")) as client,
-        pytest.raises(UnreachableError, match=r"(?i)certificate is not valid for|mismatch"),
+        pytest.raises(UnreachableError, match=r"not accepted \(it is for another host\)"),
     ):
         client.export_workflow("1")
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workflow_mirror.errors import fact_text
 from workflow_mirror.zuora.answers import REASON_LENGTH, read_answer, reason_in
 from workflow_mirror.zuora.errors import (
     BadDataError,
@@ -120,7 +121,7 @@ def test_the_reason_is_read_from_every_error_shape(body: Any, reason: str) -> No
     ],
 )
 def test_a_body_without_a_reason_is_described_and_not_repeated(body: bytes, reason: str) -> None:
-    assert error_of(500, body).facts.reason == reason
+    assert fact_text(error_of(500, body).facts.reason) == reason
 
 
 def test_a_404_whose_body_says_400_is_a_404() -> None:
@@ -169,7 +170,7 @@ def test_a_number_that_the_database_cannot_hold_is_bad_data_and_not_asked_for_ag
 
 
 def test_deep_nesting_in_an_error_body_does_no_harm() -> None:
-    assert error_of(500, b"[" * 100_000).facts.reason.startswith("JSON")
+    assert "JSON that is cut" in str(error_of(500, b"[" * 100_000))
 
 
 def test_a_429_carries_the_wait_that_zuora_asks_for() -> None:

@@ -1,4 +1,4 @@
-"""Two texts side by side: which lines stand beside each other, and which of their words differ."""
+"""Two texts side by side: which lines are opposite each other, and which of their words differ."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Part(NamedTuple):
 
 
 type Pair = tuple[NumberedLine | None, NumberedLine | None]
-"""A line of the text before and the line of the text after that stands beside it."""
+"""A line of the text before and the line of the text after that is opposite it."""
 type Parts = list[Part]
 
 

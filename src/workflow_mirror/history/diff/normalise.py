@@ -192,7 +192,7 @@ def _end(id_: str, numbers: dict[str, int]) -> End:
 
 
 def _settings(content: dict[str, Any], texts: Texts) -> dict[str, Any]:
-    """The workflow's own fields, and whatever else the document has beside tasks and linkages."""
+    """The workflow's own fields, and whatever else the document has besides tasks and linkages."""
     workflow = {
         k: v for k, v in _object(content.get("workflow")).items() if k not in _WORKFLOW_KEYS
     }

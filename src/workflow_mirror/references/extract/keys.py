@@ -1,4 +1,4 @@
-"""What the key of an entry tells of its value."""
+"""What the key of an entry says about its value."""
 
 import re
 from collections.abc import Mapping

@@ -94,11 +94,14 @@ def _content(request: HttpRequest) -> dict[str, Any]:
     rows = sorted(_rows(scope), key=lambda row: (row.condition.health, row.customer.name))
     chart = recent_syncs(scope)
     add_template_states(request, (row.customer for row in rows[:SHOWN]))
+    alarms = list(_alarms(scope))
     return {
         "title": _("Dashboard"),
         "may_look": True,
         "figures": list(_figures(request, rows)),
-        "alarms": [*_alarms(scope)],
+        "alarms": alarms,
+        # The alarm waits some minutes for the next call of cron.
+        "may_lack_worker": str(NO_WORKER) not in alarms,
         "attention": [row for row in rows if row.condition.health <= Health.WITH_ERRORS],
         "rows": rows[:SHOWN],
         "more": max(0, len(rows) - SHOWN),

@@ -18,7 +18,7 @@ class WithLiveRows(MirrorAdmin):
     """`rows/` with the parameters of the list and `ids`."""
 
     def completed(self, request: HttpRequest, rows: list[Any]) -> list[Any]:
-        """Rows with what the list's columns need beside the row itself."""
+        """Rows with what the list's columns need in addition to the row itself."""
         return rows
 
     def get_custom_urls(self) -> Any:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from requests import RequestException
 
-from workflow_mirror.access.accounts import usernames_like
+from workflow_mirror.access.accounts import hold_users, usernames_like
 from workflow_mirror.access.provider_groups import apply_rights
 from workflow_mirror.server.addresses import client_network
 from workflow_mirror.web.kit.sessions import BACKEND_KEY
@@ -82,13 +82,16 @@ class ProviderAccountAdapter(DefaultSocialAccountAdapter):
 
     @transaction.atomic
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
-        user: User = sociallogin.user
-        user.username = free_username(sociallogin.claims)
-        user.set_unusable_password()
-        sociallogin.save(request)
+        """Of two first log-ins of a user at once, the second finds the account of the first."""
+        hold_users()
+        sociallogin.lookup()
+        if not sociallogin.is_existing:
+            sociallogin.user.username = free_username(sociallogin.claims)
+            sociallogin.user.set_unusable_password()
+            sociallogin.save(request)
         rights = known_provider().rights_of(groups_in(sociallogin.claims))
-        update_user(user, sociallogin.claims, rights)
-        return user
+        update_user(sociallogin.user, sociallogin.claims, rights)
+        return sociallogin.user  # type: ignore[no-any-return]  # allauth has no types
 
     def on_authentication_error(
         self,

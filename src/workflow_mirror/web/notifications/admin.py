@@ -112,9 +112,11 @@ class RuleAdmin(WithFiles):
         )
         return answer
 
-    def save_model(self, request: HttpRequest, obj: NotificationRule, *_more: Any) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: NotificationRule, form: Any, change: Any
+    ) -> None:
         """Django saves the customers next, in the same transaction."""
-        rules.save_rule(obj)
+        rules.save_rule(obj, *({"customers"} & {*form.changed_data}))
 
     def delete_model(self, request: HttpRequest, obj: NotificationRule) -> None:
         rules.remove(obj)

@@ -20,6 +20,7 @@ from workflow_mirror.notifications.events import EVENTS
 from workflow_mirror.notifications.models import NotificationRule
 from workflow_mirror.notifications.rules import examine
 from workflow_mirror.notifications.webhook import new_secret
+from workflow_mirror.outgoing.errors import UrlError
 from workflow_mirror.web.kit.timezone import choices as timezone_choices
 
 Channel = NotificationRule.Channel
@@ -115,12 +116,15 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
         rule = self.instance
         construct_instance(self, rule)
         rule.events = cleaned["events"]
-        rule.webhook_url = cleaned.get("new_url") or rule.webhook_url
-        rule.webhook_secret = cleaned.get("new_secret") or rule.webhook_secret
+        # What is set counts as changed in the audit log.
+        if url := cleaned.get("new_url"):
+            rule.webhook_url = url
+        if secret := cleaned.get("new_secret"):
+            rule.webhook_secret = secret
         if rule.pk is None:
             rule.owner_id = self.user.pk
         try:
             examine(rule)
-        except InvalidRuleError as error:
-            column = error.column if error.column in self.fields else None
-            self.add_error(column, in_our_language(error))
+        except (InvalidRuleError, UrlError) as error:
+            column = "new_url" if isinstance(error, UrlError) else error.column
+            self.add_error(column if column in self.fields else None, in_our_language(error))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from workflow_mirror.access.scope import Scope, is_limited
-from workflow_mirror.error_texts import in_our_language
+from workflow_mirror.error_texts import in_our_language, translated
 from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.schedules import service
 from workflow_mirror.schedules.cron import error_of, in_words, next_slots, zone
@@ -30,6 +30,8 @@ from workflow_mirror.web.kit.syncing import tell_queued
 from workflow_mirror.web.kit.time_formats import TO_THE_MINUTE, exact, minutes
 from workflow_mirror.web.schedules.form import ScheduleForm
 from workflow_mirror.web.schedules.rows import FILE_COLUMNS
+
+STATE = ("words", "next_times", "last_run", "heartbeat")
 
 
 @admin.register(Schedule, site=site)
@@ -57,9 +59,10 @@ class ScheduleAdmin(WithFiles):
         (None, {"fields": ("name", "is_enabled")}),
         (_("Schedule"), {"fields": ("cron", "timezone")}),
         (_("Scope"), {"fields": ("all_customers", "customers", "full")}),
+        (_("Heartbeat"), {"fields": ("new_url", "no_url")}),
     )
-    state_fieldset = (_("Status"), {"fields": ("words", "next_times", "last_run")})
-    readonly_fields = ("words", "next_times", "last_run")
+    state_fieldset = (_("Status"), {"fields": STATE})
+    readonly_fields = STATE
 
     def rows(self, scope: Scope) -> QuerySet[Schedule]:
         return with_customer_names(schedules_in(scope))
@@ -67,10 +70,11 @@ class ScheduleAdmin(WithFiles):
     def get_fieldsets(self, request: HttpRequest, obj: Schedule | None = None) -> Any:
         """A limited user makes schedules of some customers, never one for all."""
         fieldsets = self.fieldsets if obj is None else (*self.fieldsets, self.state_fieldset)
-        if not is_limited(request.user):
-            return fieldsets
+        hidden = {"all_customers"} if is_limited(request.user) else set()
+        if obj is None or not obj.has_heartbeat:
+            hidden |= {"no_url", "heartbeat"}
         return [
-            (title, {"fields": [name for name in options["fields"] if name != "all_customers"]})
+            (title, {"fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in fieldsets
         ]
 
@@ -86,6 +90,8 @@ class ScheduleAdmin(WithFiles):
 
     @display(description=_("status"))
     def is_on(self, schedule: Schedule) -> str:
+        if schedule.is_enabled and schedule.heartbeat_error:
+            return table_cells.label(gettext("Heartbeat failed"), "danger")
         if schedule.is_enabled:
             return table_cells.label(capfirst(gettext("enabled")), "success")
         return table_cells.label(capfirst(gettext("disabled")))
@@ -130,6 +136,14 @@ class ScheduleAdmin(WithFiles):
     @display(description=_("last run"))
     def last_run(self, schedule: Schedule) -> str:
         return _two_clocks(schedule.last_run_at, schedule.timezone)
+
+    @display(description=_("last heartbeat"))
+    def heartbeat(self, schedule: Schedule) -> str:
+        """When the URL was last called, or why the last call failed."""
+        error = translated(schedule.heartbeat_error, schedule.heartbeat_details)
+        if error:
+            return format_html('<span class="job-error">{}</span>', error)
+        return _two_clocks(schedule.heartbeat_at, schedule.timezone)
 
     @post_action(
         permission="schedules.change_schedule",

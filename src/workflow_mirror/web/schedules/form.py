@@ -5,11 +5,18 @@ from typing import Any
 from django import forms
 from django.forms.models import construct_instance
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelect2Widget
+from unfold.widgets import (
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from workflow_mirror.error_texts import in_our_language
+from workflow_mirror.outgoing.errors import UrlError
 from workflow_mirror.schedules.errors import CronError, ScheduleError
+from workflow_mirror.schedules.heartbeats import shown_host
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine
 from workflow_mirror.web.kit.timezone import choices as timezone_choices
@@ -25,7 +32,20 @@ CRON_HELP = format_lazy(
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
-    """Users limited to some customers have a form without `all_customers`."""
+    """Users limited to some customers have a form without `all_customers`.
+
+    The stored heartbeat URL is not shown.
+    """
+
+    new_url = forms.CharField(
+        label=_("Heartbeat URL"),
+        required=False,
+        help_text=_("Called after each run whose syncs all succeed. For monitoring services."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+    )
+    no_url = forms.BooleanField(
+        label=_("Remove the heartbeat URL"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
     timezone = forms.ChoiceField(
         label=_("Time zone"),
@@ -58,6 +78,10 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         known = dict(timezone_choices())
         if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
             zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
+        host = shown_host(self.instance)
+        if host is not None and "new_url" in self.fields:
+            keep = gettext("Leave empty to keep the current URL at %(host)s.")
+            self.fields["new_url"].help_text = keep % {"host": host or "?"}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -72,9 +96,13 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         if self.instance.all_customers:
             cleaned["customers"] = []
         construct_instance(self, self.instance)
+        if cleaned.get("new_url") or cleaned.get("no_url"):
+            self.instance.heartbeat_url = cleaned["new_url"] or None
         try:
             examine(self.instance)
         except CronError as error:
             self.add_error("cron", in_our_language(error))
+        except UrlError as error:
+            self.add_error("new_url", in_our_language(error))
         except ScheduleError as error:
             self.add_error("name", in_our_language(error))

@@ -26,6 +26,7 @@ from workflow_mirror.workflows.export_warnings import warning_text
 from workflow_mirror.workflows.masking import masked_value
 from workflow_mirror.workflows.models import Workflow, WorkflowExport
 from workflow_mirror.workflows.queries import has_export
+from workflow_mirror.zuora.definitions import id_of, read_definition
 
 MOST_VERSIONS = 100
 MOST_JOBS = 10
@@ -74,10 +75,17 @@ def _overview(asked: _Asked) -> dict[str, Any]:
         "schedule": schedule_of(workflow),
         "next_runs": next_runs_of(workflow),
         "triggers": triggers_of(workflow),
+        "lacks_active_version": _lacks_active_version(workflow),
         "warnings": [warning_text(warned) for warned in workflow.oddities],
         "used_by": used_by(asked.scope, workflow),
         **uses_context(asked.request, workflow),
     }
+
+
+def _lacks_active_version(workflow: Workflow) -> bool:
+    """Nothing starts such a workflow, whatever its status says: that is of the definition alone."""
+    row = workflow.list_row
+    return bool(id_of(row)) and not read_definition(row).has_active_version
 
 
 def _version_facts(export: WorkflowExport) -> dict[str, Any]:
@@ -128,7 +136,7 @@ def _jobs(asked: _Asked) -> dict[str, Any]:
 
 
 _CONTENTS = {
-    tabs.OVERVIEW: _Content(_overview, ("oddities",), reads_version=True),
+    tabs.OVERVIEW: _Content(_overview, ("oddities", "list_row"), reads_version=True),
     tabs.GRAPH: _Content(_graph, ("json_export",), reads_version=True),
     tabs.TASKS: _Content(_tasks, reads_version=True),
     tabs.JSON: _Content(_json),

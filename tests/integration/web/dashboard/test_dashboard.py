@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from tests.integration.web.made_jobs import make_worker
 from tests.integration.web.mirrored import a_workflow
 from tests.sync_jobs import sync_job
 from workflow_mirror.customers.models import Customer
@@ -191,6 +192,17 @@ def test_a_mirror_that_nobody_works_is_red(
     assert b"Overdue schedules" not in own.content
     run(rossi)
     assert [row.customer for row in context(administrator)["attention"]] == [bianchi]
+
+
+def test_a_job_that_waits_without_a_worker_is_said_at_once_and_not_when_one_runs(
+    administrator: Client, rossi: Customer
+) -> None:
+    assert b"No worker is running." not in administrator.get("/admin/").content
+    run(rossi, "waiting")
+    page = administrator.get("/admin/").content.decode()
+    assert page.count("No worker is running.") == 1
+    make_worker()
+    assert b"No worker is running." not in administrator.get("/admin/").content
 
 
 def test_more_than_is_counted_is_what_the_planner_thinks(

@@ -168,6 +168,25 @@ def test_turning_it_on_and_off_is_in_the_audit_log(key: tuple[str, list[str]]) -
     ]
 
 
+def test_new_recovery_codes_and_the_use_of_one_are_in_the_audit_log(
+    key: tuple[str, list[str]],
+) -> None:
+    _secret, codes = key
+    browser = Client()
+    type_password(browser)
+    browser.post(f"{HERE}log-in/", {"code": codes[0]})
+    assert is_in(browser)
+    browser.get(f"{HERE}codes/")
+    browser.post(f"{HERE}password/", {"password": PASSWORD})
+    browser.post(f"{HERE}codes/new/")
+    events = AuditEvent.objects.filter(action__startswith="recovery_code").order_by("pk")
+    assert [(one.action, one.actor, one.target) for one in events] == [
+        ("recovery_codes_made", "ada", "ada"),  # with the second factor
+        ("recovery_code_used", "ada", "ada"),
+        ("recovery_codes_made", "ada", "ada"),
+    ]
+
+
 def test_an_operator_of_the_server_can_remove_the_second_factor(
     key: tuple[str, list[str]],
 ) -> None:

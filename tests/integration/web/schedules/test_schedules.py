@@ -12,7 +12,10 @@ from django.urls import reverse
 from tests.integration.web.conftest import make_customer
 from tests.integration.web.made_jobs import make_worker
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.errors import as_fact
 from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.network_errors import RefusedError
+from workflow_mirror.outgoing.errors import NoResponseError
 from workflow_mirror.schedules.cron import next_slots
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine, save_schedule
@@ -275,3 +278,42 @@ def test_the_number_of_statements_does_not_grow(administrator: Client) -> None:
     assert len(many) == len(few)
     assert b"and 9 more" in page.content
     assert "zuora_client_secret" not in "".join(query["sql"] for query in many)
+
+
+# Heartbeats
+
+SECRET_URL = "https://hc.example.com/a-secret-path"
+
+
+def test_a_heartbeat_url_is_set_kept_and_removed_and_never_shown(operator: Client) -> None:
+    operator.post(ADD, typed(new_url=SECRET_URL))
+    schedule = Schedule.objects.get()
+    assert schedule.heartbeat_url == SECRET_URL
+    page = operator.get(change(schedule)).content.decode()
+    assert "keep the current URL at hc.example.com" in page
+    assert "a-secret-path" not in page + operator.get(LIST).content.decode()
+    operator.post(change(schedule), typed(cron="0 4 * * *"))
+    assert Schedule.objects.get().heartbeat_url == SECRET_URL
+    operator.post(change(schedule), typed(no_url="on"))
+    assert not Schedule.objects.get().has_heartbeat
+    assert "no_url" not in operator.get(change(schedule)).content.decode()
+
+
+def test_a_heartbeat_url_that_cannot_be_called_is_said_at_its_field(operator: Client) -> None:
+    answer = operator.post(ADD, typed(new_url="https://10.0.0.1/x"))
+    assert "private" in str(answer.context["adminform"].form.errors["new_url"])
+    assert not Schedule.objects.exists()
+
+
+def test_a_heartbeat_that_failed_is_shown_in_the_users_language(operator: Client) -> None:
+    reason = as_fact(RefusedError())
+    error = NoResponseError(host="hc.example.com", reason=reason)
+    schedule = make_schedule("nightly", is_enabled=True, heartbeat_url=SECRET_URL)
+    Schedule.objects.update(heartbeat_error=str(error), heartbeat_details=error.coded)
+    assert "Heartbeat failed" in operator.get(LIST).content.decode()
+    page = operator.get(change(schedule)).content.decode()
+    assert "hc.example.com did not answer: Connection refused" in page
+    italian = {"Accept-Language": "it"}
+    assert "Heartbeat non riuscito" in operator.get(LIST, headers=italian).content.decode()
+    page = operator.get(change(schedule), headers=italian).content.decode()
+    assert "hc.example.com non ha risposto: Connessione rifiutata" in page

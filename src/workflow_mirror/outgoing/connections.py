@@ -1,4 +1,4 @@
-"""Connections to the receivers of webhooks: to public addresses, or to networks that are allowed.
+"""Connections to receivers: to public addresses, or to networks that are allowed.
 
 The address that is checked is the one that is connected to, so that a name that resolves to
 another address the next time leads nowhere.
@@ -6,12 +6,13 @@ another address the next time leads nowhere.
 
 import ipaddress
 import socket
-import ssl
 from contextlib import suppress
 
 from django.conf import settings
 
-from workflow_mirror.notifications.errors import PrivateTargetError, WebhookUnreachableError
+from workflow_mirror.errors import as_fact
+from workflow_mirror.network_errors import UnknownHostError
+from workflow_mirror.outgoing.errors import NoResponseError, PrivateTargetError
 from workflow_mirror.zuora.regions import is_public
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -21,7 +22,7 @@ def connect(host: str, port: int, timeout: float, *, is_encrypted: bool) -> sock
     """Without TLS to the allowed networks only.
 
     Raises PrivateTargetError if none of the host's addresses may be connected to,
-    WebhookUnreachableError if it has none, and OSError.
+    NoResponseError if it has none, and OSError.
     """
     found = _resolve(host, port)
     allowed = [one for one in found if is_allowed(_address(one), is_encrypted=is_encrypted)]
@@ -61,20 +62,11 @@ def cut(connection: socket.socket | None) -> None:
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def reason_of(error: OSError) -> str:
-    """In a few words, without data."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    return error.strerror or type(error).__name__
-
-
 def _resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise WebhookUnreachableError(host=host, reason="unknown host") from error
+        raise NoResponseError(host=host, reason=as_fact(UnknownHostError())) from error
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
