@@ -23,8 +23,9 @@ from workflow_mirror.secret_variables import secret
 
 log = structlog.get_logger(__name__)
 
-# An advisory lock. The locks of customers count from 1 in the lower bits.
+# An advisory lock, which backups share. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
+ENCODING = "UTF8"
 COPIES = "backups"  # in the data directory
 COPIES_KEPT = 3
 
@@ -73,7 +74,7 @@ def migrate(*arguments: str, copy: bool = True) -> None:
     If existing rows may change, the embedded database is backed up first, unless `copy` is False.
     Raises EmbeddedPostgresError if the backup fails; then nothing is migrated.
     """
-    with _migrating():
+    with migrating():
         schema = Schema()
         plan = schema.plan(*_target(arguments))
         if copy and is_embedded() and not schema.is_new and schema.changes_rows(plan):
@@ -145,6 +146,12 @@ def _check_server() -> None:
         raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
         raise DatabaseUnusableError(f"{name} cannot be used: {error}") from error
+    encoding = connection.connection.info.parameter_status("server_encoding")
+    if encoding not in {ENCODING, None}:  # a pooler may not pass it on
+        raise DatabaseUnusableError(
+            f"{name} has the encoding {encoding}, which cannot store every name: create it with"
+            f" ENCODING '{ENCODING}' TEMPLATE template0"
+        )
     if shares_connections():
         raise DatabaseUnusableError(
             f"{name} is reached through a connection pooler in transaction mode, which would leave"
@@ -194,7 +201,7 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
     if not migrated or not schema.is_behind:
         return
     if is_embedded():
-        with _migrating():  # another process may be creating the tables right now
+        with migrating():  # another process may be creating the tables right now
             schema = Schema()
             if schema.is_new:
                 call_command("migrate", interactive=False, verbosity=0)
@@ -204,9 +211,13 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
 
 
 @contextmanager
-def _migrating() -> Iterator[None]:
+def migrating() -> Iterator[None]:
+    """No other process migrates or backs up the database while the block runs."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
+        if cursor.fetchone() == (False,):
+            log.info("Waiting until another migration or a backup has ended")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
     try:
         yield
     finally:

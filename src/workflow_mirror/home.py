@@ -27,9 +27,9 @@ ENCRYPTION_KEYS_FILE = "encryption_keys"
 NOT_IN_A_PATH = ("Cc", "Cs")  # control characters; bytes that are not UTF-8
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
-MAKE_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'  # noqa: S105 - a command
+MAKE_SECRET = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'  # noqa: S105 - a command
 MAKE_FERNET_KEY = (
-    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+    'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
 )
 
 

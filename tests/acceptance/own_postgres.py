@@ -2,8 +2,15 @@
 
 import os
 import pwd
+import re
+import socket
+import socketserver
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from select import select
+from threading import Thread
 from typing import LiteralString
 
 import psycopg
@@ -13,6 +20,9 @@ INSTALLED = sorted(
     key=lambda path: int(path.parent.name),
 )
 SUPPORTED = [path for path in INSTALLED if int(path.parent.name) >= 15]
+
+SOCKET = ".s.PGSQL.5432"
+GREETING = re.compile(rb"(server_version\0)\d\d")
 
 
 class OwnPostgres:
@@ -53,3 +63,30 @@ class OwnPostgres:
             check=True,
             **self.as_user,  # type: ignore[call-overload]  # of subprocess.run
         )
+
+
+@contextmanager
+def posing_as_newer(server: OwnPostgres, place: Path) -> Iterator[str]:
+    """The URL of a proxy in front of a server, which makes it say that it is PostgreSQL 99."""
+
+    class Proxy(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as there:
+                there.connect(str(server.place / SOCKET))
+                other = {self.request: there, there: self.request}
+                while all(self.passed_on(one, other[one]) for one in select(other, [], [])[0]):
+                    pass
+
+        @staticmethod
+        def passed_on(one: socket.socket, other: socket.socket) -> bool:
+            data = one.recv(65536)
+            other.sendall(GREETING.sub(rb"\g<1>99", data))
+            return bool(data)
+
+    class Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+
+    with Server(str(place / SOCKET), Proxy) as listening:
+        Thread(target=listening.serve_forever, daemon=True).start()
+        yield server.url.replace(str(server.place), str(place))
+        listening.shutdown()

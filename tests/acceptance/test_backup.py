@@ -14,12 +14,14 @@ import psycopg
 import pytest
 
 from tests.acceptance.conftest import new_parent
-from tests.acceptance.own_postgres import OwnPostgres
+from tests.acceptance.own_postgres import OwnPostgres, posing_as_newer
 from tests.acceptance.processes import Mirror, end, eventually, terminal
 from workflow_mirror.backup import contents
-from workflow_mirror.backup.contents import Manifest
+from workflow_mirror.backup.contents import Manifest, program_version
 from workflow_mirror.backup.places import checksums
+from workflow_mirror.database import MIGRATION_LOCK
 from workflow_mirror.embedded import EmbeddedPostgres
+from workflow_mirror.embedded.transfer import newest_server
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant
 
 PHRASE = "correct horse battery"
@@ -156,7 +158,7 @@ def test_a_backup_that_cannot_be_used_is_told_and_nothing_is_left_behind(
     for arguments, said in (
         ([str(file), f"--passphrase-file={wrong}"], "The passphrase is wrong"),
         ([str(cut), phrase], "The backup is damaged or incomplete"),
-        ([str(newer), phrase], "made by a newer version of zwm (0.1.0; workflows.9999_x is not"),
+        ([str(newer), phrase], f"version of zwm ({program_version()}; workflows.9999_x is not"),
     ):
         assert said in elsewhere.refused("restore", *arguments)
         left = [path.name for path in elsewhere.home.glob("*")] if elsewhere.home.exists() else []
@@ -287,3 +289,57 @@ def test_a_backup_is_restored_into_an_own_postgresql_with_its_keys(
     elsewhere.environ |= {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": keys}
     assert elsewhere.sync("Rossi")["stats"]["unchanged"] == 6
     assert "not empty" in elsewhere.refused("restore", file, phrase)
+
+
+def test_a_server_newer_than_pg_dump_is_refused_before_anything_is_written(
+    elsewhere: Mirror, own_postgres: OwnPostgres, phrase: str, tmp_path: Path
+) -> None:
+    keys = "A" * 43 + "="
+    elsewhere.environ |= {"SECRET_KEY": "only-for-tests", "ZWM_ENCRYPTION_KEYS": keys}
+    elsewhere.secrets |= {"hidden", keys}
+    part = tmp_path / "zwm.backup.part"
+    part.write_text("left by a process that was killed")
+    with posing_as_newer(own_postgres, tmp_path) as url:
+        elsewhere.environ["DATABASE_URL"] = url
+        elsewhere.run("migrate")
+        for arguments in (
+            ["backup", str(tmp_path / "zwm.backup"), phrase],
+            ["move", "--to", "embedded"],
+        ):
+            told = elsewhere.refused(*arguments)
+            assert told.startswith("The database server is PostgreSQL 99, newer than the bundled")
+            assert f"pg_dump {newest_server()}: update zwm" in told
+    assert part.read_text() == "left by a process that was killed"
+    assert not elsewhere.home.exists()
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+
+
+def test_a_backup_and_a_migration_wait_for_each_other(
+    filled: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "zwm.backup")
+    with EmbeddedPostgres(filled.home):
+        before = rows(filled)
+        with psycopg.connect(filled.url) as holding:
+            # pg_dump waits for its second table; by then the backup has read the customers.
+            holding.execute("LOCK TABLE django_content_type")
+            backup = filled.start("backup", file, phrase)
+            eventually(lambda: filled.ask(WAITING) == 1)
+            back = filled.start("migrate", "customers", "0004", "--yes", "--no-backup")
+            eventually(lambda: filled.ask(WAITING) == 2)
+        filled.finish(backup)
+        assert "Waiting until another migration or a backup has ended" in filled.finish(back).err
+
+        with psycopg.connect(filled.url) as migrating:
+            migrating.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            backup = filled.start("backup", str(tmp_path / "later.backup"), phrase)
+            eventually(lambda: filled.ask(WAITING) == 1)
+            assert not list(tmp_path.glob("later*"))
+        filled.finish(backup)
+    EmbeddedPostgres(filled.home).destroy()
+    shutil.rmtree(filled.home)
+    filled.run("restore", file, phrase)
+    after = all_rows(filled)
+    assert {name for name in before if before[name] != after[name]} <= LIVING

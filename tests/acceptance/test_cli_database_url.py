@@ -121,6 +121,18 @@ def test_a_connection_pooler_must_be_in_session_mode(
             pooler.stop()
 
 
+def test_a_database_of_another_encoding_is_refused(
+    elsewhere: Mirror, own: Mirror, own_postgres: OwnPostgres
+) -> None:
+    own_postgres.execute("CREATE DATABASE old ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    url = own_postgres.url.replace("/zwm?", "/old?")
+    elsewhere.environ["DATABASE_URL"] = url
+    said = elsewhere.refused("customers", "list")
+    assert "The database old on " in said
+    assert "has the encoding LATIN1, which cannot store every name: create it with ENCO" in said
+    assert "has the encoding LATIN1: create it" in own.refused("move", "--to", url)
+
+
 def test_a_database_that_cannot_be_written_is_read_and_says_what_to_do(
     elsewhere: Mirror, own_postgres: OwnPostgres
 ) -> None:

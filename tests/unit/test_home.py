@@ -204,7 +204,7 @@ def test_an_external_database_needs_given_secrets(tmp_path: Path, missing: str) 
         "ZWM_ENCRYPTION_KEYS": KEY,
     }
     del environ[missing]
-    with one_line(missing, "DATABASE_URL", "python -c"):
+    with one_line(missing, "DATABASE_URL", "python3 -c"):
         secrets(tmp_path, environ, create=True)
 
 
@@ -214,7 +214,7 @@ def test_the_command_that_the_error_names_makes_a_value(tmp_path: Path, missing:
     environ[missing] = ""
     with pytest.raises(HomeError) as caught:
         secrets(tmp_path, environ, create=True)
-    named = re.search(r'python -c "(.+)"', str(caught.value))
+    named = re.search(r'python3 -c "(.+)"', str(caught.value))
     assert named
     code = named[1]
     value = subprocess.run(

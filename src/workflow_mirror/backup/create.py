@@ -16,7 +16,7 @@ from psycopg import sql
 from workflow_mirror import home
 from workflow_mirror.backup import contents
 from workflow_mirror.backup.errors import BackupError
-from workflow_mirror.backup.places import address_of, connected, snapshot
+from workflow_mirror.backup.places import address_of, connected, refuse_newer, snapshot
 from workflow_mirror.backup.whole_file import whole_file
 from workflow_mirror.customers.encryption import EncryptedTextField, decrypt
 from workflow_mirror.customers.errors import DecryptionError
@@ -40,12 +40,13 @@ def backup(file: Path, passphrase: str) -> Made:
     Writers are not held up. Raises BackupError; then the file is as it was before.
     """
     address = address_of(connection.settings_dict)
-    with connected(address) as reading, snapshot(reading) as moment, whole_file(file) as opened:
+    with connected(address) as reading, snapshot(reading) as moment:
+        refuse_newer(reading)
         manifest = _manifest(reading)
         undecryptable = _undecryptable(reading)
-        sql = dumped(address, moment, reading.info.server_version)
         try:
-            contents.write(opened, passphrase, manifest, sql)
+            with whole_file(file) as opened:
+                contents.write(opened, passphrase, manifest, dumped(address, moment))
         except EmbeddedPostgresError as error:
             raise BackupError(f"The database cannot be copied to {file}: {error}") from error
     return Made(file, file.stat().st_size, manifest.created_at, undecryptable)

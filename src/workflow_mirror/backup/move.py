@@ -41,11 +41,18 @@ def move(to: str) -> Moved:
     become another copy than the original, which the error says.
     """
     source = places.address_of(connection.settings_dict)
-    with _target(to) as target, places.connected(source) as reading:
+    with places.connected(source) as reading:
+        places.refuse_newer(reading)
         _refuse_in_use(reading)
-        with places.connected(target) as writing:
+        with _target(to) as target, places.connected(target) as writing:
             if places.is_used(writing):
                 raise BackupError("The target database is not empty: create a new one")
+            encoding = writing.info.parameter_status("server_encoding")
+            if encoding not in {database.ENCODING, None}:
+                raise BackupError(
+                    f"The target database has the encoding {encoding}: create it with"
+                    f" ENCODING '{database.ENCODING}' TEMPLATE template0"
+                )
             _copy(reading, source, target, writing.info.server_version)
             moved = _verified(reading, writing)
             record_in(writing, Action.MIRROR_MOVED, EMBEDDED if to == EMBEDDED else "")
@@ -57,7 +64,7 @@ def _copy(
 ) -> None:
     try:
         with places.snapshot(reading) as moment:
-            load(target, dumped(source, moment, reading.info.server_version), target_version)
+            load(target, dumped(source, moment), target_version)
     except EmbeddedPostgresError as error:
         raise BackupError(f"The database cannot be copied: {error}") from error
 

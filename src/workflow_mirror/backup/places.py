@@ -9,7 +9,8 @@ from psycopg import sql
 from psycopg.pq import Conninfo
 
 from workflow_mirror.backup.errors import BackupError
-from workflow_mirror.embedded.transfer import Address
+from workflow_mirror.database import MIGRATION_LOCK
+from workflow_mirror.embedded.transfer import Address, newest_server
 from workflow_mirror.error_texts import error_text
 
 # All that a user can create which holds rows; an extension's own tables do not count.
@@ -61,12 +62,27 @@ def connected(address: Address) -> Iterator[psycopg.Connection[Any]]:
 
 @contextmanager
 def snapshot(there: psycopg.Connection[Any]) -> Iterator[str]:
-    """A transaction that sees one moment, and the name by which `pg_dump` sees the same."""
+    """A transaction that sees one moment, and the name by which `pg_dump` sees the same.
+
+    Migrations wait until the connection is closed. Otherwise one could wait for the tables that
+    this transaction has read, and `pg_dump` for that migration: neither would ever end.
+    """
+    there.execute("SELECT pg_advisory_lock_shared(%s)", [MIGRATION_LOCK])
     there.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     there.read_only = True
     with there.transaction():
         [(name,)] = there.execute("SELECT pg_export_snapshot()")
         yield name
+
+
+def refuse_newer(there: psycopg.Connection[Any]) -> None:
+    """Raise BackupError if the server is too new for our `pg_dump`: before anything is written."""
+    theirs, ours = there.info.server_version // 10_000, newest_server()
+    if theirs > ours:
+        raise BackupError(
+            f"The database server is PostgreSQL {theirs}, newer than the bundled pg_dump {ours}:"
+            f" update zwm, or use the pg_dump of that server"
+        )
 
 
 def is_used(connection: psycopg.Connection[Any]) -> bool:

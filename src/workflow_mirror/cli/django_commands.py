@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -92,11 +93,14 @@ def manage(context: typer.Context) -> None:
     with mirror.opened(migrated=False):
         from django.core.management import execute_from_command_line
 
+        from workflow_mirror import database
+
         name, *arguments = context.args or [""]
         if name == "migrate" and not {"--plan", "--fake"} & set(arguments):
             _confirm_losses(arguments, copied=False, yes=False)
         _help_dbshell()
-        execute_from_command_line(["zwm manage", *context.args])
+        with database.migrating() if name == "migrate" else nullcontext():
+            execute_from_command_line(["zwm manage", *context.args])
 
 
 def _show_plan(arguments: Sequence[str], *, check: bool, plan: bool) -> None:
@@ -134,7 +138,7 @@ def _confirm_losses(arguments: Sequence[str], *, copied: bool, yes: bool) -> Non
     first = (
         "A copy of the database is made first."
         if copied
-        else "Make a copy first: pg_dump --format=custom --file=FILE DATABASE_URL."
+        else "Make a backup first: zwm backup FILE."
     )
     confirm(f"This deletes {', '.join(map(str, losses))}. {first} Continue?", yes=yes)
 

@@ -21,18 +21,25 @@ PIECE = 1 << 16  # bytes
 _NEW_SETTING = b"SET transaction_timeout = 0;\n"
 _HAS_NEW_SETTING = 170_000
 
+# Who changes a table may wait for the transaction of the snapshot, and must not be waited for.
+_LOCK_WAIT = "--lock-wait-timeout=5min"
+
 type Address = Mapping[str, str]
 """Connection parameters of libpq."""
 
 
-def dumped(address: Address, snapshot: str, server_version: int) -> Iterator[bytes]:
+def newest_server() -> int:
+    """The major version of `pg_dump`, which reads no newer server."""
+    return int(programs.version().partition(".")[0])
+
+
+def dumped(address: Address, snapshot: str) -> Iterator[bytes]:
     """The SQL that makes the database again, as it is in an exported snapshot.
 
-    Raises EmbeddedPostgresError: before the first piece if the server is newer than `pg_dump`,
-    and behind the last one if `pg_dump` failed, so a reader must not commit before the end.
+    Raises EmbeddedPostgresError after the last piece if `pg_dump` failed, so a reader must not
+    commit before the end.
     """
-    _refuse_newer(server_version)
-    options = ["--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
+    options = ["--no-owner", "--no-privileges", f"--snapshot={snapshot}", _LOCK_WAIT]
     with _running("pg_dump", address, options, stdout=subprocess.PIPE) as process:
         assert process.stdout  # noqa: S101 - it is a pipe, see above
         head = process.stdout.read(PIECE)
@@ -60,16 +67,6 @@ def load(address: Address, pieces: Iterator[bytes], server_version: int) -> None
             process.stdin.write(piece)
         process.stdin.write(b"COMMIT;\nANALYZE;\n")
         process.stdin.flush()
-
-
-def _refuse_newer(server_version: int) -> None:
-    ours = programs.version().partition(".")[0]
-    theirs = server_version // 10_000
-    if theirs > int(ours):
-        raise EmbeddedPostgresError(
-            f"The database server is PostgreSQL {theirs}, newer than the bundled pg_dump {ours}: "
-            f"update zwm, or use the pg_dump of that server"
-        )
 
 
 @contextmanager

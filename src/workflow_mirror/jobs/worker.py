@@ -96,9 +96,9 @@ def work(
             one_shot=one_shot,
             patience=patience,
         )
-        serving.start()
+        serving.thread.start()
         _wait(serving, signals, patience, upgrade)
-        stuck = serving.is_alive()
+        stuck = serving.thread.is_alive()
         if stuck:
             _hand_over(lease)
         elif serving.error and not upgrade.refusal:
@@ -112,8 +112,8 @@ def _wait(
 ) -> None:
     """Wait until the engine has ended, or its time to do so is over."""
     deadline = None
-    while serving.is_alive() and not signals.hurry:
-        serving.join(SECONDS_BETWEEN_LOOKS)
+    while serving.thread.is_alive() and not signals.hurry:
+        serving.thread.join(SECONDS_BETWEEN_LOOKS)
         if (signals.seen or upgrade.refusal) and deadline is None:
             log.info("Stopping; running jobs may finish", seconds=patience.total_seconds())
             serving.stop()
@@ -173,9 +173,10 @@ class _Signals:
         self.seen.append(number)
 
 
-class _Serving(threading.Thread):
+class _Serving:
     """Runs the engine, and restarts it when its connections break, until it is stopped.
 
+    It has a thread and is none: Python 3.14 gave Thread a `_context`, which ours would replace.
     If the engine fails for another reason, or does not recover within ZWM_STALLED_AFTER seconds,
     the worker ends and `error` says why: a heartbeat without an engine would hide the failure.
     """
@@ -189,7 +190,7 @@ class _Serving(threading.Thread):
         one_shot: bool,
         patience: timedelta,
     ) -> None:
-        super().__init__(name="engine", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self.error: Exception | None = None
         self._context = context
         self._worker = worker
@@ -203,7 +204,7 @@ class _Serving(threading.Thread):
         # What a one shot waits for, and since when.
         self._next, self._next_since = 0, 0.0
 
-    def run(self) -> None:
+    def _run(self) -> None:
         try:
             asyncio.run(self._serve())
         except Exception as error:  # noqa: BLE001 - raised again by whoever joins the thread

@@ -131,7 +131,11 @@ def test_every_parameter_that_our_pages_read_is_tried() -> None:
 def test_no_value_of_a_parameter_is_an_error_of_the_server(
     world: World, make_user: MakeUser, only: str
 ) -> None:
-    """By itself as who sees all customers, and with a search as who sees none."""
+    """By itself as who sees all customers, and with a search as who sees none.
+
+    A value is read the same way for both, and the two files of a list are of the same rows: there
+    one value suffices.
+    """
     if only == "all":
         browser, search = browser_of(make_user("ada", ADMINISTRATORS)), ""
     else:
@@ -140,7 +144,7 @@ def test_no_value_of_a_parameter_is_an_error_of_the_server(
         (name, parameter, value[:20]): answered
         for name in sorted({*LISTS, *PARAMETERS})
         for parameter in parameters_of(name)
-        for value in BAD
+        for value in (BAD if only == "all" and not name.endswith("_xlsx") else BAD[:1])
         if (
             answered := status(
                 browser.get(f"{address_of(URLS[name], world)}?{parameter}={value}{search}")

@@ -20,7 +20,7 @@ WHOLE = len(sealing.MAGIC) + sealing.SALT + TAG
 # The laws depend neither on what a guess costs, nor on the size of a chunk.
 CHUNK = 100
 CHEAP: dict[str, Any] = {"_COST": {"n": 2, "r": 8, "p": 1}, "CHUNK": CHUNK}
-MANIFEST = Manifest("0.1.0", "2026-11-28T09:22:00+00:00", (("a", "0001"),), "secret", ("key",))
+MANIFEST = Manifest("0.2.0", "2026-11-28T09:22:00+00:00", (("a", "0001"),), "secret", ("key",))
 
 
 @pytest.fixture(autouse=True)
