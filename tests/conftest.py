@@ -1,5 +1,6 @@
 """A real PostgreSQL for each process of a run, and a fake Zuora over real HTTP for each test."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -55,6 +56,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if not any(Path(argument).is_dir() for argument in config.args):
         return 0
     return min(3 * (os.cpu_count() or 1) // 2, MOST_PROCESSES)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: garbage collections need not look through it again and again, a
+    tenth of the time of a page.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -181,7 +181,9 @@ def test_no_value_of_a_form_is_an_error_of_the_server(world: World, make_user: M
         for form in forms_of(url, world):
             for value in TYPED:
                 around = dict.fromkeys(("next", "_popup", "_to_field", "_source_model"), value)
-                changes = [{field: value} for field in form] + [around, {"_continue": value}]
+                changes = [*({field: value} for field in form), around]
+                if url.name.endswith(("_add", "_change", "_edit")):  # the forms of an object
+                    changes.append({"_continue": value})
                 for change in changes:
                     with undone(browser):
                         answer = browser.post(address_of(url, world), form | change)
