@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Visit
 from tests.integration.web.conftest import BACKEND
@@ -103,9 +104,9 @@ def test_every_page_is_without_findings_in_both_themes(visit: Visit) -> None:
 
 
 @pytest.mark.usefixtures("transactional_db")
-def test_no_page_is_wider_than_its_window_in_italian(visit: Visit) -> None:
+def test_no_page_is_wider_than_its_window_in_italian(visit: Visit, live_server: LiveServer) -> None:
     page = visit("")
-    page.context.add_cookies([{"name": "django_language", "value": "it", "url": page.url}])
+    page.context.add_cookies([{"name": "django_language", "value": "it", "url": live_server.url}])
     found: list[str] = []
     for address in list(pages()):
         page = visit(f"..{address}")

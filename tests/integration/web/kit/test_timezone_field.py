@@ -26,7 +26,7 @@ def test_a_new_object_starts_with_the_time_zone_of_its_user(
 def test_a_time_zone_that_is_not_in_the_list_is_kept(administrator: Client, name: str) -> None:
     assert UNLISTED not in dict(choices())
     user = int(administrator.session["_auth_user_id"])
-    owner = {"owner_id": user} if name.startswith("notifications") else {}
+    owner = {"owner_id": user, "events": ["deleted"]} if name.startswith("notifications") else {}
     one = MODELS[name].objects.create(name="Of CET", timezone=UNLISTED, **owner)  # type: ignore[attr-defined]  # both have objects
     form = (
         administrator.get(reverse(f"admin:{name}_change", args=[one.pk])).context["adminform"].form
