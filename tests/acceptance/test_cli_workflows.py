@@ -28,7 +28,7 @@ SHOWN = r"\x1b]0;owned\x07\x9b31m[red]Dunning[/red]\u202e\n" + "\\"
 
 @pytest.fixture
 def tenant(mirror: Mirror, customer: AddCustomer) -> Tenant:
-    """Three workflows, mirrored: Dunning (inactive), Invoices, and one that has vanished."""
+    """Three workflows, mirrored: Dunning (inactive), Invoices, and one that is deleted in Zuora."""
     tenant = customer(0)
     tenant.add_workflow("Dunning", tasks=2, status="Inactive", description="Reminds of Invoices")
     tenant.add_workflow("Invoices", tasks=3, description="Posts them")
@@ -91,7 +91,7 @@ def test_people_read_a_table(mirror: Mirror, tenant: Tenant) -> None:
         "ID", "CUSTOMER", "ZUORA", "ID", "NAME", "STATE", "VERSION", "TASKS", "SYNCED", "NOTE",
     ]  # fmt: skip
     assert [row.split(tenant.name)[1].split()[1] for row in rows] == ["Dunning", "Invoices", "Old"]
-    assert " vanished 20" in rows[2]
+    assert " deleted 20" in rows[2]
     shown = mirror.run("workflows", "show", rows[0].split()[0]).out
     assert f"customer           {tenant.name}\n" in shown
     assert "\nTASK  NAME " in shown

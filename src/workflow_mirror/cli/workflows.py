@@ -234,7 +234,7 @@ def _shown(name: str, value: Any) -> Any:
 
 def _note(workflow: dict[str, Any]) -> str:
     if workflow["deleted_at"]:
-        return f"vanished {workflow['deleted_at'][:10]}"
+        return f"deleted {workflow['deleted_at'][:10]}"
     notes = ["export failed"] if workflow["export_error"] else []
     if workflow["draft_version"]:
         notes.append(f"draft {workflow['draft_version']}")
