@@ -7,7 +7,8 @@ import axe_playwright_python  # type: ignore[import-untyped]
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Visit
 from tests.integration.web.conftest import BACKEND
@@ -46,6 +47,9 @@ LANDMARKS = """
   .filter((one) => !document.querySelector(one))
   .map((one) => `missing: ${one}`)
 """
+TITLES = """
+() => [...document.querySelectorAll("h1")].slice(1).map((one) => `second h1: ${one.innerText}`)
+"""
 
 
 def pages() -> Iterator[str]:
@@ -62,8 +66,24 @@ def pages() -> Iterator[str]:
         answer.close()
 
 
+# From 1281 pixels on, the menu is open beside the page and leaves it the least space.
+WIDTHS = (1281, 390)
+WAITS = "window.Alpine && document.readyState === 'complete'"
+
+
+def too_wide(page: Page) -> Iterator[str]:
+    before = page.viewport_size
+    assert before
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found = page.evaluate("document.documentElement.scrollWidth")
+        if found > width:
+            yield f"{found} pixels wide in a window of {width}"
+    page.set_viewport_size(before)
+
+
 def faults(page: Page) -> Iterator[str]:
-    for script in (UNREACHED, READ_OUT, LANDMARKS):
+    for script in (UNREACHED, READ_OUT, LANDMARKS, TITLES):
         yield from page.evaluate(script)
     page.evaluate(AXE)
     yield from page.evaluate(RUN)
@@ -78,6 +98,20 @@ def test_every_page_is_without_findings_in_both_themes(visit: Visit) -> None:
     assert len(visited) > 50
     for address in visited:
         page = visit(f"..{address}")
-        page.wait_for_function("window.Alpine && document.readyState === 'complete'")
-        found += (f"{address} {fault}" for fault in faults(page))
+        page.wait_for_function(WAITS)
+        found += (f"{address} {fault}" for fault in (*faults(page), *too_wide(page)))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_no_page_is_wider_than_its_window_in_italian(visit: Visit, live_server: LiveServer) -> None:
+    page = visit("")
+    page.context.add_cookies([{"name": "django_language", "value": "it", "url": live_server.url}])
+    found: list[str] = []
+    for address in list(pages()):
+        page = visit(f"..{address}")
+        page.wait_for_function(WAITS)
+        expect(page.locator("html")).to_have_attribute("lang", "it")
+        found += (f"{address} {fault}" for fault in too_wide(page))
+    page.context.clear_cookies(name="django_language")
     assert not found, "\n".join(found)

@@ -1,6 +1,7 @@
 """zwm demo: pretend Zuora tenants, mirrored in a separate data directory."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ WORKFLOWS = {"Aurora Telecomunicazioni": 180, "Brenta Energia": 90, "Cadore Soft
 HOST = "127.0.0.1"
 CONCURRENCY = 4
 LATENCY = 0.02  # seconds per request; Zuora takes ten times as long
+SENDER = "mirror@example.com"
 
 
 def demo(
@@ -29,6 +31,10 @@ def demo(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the web admin; 0 chooses a free one.")
     ] = 8000,
+    smtp: Annotated[
+        str,
+        typer.Option(metavar="URL", help="Send notifications through this SMTP server."),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document on standard output.")
     ] = False,
@@ -37,7 +43,8 @@ def demo(
 
     Example: `zwm demo --once`
     """
-    directory = _use_own_directory()
+    port = port or _unused_port()
+    directory = _use_own_directory(port, smtp)
     with _pretend_zuora() as server, mirror.opened(migrated=False):
         from workflow_mirror import database
 
@@ -78,8 +85,14 @@ def _prepare(server: "Server") -> None:
         demo_story.live_through(server.fake, customers)
 
 
-def _use_own_directory() -> str:
-    """Stay separate from the real mirror: its database, its secrets, its host rules."""
+def _unused_port() -> int:
+    """Needs no settings, which are read once the directory is known."""
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def _use_own_directory(port: int, smtp: str) -> str:
+    """Stay separate from the real mirror: its database, secrets, host rules and mail server."""
     from workflow_mirror import home, secret_variables
 
     directory = str(home.data_directory() / "demo")
@@ -88,6 +101,9 @@ def _use_own_directory() -> str:
         del os.environ[name]
     os.environ.pop("ZWM_LOCAL_LOGIN", None)
     os.environ |= {"ZWM_HOME": directory, "ZWM_ZUORA_ALLOW_LOCAL": "1"}
+    os.environ |= {"ZWM_BASE_URL": f"http://{HOST}:{port}", "ZWM_MAIL_FROM": SENDER}
+    if smtp:
+        os.environ["ZWM_SMTP_URL"] = smtp
     return directory
 
 

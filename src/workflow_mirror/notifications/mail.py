@@ -143,7 +143,7 @@ def _plain(rule: NotificationRule, message: Message) -> str:
     parts = ["\n".join(_texts_of(rule, line)) for line in message.lines]
     if message.more:
         parts.append(_more(message))
-    return "\n\n".join([*parts, "-- \n" + "\n".join(filter(None, _footer(message)))]) + "\n"
+    return "\n\n".join([*parts, "-- \n" + "\n".join(filter(None, _footer(rule, message)))]) + "\n"
 
 
 def _texts_of(rule: NotificationRule, line: Line) -> list[str]:
@@ -157,8 +157,11 @@ def _told(line: Line) -> str:
     return _("%(text)s; by %(name)s") % {"text": line.text, "name": line.by}
 
 
-def _footer(message: Message) -> list[str]:
-    footer = [_("Rule: %(name)s") % {"name": message.rule}]
+def _footer(rule: NotificationRule, message: Message) -> list[str]:
+    footer = [
+        _("Rule: %(name)s") % {"name": message.rule},
+        _("Times: %(zone)s") % {"zone": rule.timezone},
+    ]
     if message.rule_url:
         footer += [
             _("Change it: %(url)s") % {"url": message.rule_url},

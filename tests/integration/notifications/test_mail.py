@@ -27,6 +27,9 @@ def parts(mail: EmailMessage) -> tuple[str, str]:
     return plain.get_content(), html.get_content()
 
 
+TOLD = ("Rossi · Dunning", "Deactivated", "billing@example.com", "Times: UTC")
+
+
 def test_a_change_is_told_with_its_sentence_and_a_link(
     make_rule: MakeRule, mailbox: Mailbox, rossi: Customer, settings: Settings
 ) -> None:
@@ -42,7 +45,7 @@ def test_a_change_is_told_with_its_sentence_and_a_link(
     page = f"{BASE}/admin/notifications/notificationrule/{rule.pk}"
     assert mail["List-Unsubscribe"].strip() == f"<{page}/turn_off/>"
     for text in parts(mail):
-        for wanted in ("Rossi · Dunning", "Deactivated", "billing@example.com", BASE, page):
+        for wanted in (*TOLD, BASE, page):
             assert wanted in text
         assert "very-secret" not in text
 

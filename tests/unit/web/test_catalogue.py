@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import polib
 import pytest
+import unfold
 from django.conf import settings
 from django.contrib import admin
 from django.utils.translation.template import templatize
@@ -99,6 +101,24 @@ def test_our_catalogue_of_scripts_is_of_texts_that_djangos_admin_has() -> None:
     scripts = Path(admin.__file__).parent / "locale" / "en" / "LC_MESSAGES" / "djangojs.po"
     known = {key_of(entry) for entry in polib.pofile(str(scripts))}
     assert {key_of(entry) for entry in catalogue("djangojs")} <= known
+
+
+def test_the_texts_of_libraries_are_in_templates_and_code_that_we_use() -> None:
+    """A text of a template that we override is ours, or nobody's."""
+    overrides = PACKAGE / "web" / "kit" / "template_overrides"
+    overridden = {str(path.relative_to(overrides)) for path in overrides.rglob("*.html")}
+    used = "".join(
+        path.read_text()
+        for package in (django, unfold)
+        for path in Path(package.__path__[0]).rglob("*.*")
+        if path.suffix in {".py", ".html"}
+        and str(path).partition("/templates/")[2] not in overridden
+    )
+    texts = list(in_python((PACKAGE / "web/kit/library_translations.py").read_text()))
+    assert len(texts) > 40
+    plain = " ".join(used.replace('" "', "").split())
+    lost = [text for _context, text, _many in texts if " ".join(text.split())[:40] not in plain]
+    assert lost == []
 
 
 def told(entry: polib.MOEntry | polib.POEntry) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ class OutcomeFilter(ChoiceFilter):
 
 
 class PeriodFilter(ChoiceFilter):
-    title = _("time")
+    title = _("period")
     parameter_name = "period"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:

@@ -20,6 +20,7 @@ from workflow_mirror.compare.agreements import MANAGE, templates_in
 from workflow_mirror.compare.customers import Mirrored, workflows_of
 from workflow_mirror.compare.result import ONLY_IN_SOURCE, SAME, Row
 from workflow_mirror.customers.models import Customer
+from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.web.compare.chosen import (
     check_view,
     choices,
@@ -122,14 +123,10 @@ def _of_template(request: HttpRequest, template: Customer) -> dict[str, Any]:
         ],
         "only_different": only_different,
         "file_query": urlencode({"template": template.pk}),
-        "is_complete": all(column.is_complete for column in columns),
+        "is_complete": (is_complete := all(column.is_complete for column in columns)),
+        "lacks_worker": not is_complete and not alive_workers(),
         "sheets": _turns(request, "sheet", sheet, sheets),
         "pages": _turns(request, "page", page, pages),
-        "others": [
-            (one.pk, label_of(one))
-            for one in choices(scope_of(request.user)).exclude(pk__in=[one.pk for one in rollouts])
-            if one.pk != template.pk
-        ],
     }
 
 

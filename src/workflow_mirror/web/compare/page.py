@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from workflow_mirror.access.scope import may, scope_of
 from workflow_mirror.compare.agreements import MANAGE, compared_before
 from workflow_mirror.compare.result import STATUSES, summary
 from workflow_mirror.compare.service import Comparison, Rows, comparison
+from workflow_mirror.jobs.queries import alive_workers
 from workflow_mirror.web.compare.chosen import (
     Chosen,
     check_view,
@@ -37,7 +39,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     check_view(request)
     both = chosen(request)
     context = {
-        "title": _("Compare"),
+        "title": _("Compare customers"),
         "customers": [(one.pk, label_of(one)) for one in choices(scope_of(request.user))],
         "is_same_twice": both is None and bool(request.GET.get("source")),
         **(_result(request, both) if both else _start(request)),
@@ -49,11 +51,11 @@ def compare_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def compare_progress(request: HttpRequest) -> JsonResponse:
-    """How many pairs there are, and how many of them a job has still to compare."""
+    """How many pairs there are, and how many of them a job has still to compare; also in words."""
     check_view(request)
     both = chosen_or_404(request)
-    found = comparison(scope_of(request.user), both.source.pk, both.target.pk)
-    return JsonResponse(_progress(found))
+    progress = _progress(comparison(scope_of(request.user), both.source.pk, both.target.pk))
+    return JsonResponse({**progress, "text": _progress_text(**progress)})
 
 
 def filtered(request: HttpRequest, rows: Rows) -> Rows:
@@ -90,7 +92,9 @@ def _result(request: HttpRequest, both: Chosen) -> dict[str, Any]:
         "text": request.GET.get("q", ""),
         "status": request.GET.get("status", ""),
         "rows": shown_rows(scope_of(request.user), both, rows, visible),
-        "progress": _progress(found),
+        "progress": (progress := _progress(found)),
+        "progress_text": _progress_text(**progress),
+        "lacks_worker": bool(progress["missing"]) and not alive_workers(),
         "may_manage": may(request.user, MANAGE),
         "rules": len(found.agreed.rules),
         "file_query": urlencode(_query(request, both)),
@@ -101,6 +105,15 @@ def _result(request: HttpRequest, both: Chosen) -> dict[str, Any]:
 def _progress(found: Comparison) -> dict[str, int]:
     pairs = sum(1 for pair in found.pairs if pair.source and pair.target)
     return {"missing": len(found.missing()), "pairs": pairs}
+
+
+def _progress_text(missing: int, pairs: int) -> str:
+    text = ngettext(
+        "%(number)s of %(pairs)s pairs is not compared yet. A job compares it.",
+        "%(number)s of %(pairs)s pairs are not compared yet. A job compares them.",
+        missing,
+    )
+    return text % {"number": missing, "pairs": pairs}
 
 
 def _filters(request: HttpRequest, both: Chosen, rows: Rows) -> list[dict[str, Any]]:

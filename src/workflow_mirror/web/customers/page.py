@@ -7,7 +7,6 @@ from django.http import HttpRequest
 
 from workflow_mirror.access.scope import Scope, may, scope_of
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs.kinds import label_of
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import latest_of_customer, unresolved_of_customer
 from workflow_mirror.overview.health import Condition, condition_of
@@ -17,6 +16,7 @@ from workflow_mirror.web.changes.latest import latest
 from workflow_mirror.web.customers.links import list_of
 from workflow_mirror.web.customers.problems import RETRY_EXPORTS, offered, problems_of
 from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.job_table import job_rows
 from workflow_mirror.web.kit.live import running_cell
 from workflow_mirror.web.kit.table_cells import HEALTH_VARIANTS
 from workflow_mirror.web.kit.time_formats import ago
@@ -45,7 +45,7 @@ def page_context(request: HttpRequest, customer: Any) -> dict[str, Any]:
         "checked": ago(customer.credentials_checked_at),
         "running": running_cell(next(iter(customer.running_syncs), None)),
         "problems": problems_of(request, customer, condition, _in_trouble(scope, customer, jobs)),
-        "jobs": None if jobs is None else [_job(run) for run in jobs],
+        "jobs": None if jobs is None else job_rows(jobs),
         # Queued jobs are the first, and a customer has few: others join them.
         "is_waiting": any(run.status in JobRun.QUEUED for run in jobs or ()),
         "all_jobs": list_of(customer.pk, "jobs_jobrun"),
@@ -65,18 +65,6 @@ def _in_trouble(scope: Scope, customer: Customer, jobs: list[Any] | None) -> lis
         return []
     retrying = [run for run in jobs if run.status == Status.RETRYING and run.error]
     return [*unresolved_of_customer(scope, customer.pk), *retrying]
-
-
-def _job(run: Any) -> dict[str, Any]:
-    return {
-        "run": run,
-        "kind": label_of(run.kind),
-        "state": table_cells.state(run),
-        "progress": table_cells.progress(run),
-        "stats": table_cells.stats(run),
-        "duration": table_cells.duration(run),
-        "finished": ago(run.finished_at),
-    }
 
 
 def _of_workflows(request: HttpRequest, customer: Customer, condition: Condition) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from workflow_mirror.schedules.alarms import Code, find_alarms
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.latest import latest
 from workflow_mirror.web.compare.template_state import add_template_states, template_cell
-from workflow_mirror.web.customers.links import exports_of, page_of, problem_of
+from workflow_mirror.web.customers.links import exports_of, list_of, page_of, problem_of
 from workflow_mirror.web.dashboard.chart import (
     CHART_DAYS,
     CHART_OPTIONS,
@@ -60,6 +60,10 @@ class Row:
     def template(self) -> str | None:
         """How it stands against its template."""
         return template_cell(self.customer)
+
+    @property
+    def workflows(self) -> str:
+        return list_of(self.customer.pk, "workflows_workflow")
 
     @property
     def exports(self) -> str:

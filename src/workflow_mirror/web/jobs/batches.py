@@ -30,6 +30,7 @@ from workflow_mirror.web.kit.actions import post_action
 from workflow_mirror.web.kit.base import ReadOnlyAdmin
 from workflow_mirror.web.kit.changelist import MirrorChangeList
 from workflow_mirror.web.kit.clean_input import row_id
+from workflow_mirror.web.kit.job_table import job_rows
 from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.live import batch_cells, batch_state
 from workflow_mirror.web.kit.live_rows import WithLiveRows
@@ -123,17 +124,11 @@ class BatchAdmin(WithFiles, WithLiveRows, ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        runs = self._jobs_of(request, object_id)
-        jobs = [
-            {"run": run, **{name: getattr(table_cells, name)(run) for name in self.JOB_CELLS}}
-            for run in runs[:JOBS_SHOWN]
-        ]
+        jobs = job_rows(self._jobs_of(request, object_id)[:JOBS_SHOWN])
         answer: HttpResponse = super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "jobs": jobs}
         )
         return answer
-
-    JOB_CELLS = ("state", "progress", "stats", "duration")
 
     def _jobs_of(self, request: HttpRequest, batch_id: str) -> QuerySet[JobRun]:
         scope, pk = scope_of(request.user), row_id(batch_id)

@@ -73,7 +73,7 @@ class ResolvedFilter(ChoiceFilter):
 class EndedFilter(ChoiceFilter):
     """By the end; what runs has none yet, and belongs to every period."""
 
-    title = _("time")
+    title = _("period")
     parameter_name = "ended"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -155,7 +155,9 @@ def stats(run: JobRun) -> str:
         for key, text in DONE.items()
         if isinstance(count := run.output.get(key), int) and count
     ]
-    return ", ".join(told) or (NOTHING if run.status == Status.FAILED else _("no changes"))
+    changes_something = any(key in run.output for key in DONE)  # comparing and indexing do not
+    is_told = changes_something and run.status != Status.FAILED
+    return ", ".join(told) or (_("no changes") if is_told else NOTHING)
 
 
 def output(run: JobRun) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminSelect2Widget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -21,7 +20,7 @@ from workflow_mirror.notifications.models import NotificationRule
 from workflow_mirror.notifications.rules import examine
 from workflow_mirror.notifications.webhook import new_secret
 from workflow_mirror.outgoing.errors import UrlError
-from workflow_mirror.web.kit.timezone import choices as timezone_choices
+from workflow_mirror.web.kit.timezone_field import TimezoneField, offer_own
 
 Channel = NotificationRule.Channel
 
@@ -50,12 +49,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
     )
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=timezone_choices,
-        widget=UnfoldAdminSelect2Widget,
-        initial="UTC",
-    )
+    timezone = TimezoneField()
 
     class Meta:
         model = NotificationRule
@@ -87,6 +81,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run time
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer_own(self)
         self._explain_webhook()
 
     def _explain_webhook(self) -> None:

@@ -7,11 +7,7 @@ from django.forms.models import construct_instance
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.outgoing.errors import UrlError
@@ -19,7 +15,7 @@ from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.heartbeats import shown_host
 from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.schedules.service import examine
-from workflow_mirror.web.kit.timezone import choices as timezone_choices
+from workflow_mirror.web.kit.timezone_field import TimezoneField, offer_own
 
 CRON_HELP = format_lazy(
     "{}<br><code>*/15 * * * *</code> {}<br><code>30 5 * * 1-5</code> {}<br>"
@@ -47,12 +43,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         label=_("Remove the heartbeat URL"), required=False, widget=UnfoldBooleanSwitchWidget
     )
 
-    timezone = forms.ChoiceField(
-        label=_("Time zone"),
-        choices=timezone_choices,
-        widget=UnfoldAdminSelect2Widget,
-        initial="UTC",
-    )
+    timezone = TimezoneField()
 
     class Meta:
         model = Schedule
@@ -74,10 +65,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zone = self.fields.get("timezone")
-        known = dict(timezone_choices())
-        if isinstance(zone, forms.ChoiceField) and self.instance.timezone not in known:
-            zone.choices = [(self.instance.timezone, self.instance.timezone), *known.items()]
+        offer_own(self)
         host = shown_host(self.instance)
         if host is not None and "new_url" in self.fields:
             keep = gettext("Leave empty to keep the current URL at %(host)s.")

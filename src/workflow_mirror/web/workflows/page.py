@@ -13,6 +13,7 @@ from workflow_mirror.jobs.scoped import jobs_since
 from workflow_mirror.schedules.requested_by import with_requester
 from workflow_mirror.sync.kinds import SYNC_KINDS
 from workflow_mirror.web.changes.timeline import timeline_context
+from workflow_mirror.web.kit.job_table import job_rows
 from workflow_mirror.web.kit.reveal import may_reveal
 from workflow_mirror.web.tasks.parameters import read_parameters
 from workflow_mirror.web.uses.context import used_by, uses_context
@@ -132,7 +133,7 @@ def _jobs(asked: _Asked) -> dict[str, Any]:
     """The latest syncs of its customer since the workflow is known: each has read it."""
     workflow = asked.workflow
     syncs = jobs_since(asked.scope, SYNC_KINDS, workflow.customer_id, workflow.created_at)
-    return {"jobs": with_requester(syncs, asked.scope)[:MOST_JOBS]}
+    return {"jobs": job_rows(with_requester(syncs, asked.scope)[:MOST_JOBS])}
 
 
 _CONTENTS = {

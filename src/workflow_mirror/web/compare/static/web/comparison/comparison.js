@@ -7,15 +7,17 @@ for (const place of document.querySelectorAll("[data-compare-progress]")) follow
 
 async function follow(place) {
   const bar = place.querySelector("progress");
+  const words = place.querySelector("[data-compare-words]");
   for (let failures = 0; failures < MOST_FAILURES; ) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     if (document.hidden) continue;
     try {
       const answer = await fetch(place.dataset.compareProgress);
       if (!answer.ok || answer.redirected) return;
-      const { missing, pairs } = await answer.json();
+      const { missing, pairs, text } = await answer.json();
       bar.max = pairs;
       bar.value = pairs - missing;
+      words.textContent = text;
       if (!missing) return location.reload();
       failures = 0;
     } catch {
