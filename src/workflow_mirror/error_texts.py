@@ -20,6 +20,7 @@ from psycopg import Error as PsycopgError
 from psycopg import InterfaceError, OperationalError
 
 from workflow_mirror.errors import Coded, SafeError, gettext_noop, text_of
+from workflow_mirror.network_errors import network_reason
 
 PACKAGE = Path(__file__).parent
 LONGEST_TEXT = 500
@@ -51,7 +52,7 @@ class DatabaseRefusedError(SafeError):
 
 class OperatingSystemError(SafeError):
     code = "os_error"
-    template = "%(type)s: %(reason)s"  # the same in every language
+    template = "%(type)s: %(reason)s"  # the same in every language, unless the reason has a code
 
 
 class UnexpectedError(SafeError):
@@ -68,7 +69,8 @@ def safe_error(error: BaseException) -> SafeError:
     if (cause := _database_error(error)) is not None:
         return _about_database(cause)
     if isinstance(error, OSError) and error.strerror:
-        return OperatingSystemError(type=type(error).__name__, reason=error.strerror)
+        reason = network_reason(error) or error.strerror
+        return OperatingSystemError(type=type(error).__name__, reason=reason)
     return UnexpectedError(where=f"{type(error).__name__}{_place(error)}")
 
 

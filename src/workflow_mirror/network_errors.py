@@ -91,10 +91,15 @@ def reason_of(error: BaseException) -> Coded | str | None:
     return None
 
 
+def network_reason(error: BaseException) -> Coded | str | None:
+    """Of this error itself; None if it has no code here."""
+    known = _known(error)
+    return as_fact(known) if known else None
+
+
 def _reason(error: BaseException) -> Coded | str | None:
-    if (known := _known(error)) is not None:
-        return as_fact(known)
-    return error.strerror if isinstance(error, OSError) else None
+    told = error.strerror if isinstance(error, OSError) else None
+    return network_reason(error) or told
 
 
 def _known(error: BaseException) -> NetworkError | None:

@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from tests.acceptance.own_postgres import SUPPORTED, OwnPostgres
 from tests.acceptance.processes import Mirror
 from tests.acceptance.queueing import Queue, only_new_customers
+from tests.quick_postgres import without_fsync
 from workflow_mirror.embedded import EmbeddedPostgres
 from workflow_mirror.fake_zuora import FakeZuora, Server, Tenant, serve
 
@@ -43,6 +44,8 @@ def with_tables() -> Iterator[Path]:
     with new_parent() as parent:
         made = Mirror(parent / "home")
         made.run("customers", "list")
+        with EmbeddedPostgres(made.home) as server:
+            without_fsync(server.url)
         yield made.home
 
 

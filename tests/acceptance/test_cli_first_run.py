@@ -113,6 +113,8 @@ def assert_history(mirror: Mirror) -> None:
         " (SELECT id FROM customers WHERE environment = 'demo')"
     )
     assert stopped == ["null"]
+    state = mirror.ask("SELECT array_agg(DISTINCT state) FROM workflows WHERE zuora_id = '106'")
+    assert "Inactive" in state
     fetched = mirror.ask("SELECT count(*) FROM earlier_versions WHERE export_id IS NOT NULL")
     assert fetched > 50
     kinds = mirror.ask("SELECT array_agg(DISTINCT kind) FROM job_manager")

@@ -138,12 +138,15 @@ def test_logs_can_be_json_lines(mirror: Mirror, zuora: FakeZuora, customer: AddC
     done = mirror.run(
         "sync-workflows", "--customer", tenant.name, "--sync", code=3, environ=as_json
     )
-    warning, info = (json.loads(line) for line in done.err.splitlines())
+    start, warning, info, end = (json.loads(line) for line in done.err.splitlines())
     assert (warning["event"], warning["level"]) == ("Failed to download workflow JSON", "warning")
     assert warning["workflow_zuora_id"] == str(broken)
     assert (info["event"], info["level"]) == ("Workflow sync completed", "info")
     assert set(info["stats"]) == STATS
     assert info["customer_id"] == warning["customer_id"]
+    assert (start["event"], end["event"]) == ("Job started", "Job ended")
+    assert end["status"] == "completed_with_errors"
+    assert {one["customer"] for one in (start, warning, info, end)} == {tenant.name}
 
 
 def test_a_forbidden_url_that_is_stored_already_is_not_called(

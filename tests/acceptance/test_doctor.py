@@ -91,7 +91,7 @@ def test_each_trouble_is_named_with_what_to_do(
     assert "seconds behind that of http://127.0.0.1:" in ahead[1]
     assert "NTP" in ahead[2]
     texts = [text for _, text, _ in found["zuora"]]
-    assert f"{nowhere} does not answer (ConnectError)" in texts
+    assert f"{nowhere} does not answer (Connection refused)" in texts
 
 
 def test_an_old_schema_and_a_newer_one_are_told(own: Mirror) -> None:

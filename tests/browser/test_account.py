@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import OpenPage, Visit
-from tests.conftest import make_groups_again
 from tests.integration.web.conftest import make_customer
 from workflow_mirror.access.groups import OPERATORS
 from workflow_mirror.access.models import UserAccess
@@ -29,7 +28,6 @@ def page(visit: Visit) -> Iterator[Page]:
 
 
 def test_a_user_is_limited_in_four_clicks(page: Page, transactional_db: None) -> None:
-    make_groups_again()
     rossi, _bianchi = make_customer("Rossi"), make_customer("Bianchi")
     otto = User.objects.create_user("otto", is_staff=True)
     otto.groups.set(Group.objects.filter(name=OPERATORS))

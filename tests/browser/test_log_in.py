@@ -11,7 +11,6 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.conftest import make_groups_again
 from tests.identity_provider_process import Idp, running_provider, use_provider
 from workflow_mirror.access.accounts import add_user
 from workflow_mirror.access.groups import ADMINISTRATORS
@@ -28,7 +27,6 @@ def idp_process() -> Iterator[str]:
 
 @pytest.fixture
 def idp(idp_process: str, settings: Any, transactional_db: None) -> Idp:
-    make_groups_again()
     cache.clear()
     return use_provider(settings, idp_process)
 

@@ -149,6 +149,7 @@ def test_a_lost_worker_is_counted(times: int, english: str, italian: str) -> Non
         RepeatedPageError(number=3, facts=ANSWER),
         psycopg.OperationalError("connection failed: no route\n"),
         OSError(28, "No space left on device"),
+        ConnectionRefusedError(111, "Connection refused"),
         ValueError("never told"),
     ],
 )

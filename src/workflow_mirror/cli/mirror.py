@@ -3,6 +3,7 @@
 import gc
 import getpass
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
     """See `database.ready`; models can be imported inside the block."""
     gc.disable()  # loading creates many objects and no garbage; collecting takes a tenth longer
+    _import_structlog_alone()
     try:
         from workflow_mirror import database
 
@@ -20,6 +22,19 @@ def opened(*, migrated: bool = True, known: bool = True) -> Iterator[None]:
             yield
     finally:
         gc.enable()
+
+
+def _import_structlog_alone() -> None:
+    """Where it finds Rich, structlog imports it for stack traces that we write without it
+    (logs.py): a tenth of what a command loads.
+    """
+    if "rich" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # makes its import fail
+    try:
+        import structlog  # noqa: F401 - imported for what it leaves out
+    finally:
+        del sys.modules["rich"]
 
 
 @contextmanager

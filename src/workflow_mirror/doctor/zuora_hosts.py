@@ -15,6 +15,8 @@ from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import host_policy
 from workflow_mirror.doctor.checks import compared
 from workflow_mirror.doctor.findings import Finding, failed, ok
+from workflow_mirror.errors import fact_text
+from workflow_mirror.network_errors import reason_of
 from workflow_mirror.zuora.errors import BaseUrlRefusedError
 from workflow_mirror.zuora.regions import HostPolicy, checked_base_url, refuse_private_addresses
 
@@ -40,7 +42,8 @@ def _findings(base_url: str, policy: HostPolicy) -> Iterator[Finding]:
     except BaseUrlRefusedError as error:
         yield failed("zuora", str(error), "Correct the base URL of its customers")
     except httpx2.TransportError as error:
-        text = f"{base_url} does not answer ({type(error).__name__})"
+        reason = fact_text(reason_of(error) or type(error).__name__)
+        text = f"{base_url} does not answer ({reason})"
         yield failed("zuora", text, "Check the network, DNS, firewall and proxy of this host")
     else:
         yield ok("zuora", f"{base_url} answers")

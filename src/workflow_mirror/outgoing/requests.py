@@ -58,7 +58,8 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(host, port)
         self._is_encrypted = url.scheme == "https"
         self.default_port = _PORTS[url.scheme]
-        self._timer = Timer(SECONDS, lambda: connections.cut(self.sock))
+        self._is_over = False
+        self._timer = Timer(SECONDS, self._cut)
         self._timer.daemon = True
 
     def __enter__(self) -> Self:
@@ -73,11 +74,22 @@ class _Connection(http.client.HTTPConnection):
         self.sock = connections.connect(
             self.host, self.port, SECONDS_OF_A_STEP, is_encrypted=self._is_encrypted
         )
+        self._check_time()
         if self._is_encrypted:
             self.sock = ssl.create_default_context().wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
+            self._check_time()
             self.sock.do_handshake()
+
+    def _cut(self) -> None:
+        self._is_over = True
+        connections.cut(self.sock)
+
+    def _check_time(self) -> None:
+        """After each new socket: the timer may have ended before there was one to cut."""
+        if self._is_over:
+            raise TimeoutError
 
 
 def _refusal(host: str, status: int) -> SendingError | None:

@@ -15,7 +15,6 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from tests.conftest import make_groups_again
 from tests.sync_jobs import sync_job
 from workflow_mirror import first_admin
 from workflow_mirror.access import accounts, log_in_links, provider_groups
@@ -231,7 +230,6 @@ OTHERS: dict[Any, set[str]] = {
 
 @pytest.fixture
 def world(customer: Customer, tenant: Tenant, server: Server) -> World:
-    make_groups_again()
     tenant.generate(1, tasks=1)
     other = Customer.objects.create(
         name="Other",

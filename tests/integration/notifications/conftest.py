@@ -13,7 +13,6 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from pytest_django import Settings
 
-from tests.conftest import make_groups_again
 from tests.receiver import Receiver, running_receiver
 from workflow_mirror.access.groups import ADMINISTRATORS
 from workflow_mirror.access.models import UserAccess
@@ -89,7 +88,6 @@ type MakeRule = Callable[..., NotificationRule]
 
 
 def make_user(name: str, *groups: str, only: list[Customer] | None = None) -> User:
-    make_groups_again()
     user = User.objects.create_user(name, email=f"{name}@example.com", is_staff=True)
     user.groups.set(Group.objects.filter(name__in=groups))
     access = UserAccess.objects.create(user=user, all_customers=only is None)

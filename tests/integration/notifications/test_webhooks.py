@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -126,6 +127,25 @@ def test_a_receiver_that_hangs_is_cut_off(
     change(rossi)
     assert run() == ["waiting"]
     assert delivery().error.startswith("127.0.0.1 did not answer: ")
+
+
+def test_time_that_is_over_while_connecting_ends_the_request(
+    hook: Hook, receiver: Receiver, rossi: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to cut yet, and a receiver that drips would be waited for without end."""
+    connect = connections.connect
+
+    def slowly(*given: Any, **options: Any) -> socket.socket:
+        time.sleep(0.2)
+        return connect(*given, **options)
+
+    monkeypatch.setattr(connections, "connect", slowly)
+    monkeypatch.setattr(requests, "SECONDS", 0.05)
+    receiver.drips = True
+    hook(Kind.DEACTIVATED)
+    change(rossi)
+    assert run() == ["waiting"]
+    assert delivery().error == "127.0.0.1 did not answer: timed out"
 
 
 def test_nobody_listens(hook: Hook, receiver: Receiver, rossi: Customer) -> None:

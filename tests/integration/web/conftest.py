@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.test import Client
 
-from tests.conftest import make_groups_again
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS, VIEWERS
 from workflow_mirror.access.models import UserAccess
 from workflow_mirror.customers.models import Customer
@@ -23,7 +22,6 @@ type ClientOf = Callable[[User], Client]
 
 @pytest.fixture
 def make_user(db: None) -> MakeUser:
-    make_groups_again()
 
     def make(name: str, *groups: str, only: list[Customer] | None = None) -> User:
         user = User.objects.create_user(name, password=PASSWORD, is_staff=True)

@@ -131,7 +131,11 @@ def test_every_parameter_that_our_pages_read_is_tried() -> None:
 def test_no_value_of_a_parameter_is_an_error_of_the_server(
     world: World, make_user: MakeUser, only: str
 ) -> None:
-    """By itself as who sees all customers, and with a search as who sees none."""
+    """By itself as who sees all customers, and with a search as who sees none.
+
+    A value is read the same way for both, and the two files of a list are of the same rows: there
+    one value suffices.
+    """
     if only == "all":
         browser, search = browser_of(make_user("ada", ADMINISTRATORS)), ""
     else:
@@ -140,7 +144,7 @@ def test_no_value_of_a_parameter_is_an_error_of_the_server(
         (name, parameter, value[:20]): answered
         for name in sorted({*LISTS, *PARAMETERS})
         for parameter in parameters_of(name)
-        for value in BAD
+        for value in (BAD if only == "all" and not name.endswith("_xlsx") else BAD[:1])
         if (
             answered := status(
                 browser.get(f"{address_of(URLS[name], world)}?{parameter}={value}{search}")
@@ -177,7 +181,9 @@ def test_no_value_of_a_form_is_an_error_of_the_server(world: World, make_user: M
         for form in forms_of(url, world):
             for value in TYPED:
                 around = dict.fromkeys(("next", "_popup", "_to_field", "_source_model"), value)
-                changes = [{field: value} for field in form] + [around, {"_continue": value}]
+                changes = [*({field: value} for field in form), around]
+                if url.name.endswith(("_add", "_change", "_edit")):  # the forms of an object
+                    changes.append({"_continue": value})
                 for change in changes:
                     with undone(browser):
                         answer = browser.post(address_of(url, world), form | change)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -96,8 +97,12 @@ ANYWHERE = re.compile(
 
 def left_in_english(page: str) -> list[str]:
     """A text of a single word counts where it is all that is said, others wherever they are."""
-    texts = said(page)
-    return [text for text in texts if text in ENGLISH or ANYWHERE.search(text)]
+    return [text for text in said(page) if is_english(text)]
+
+
+@cache  # most texts are on many pages, and the expression is long
+def is_english(text: str) -> bool:
+    return text in ENGLISH or ANYWHERE.search(text) is not None
 
 
 @pytest.fixture

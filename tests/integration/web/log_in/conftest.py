@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.conftest import make_groups_again
 from tests.identity_provider_process import ADA, Idp, running_provider, use_provider
 
 __all__ = ("ADA", "Idp")
@@ -20,7 +19,6 @@ def idp_process() -> Iterator[str]:
 
 @pytest.fixture
 def idp(idp_process: str, settings: Any, db: None) -> Idp:
-    make_groups_again()
     return use_provider(settings, idp_process)
 
 

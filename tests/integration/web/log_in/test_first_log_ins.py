@@ -30,7 +30,7 @@ def rossi(transactional_db: None) -> Customer:
 @pytest.fixture
 def neither_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both log-ins have looked for their account before one of them stores it."""
-    line, look = threading.Barrier(2, timeout=20), ProviderAccountAdapter.pre_social_login
+    line, look = threading.Barrier(2, timeout=60), ProviderAccountAdapter.pre_social_login
 
     def wait(self: Any, request: Any, sociallogin: Any) -> None:
         look(self, request, sociallogin)
@@ -51,7 +51,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(90)
     return results
 
 

@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from tests.conftest import make_groups_again
 from workflow_mirror.access.accounts import add_user, describe, find_user, remove_second_factor
 from workflow_mirror.access.groups import ADMINISTRATORS, VIEWERS
 from workflow_mirror.access.log_in_links import make_link
@@ -27,7 +26,6 @@ HERE = "/admin/two-factor/"
 
 @pytest.fixture(autouse=True)
 def nobody_waits(db: None) -> None:
-    make_groups_again()
     cache.clear()
 
 

@@ -120,6 +120,26 @@ def test_a_webhooks_url_and_secret_are_not_shown_and_kept_when_left_empty(
     assert (rule.name, rule.webhook_url, rule.webhook_secret) == ("New", URL, secret)
 
 
+def test_the_audit_log_names_what_was_changed_in_a_rule_and_nothing_else(
+    administrator: Client, rossi: Customer
+) -> None:
+    typed = TYPED | {"channel": "webhook", "mail_to": "", "new_url": URL}
+    administrator.post(ADD, typed | {"new_secret": new_secret()})
+    rule = NotificationRule.objects.get()
+    kept = typed | {"new_url": "", "new_secret": ""}
+    some = {name: value for name, value in kept.items() if name != "all_customers"}
+    for changes in (
+        kept | {"name": "New"},
+        kept | {"name": "New"},
+        some | {"name": "New", "customers": [rossi.pk]},
+        some | {"name": "New", "customers": []},
+    ):
+        administrator.post(url_of(rule), changes)
+    events = AuditEvent.objects.filter(action="notification_rule_changed").order_by("pk")
+    changed = [event.details["changed"] for event in events]
+    assert changed == [["name"], ["all_customers", "customers"]]
+
+
 def test_a_viewer_makes_no_webhook(viewer: Client) -> None:
     assert 'value="webhook"' not in page(viewer, ADD)
     webhook = TYPED | {"channel": "webhook", "new_url": URL, "new_secret": new_secret()}

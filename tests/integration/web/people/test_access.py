@@ -5,7 +5,6 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from tests.conftest import make_groups_again
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.groups import OPERATORS, VIEWERS, make_groups
 from workflow_mirror.access.models import UserAccess
@@ -154,7 +153,6 @@ def test_an_action_leads_back_and_never_to_another_site(operator: Client, rossi:
 
 
 def test_groups_are_put_right_again(db: None) -> None:
-    make_groups_again()
     viewers = Group.objects.get(name=VIEWERS)
     before = set(viewers.permissions.values_list("codename", flat=True))
     assert before

@@ -8,8 +8,6 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from tests.conftest import make_groups_again
-
 BEFORE, AFTER = [("web", "0002_job_lists")], [("web", "0003_all_customers")]
 
 
@@ -53,7 +51,6 @@ def test_everybody_sees_after_the_migration_what_was_seen_before(migrate_to: Any
 def test_user_access_moves_to_its_own_app_and_back_with_rows_and_permissions(
     migrate_to: Any,
 ) -> None:
-    make_groups_again()
     permission = Permission.objects.get(codename="change_useraccess")
     assert permission.content_type.app_label == "access"
 

@@ -10,7 +10,6 @@ from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 
-from tests.conftest import make_groups_again
 from workflow_mirror.access.customers import customers_in
 from workflow_mirror.access.groups import ADMINISTRATORS, OPERATORS
 from workflow_mirror.access.scope import scope_of
@@ -271,7 +270,6 @@ def test_a_right_password_forgets_the_wrong_ones(make_user: object) -> None:
 def test_the_first_administrator_is_made_once_without_a_password(
     db: None, client_of: Callable[[User], Client]
 ) -> None:
-    make_groups_again()
     admin = ensure_first_admin()
     assert admin
     assert not admin.has_usable_password()
@@ -280,7 +278,6 @@ def test_the_first_administrator_is_made_once_without_a_password(
 
 
 def test_the_demo_gives_the_administrator_a_password_at_each_start(db: None) -> None:
-    make_groups_again()
     for password in (renew_admin(), renew_admin()):
         login = {"username": "admin", "password": password}
         answer = Client().post(LOGIN, login)

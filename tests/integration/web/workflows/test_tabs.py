@@ -177,3 +177,23 @@ def test_a_task_and_its_place_in_the_graph_lead_to_each_other(
     tasks = page(viewer, workflow, "?tab=tasks")
     assert address in tasks
     assert "?tab=graph&amp;task=1" in tasks
+
+
+@pytest.mark.parametrize(
+    ("row", "is_told"),
+    [
+        ({"id": 1, "status": "Active", "active_version": None}, True),
+        ({"id": 1, "status": "Active", "active_version": {"id": 2, "version": "0.0.1"}}, False),
+        ({"id": 1, "type": "Workflow::Setup"}, False),  # from before versioning
+        ({}, False),
+    ],
+)
+def test_a_workflow_that_nothing_starts_says_so_beside_its_status(
+    viewer: Client,
+    rossi: Customer,
+    row: dict[str, Any],
+    is_told: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    workflow = a_workflow(rossi, "1", list_row=row)
+    page = viewer.get(f"{BASE}/{workflow.pk}/change/").content.decode()
+    assert ("no active version" in page) is is_told
