@@ -114,9 +114,13 @@ class Mirror:
         return self.run(*arguments, "--json", **more).json
 
     def refused(self, *arguments: str, code: int = 1, **more: Any) -> str:
-        """Run a command that fails, and give its error: the same for people and as JSON."""
+        """Run a command that fails, and give its error: the same for people and as JSON.
+
+        The error is one that the program expects; the text of a bug names only its type.
+        """
         done = self.run(*arguments, "--json", code=code, **more)
         assert list(done.json) == ["error"]
+        assert "Unexpected error" not in done.json["error"]
         assert done.complaint == f"zwm: {done.json['error']}"
         return str(done.json["error"])
 

@@ -283,8 +283,9 @@ def test_an_unexpected_error_shows_its_trace_with_debug_alone(
 ) -> None:
     tenant = customer(1)
     broken = {"DJANGO_SETTINGS_MODULE": "no.such.module"}
-    said = mirror.refused("customers", "check", tenant.name, environ=broken)
-    assert said == "Unexpected error (ModuleNotFoundError); zwm --debug shows its stack trace"
+    done = mirror.run("customers", "check", tenant.name, "--json", environ=broken, code=1)
+    said = "Unexpected error (ModuleNotFoundError); zwm --debug shows its stack trace"
+    assert (done.json, done.complaint) == ({"error": said}, f"zwm: {said}")
     done = mirror.run("--debug", "customers", "check", tenant.name, environ=broken, code=1)
     assert "Traceback (most recent call last)" in done.err
     assert done.complaint == f"zwm: {said}"

@@ -109,10 +109,10 @@ def test_a_change_is_mailed_once_by_a_worker_and_the_commands_tell_of_it(
     tried = mirror.json("notify", "test", str(number), environ=environ)["delivery"]
     assert (tried["state"], tried["test"]) == ("delivered", True)
     assert "ZWM_SMTP_URL" in mirror.refused("notify", "test", str(number))
-    mirror.refused("notify", "test", "999999")
+    assert "no notification rule 999999" in mirror.refused("notify", "test", "999999")
     assert mirror.json("notify", "resend", str(sent["id"])) == {"queued": sent["id"]}
     eventually(lambda: len(mailbox.mails) == 3)
-    mirror.refused("notify", "resend", "999999")
+    assert "no delivery 999999" in mirror.refused("notify", "resend", "999999")
 
 
 def test_a_worker_that_is_killed_before_the_answer_loses_nothing_and_doubles_under_one_id(
