@@ -68,6 +68,14 @@ def pages() -> Iterator[str]:
 
 # From 1281 pixels on, the menu is open beside the page and leaves it the least space.
 WIDTHS = (1281, 390)
+A_REDRAW = 500  # milliseconds: a chart follows its card
+# Cards hide what is wider than themselves.
+CUT_OFF = """
+() => [...document.querySelectorAll("main .overflow-hidden")]
+  .filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)
+  .filter((one) => getComputedStyle(one).textOverflow !== "ellipsis")
+  .map((one) => `cut off: ${one.clientWidth} of ${one.scrollWidth}, ${one.innerText.slice(0, 60)}`)
+"""
 WAITS = "window.Alpine && document.readyState === 'complete'"
 
 
@@ -79,6 +87,9 @@ def too_wide(page: Page) -> Iterator[str]:
         found = page.evaluate("document.documentElement.scrollWidth")
         if found > width:
             yield f"{found} pixels wide in a window of {width}"
+        if page.evaluate(CUT_OFF):
+            page.wait_for_timeout(A_REDRAW)
+        yield from (f"{found} in a window of {width}" for found in page.evaluate(CUT_OFF))
     page.set_viewport_size(before)
 
 

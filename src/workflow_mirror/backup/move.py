@@ -100,6 +100,8 @@ def _target(to: str) -> Iterator[Address]:
     if database.is_embedded():
         raise BackupError("The mirror is in the embedded database already")
     directory = home.data_directory()
+    if home.has_database(directory):
+        raise BackupError(places.taken(directory))
     secrets = home.secrets(directory, os.environ, create=False)
     with (
         kept_secrets(directory, secrets),

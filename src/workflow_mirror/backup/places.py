@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -83,6 +84,13 @@ def refuse_newer(there: psycopg.Connection[Any]) -> None:
             f"The database server is PostgreSQL {theirs}, newer than the bundled pg_dump {ours}:"
             f" update zwm, or use the pg_dump of that server"
         )
+
+
+def taken(directory: Path) -> str:
+    return (
+        f"{directory} has a database already: set ZWM_HOME to a new directory, or move this one"
+        f" away"
+    )
 
 
 def is_used(connection: psycopg.Connection[Any]) -> bool:

@@ -83,10 +83,7 @@ def _refuse_newer(manifest: Manifest) -> None:
 
 def _not_empty() -> str:
     if database.is_embedded():
-        return (
-            f"{home.data_directory()} has a database already: set ZWM_HOME to a new directory, or"
-            f" move this one away"
-        )
+        return places.taken(home.data_directory())
     return "The database in DATABASE_URL is not empty: create a new one for the backup"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workflow_mirror.embedded.errors import OWN_SERVER, EmbeddedPostgresError, failure
 from workflow_mirror.embedded.nameless import named, refuse_nameless
-from workflow_mirror.embedded.programs import DISTRIBUTION, Programs, version
+from workflow_mirror.embedded.programs import Programs, version
 
 NAME = "zwm"  # of the database, and of its owner
 SECONDS = 300
@@ -72,5 +72,6 @@ def check_version(data: Path) -> None:
     if found != needed:
         raise EmbeddedPostgresError(
             f"The database in {data} was made by PostgreSQL {found}, the installed one is "
-            f"{needed}: install {DISTRIBUTION} {found} again to use or dump it, {OWN_SERVER}."
+            f"{needed}: run `zwm backup` with the version of zwm that used it last, and "
+            f"`zwm restore` with this one into a new ZWM_HOME, {OWN_SERVER}."
         )
