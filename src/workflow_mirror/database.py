@@ -198,6 +198,8 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
     if known:
         refuse_newer_schema()
     schema = Schema()
+    if known and schema.is_new:
+        _refuse_unfinished()
     if not migrated or not schema.is_behind:
         return
     if is_embedded():
@@ -208,6 +210,15 @@ def _check_schema(*, migrated: bool, known: bool) -> None:
                 schema = Schema()
     if schema.is_behind:
         raise DatabaseUnusableError("The database schema is out of date; run `zwm migrate`")
+
+
+def _refuse_unfinished() -> None:
+    marker = home.unfinished(home.data_directory())
+    if marker.exists():
+        raise DatabaseUnusableError(
+            f"A restore or move into {marker.parent} was interrupted: run it again, or delete"
+            f" {marker} to start with an empty mirror"
+        )
 
 
 @contextmanager

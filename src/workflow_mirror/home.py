@@ -20,6 +20,7 @@ from workflow_mirror.secret_variables import secret
 NAME = "zuora-workflow-mirror"
 ROOT_HOME = Path("/var/lib") / NAME
 DATABASE = "database"  # what the embedded PostgreSQL keeps in the home
+UNFINISHED = "restore-unfinished"
 
 SECRET_KEY_FILE = "secret_key"  # noqa: S105 - the name of a file
 ENCRYPTION_KEYS_FILE = "encryption_keys"
@@ -119,6 +120,11 @@ def has_database(home: Path) -> bool:
     """Whether an embedded database belongs to this data directory, here or elsewhere."""
     database = home / DATABASE
     return (database / "location").exists() or (database / "cluster" / "data").exists()
+
+
+def unfinished(home: Path) -> Path:
+    """The file that marks an embedded database which `zwm restore` or `zwm move` is filling."""
+    return home / UNFINISHED
 
 
 def secrets(home: Path, environ: Mapping[str, str], *, create: bool) -> Secrets:

@@ -173,6 +173,22 @@ def test_a_backup_that_cannot_be_used_is_told_and_nothing_is_left_behind(
     assert {name for name in before if restored[name] != before[name]} == {"public.audit_events"}
 
 
+def test_a_restore_that_was_killed_is_not_taken_for_a_new_mirror(
+    filled: Mirror, elsewhere: Mirror, phrase: str, tmp_path: Path
+) -> None:
+    file, mark = str(tmp_path / "zwm.backup"), elsewhere.home / "restore-unfinished"
+    filled.run("backup", file, phrase)
+    restoring = elsewhere.start("restore", file, phrase)
+    eventually(mark.exists)
+    restoring.kill()
+    elsewhere.finish(restoring, code=None)
+    for command in (["customers", "list"], ["migrate"], ["up"]):
+        assert "was interrupted: run it again" in elsewhere.run(*command, code=1).err
+    elsewhere.run("restore", file, phrase)
+    assert not mark.exists()
+    assert len(elsewhere.json("workflows", "list")["workflows"]) == 6
+
+
 def test_a_backup_of_an_older_version_is_migrated_next(
     filled: Mirror, elsewhere: Mirror, phrase: str, tmp_path: Path
 ) -> None:

@@ -66,7 +66,7 @@ def test_without_a_terminal_a_password_is_not_guessed(mirror: Mirror, tmp_path: 
 
 def test_what_cannot_be_is_told(mirror: Mirror, tmp_path: Path) -> None:
     weak = password_file(tmp_path, "short\n")
-    said = mirror.refused("users", "add", "dora", "--password-file", weak)
+    said = mirror.refused("users", "add", "dora", "--password-file", weak, code=2)
     assert said == "This password is too short. It must contain at least 12 characters."
     assert mirror.refused("users", "password", "nobody", "--link").startswith("There is no user")
     said = mirror.refused("users", "add", "dora", "--link", "--customer", "Nobody")

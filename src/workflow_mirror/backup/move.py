@@ -100,12 +100,12 @@ def _target(to: str) -> Iterator[Address]:
     if database.is_embedded():
         raise BackupError("The mirror is in the embedded database already")
     directory = home.data_directory()
-    if home.has_database(directory):
+    if home.has_database(directory) and not home.unfinished(directory).exists():
         raise BackupError(places.taken(directory))
     secrets = home.secrets(directory, os.environ, create=False)
     with (
-        kept_secrets(directory, secrets),
         kept_database(directory),
+        kept_secrets(directory, secrets),
         EmbeddedPostgres(directory) as server,
     ):
         yield _address(server.url)

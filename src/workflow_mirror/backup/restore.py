@@ -93,12 +93,12 @@ def _ready_for(manifest: Manifest, keys_to: Path | None) -> Iterator[None]:
     directory = home.data_directory()
     with ExitStack() as stack:
         place = _place_of_keys(manifest, directory, keys_to)
+        if database.is_embedded():
+            stack.enter_context(kept_database(directory))
         if place is not None:
             secrets = home.Secrets(manifest.secret_key, manifest.encryption_keys)
             stack.enter_context(kept_secrets(place, secrets))
         _use(manifest)
-        if database.is_embedded():
-            stack.enter_context(kept_database(directory))
         stack.enter_context(database.ready(migrated=False, known=False))
         yield
 

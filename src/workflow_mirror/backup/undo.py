@@ -22,11 +22,21 @@ def kept_secrets(directory: Path, secrets: home.Secrets) -> Iterator[None]:
 
 @contextmanager
 def kept_database(directory: Path) -> Iterator[None]:
-    """An embedded database that the block makes goes if it fails; an earlier one stays."""
-    is_new = not home.has_database(directory)
+    """An embedded database that the block makes goes if it fails; an earlier one stays.
+
+    A file marks it while the block runs. If the process is killed, no command takes the empty
+    database for a new mirror, and the next restore or move fills it.
+    """
+    home.prepare(directory)
+    marker = home.unfinished(directory)
+    is_new = marker.exists() or not home.has_database(directory)
+    if is_new:
+        marker.touch()
     try:
         yield
     except BaseException:
         if is_new:
             EmbeddedPostgres(directory).destroy()
+            marker.unlink()
         raise
+    marker.unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 import getpass
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -114,13 +116,14 @@ def add(  # noqa: PLR0913 - one option a column
     with mirror.opened():
         from workflow_mirror.access.accounts import add_user
 
-        user = add_user(
-            name,
-            groups=group or (),
-            customers=None if all_customers else customer or (),
-            email=email,
-            password=password,
-        )
+        with _invalid_is_wrong_use():
+            user = add_user(
+                name,
+                groups=group or (),
+                customers=None if all_customers else customer or (),
+                email=email,
+                password=password,
+            )
         _tell(user, f"{name} added", site=url if link else None, as_json=as_json)
 
 
@@ -143,7 +146,8 @@ def password(
 
         user = find_user(name)
         if new is not None:
-            set_password(user, new)
+            with _invalid_is_wrong_use():
+                set_password(user, new)
         said = f"Link for {name} made" if link else f"Password of {name} changed"
         _tell(user, said, site=url if link else None, as_json=as_json)
 
@@ -204,6 +208,17 @@ def _tell(user: "User", said: str, *, site: str | None = None, as_json: bool) ->
         return
     print_note(f"{said}. The link works once, within 24 hours:")
     print_line(link)
+
+
+@contextmanager
+def _invalid_is_wrong_use() -> Iterator[None]:
+    """An invalid name, email address or password is wrong use."""
+    from workflow_mirror.access.errors import InvalidUserError
+
+    try:
+        yield
+    except InvalidUserError as error:
+        raise WrongUseError(str(error)) from error
 
 
 def _read_password(file: Path | None) -> str:

@@ -25,7 +25,7 @@ class Recommended:
 RECOMMENDED: dict[str, Recommended] = {
     "attention": Recommended(_("A customer needs attention"), (events.ATTENTION,)),
     "deactivated": Recommended(_("A workflow was deactivated"), (Kind.DEACTIVATED.value,)),
-    "deleted": Recommended(_("A workflow vanished"), (Kind.DELETED.value,)),
+    "deleted": Recommended(_("A workflow was deleted in Zuora"), (Kind.DELETED.value,)),
     "stale": Recommended(_("Mirror older than a day"), (events.STALE,), {"stale_hours": 24}),
     "no_worker": Recommended(_("No worker is running"), (events.NO_WORKER,)),
     "weekly": Recommended(

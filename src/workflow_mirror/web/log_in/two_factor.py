@@ -7,6 +7,7 @@ from typing import Any, Final
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
@@ -60,7 +61,17 @@ class Overview(IndexView):
         return {**super().get_context_data(**options), "must_have_two_factor": needed}
 
 
+class TurnOn(ActivateTOTPView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer: HttpResponse = super().form_valid(form)
+        # allauth marks codes as used at a log-in only: somebody who saw this one could log in.
+        key = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        key.wrap().validate_code(form.cleaned_data["code"])
+        return answer
+
+
 overview = Overview.as_view()
+turn_on = TurnOn.as_view()
 
 
 def _cipher() -> Fernet:

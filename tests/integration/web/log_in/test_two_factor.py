@@ -102,6 +102,18 @@ def test_a_code_works_once(key: tuple[str, list[str]]) -> None:
         assert is_in(browser) is is_right
 
 
+def test_the_code_that_turned_it_on_does_not_log_in(ada: User) -> None:
+    browser = Client()
+    type_password(browser)
+    while time.time() % 30 > 20:  # the code must not change between here and there
+        time.sleep(0.5)
+    secret, _codes = turn_on(browser)
+    other = Client()
+    type_password(other)
+    other.post(f"{HERE}log-in/", {"code": code_of(secret)})
+    assert not is_in(other)
+
+
 def test_a_recovery_code_works_once(key: tuple[str, list[str]]) -> None:
     assert len(key[1]) == 10
     for is_right in (True, False):
