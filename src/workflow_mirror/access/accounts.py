@@ -120,6 +120,12 @@ def has_second_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
+def use_up_code(user: User, code: str) -> None:
+    """A code of the second factor that has been accepted cannot be used again."""
+    key = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    key.wrap().validate_code(code)
+
+
 def remove_second_factor(user: User) -> None:
     """For a user who has lost phone and recovery codes. The password alone lets in afterwards."""
     Authenticator.objects.filter(user=user).delete()

@@ -19,7 +19,7 @@ from django.urls import resolve
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from workflow_mirror.access.accounts import has_second_factor
+from workflow_mirror.access.accounts import has_second_factor, use_up_code
 from workflow_mirror.access.scope import may
 from workflow_mirror.web.log_in.backends import PROVIDER_BACKEND
 
@@ -65,8 +65,7 @@ class TurnOn(ActivateTOTPView):
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = super().form_valid(form)
         # allauth marks codes as used at a log-in only: somebody who saw this one could log in.
-        key = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
-        key.wrap().validate_code(form.cleaned_data["code"])
+        use_up_code(self.request.user, form.cleaned_data["code"])
         return answer
 
 
