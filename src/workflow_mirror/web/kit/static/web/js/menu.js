@@ -64,7 +64,8 @@ window.addEventListener("load", () => {
   });
 });
 
-// A form that was refused: on to the first field that is wrong.
-document.addEventListener("DOMContentLoaded", () => {
+// A form that was refused: on to the first field that is wrong. After Django's asynchronous script,
+// which focuses the first field of a form.
+window.addEventListener("load", () => {
   document.querySelector("main [aria-invalid=true]")?.focus();
 });
