@@ -127,7 +127,13 @@ def revive() -> bool:
 
 def _make_home(directory: Path) -> None:
     home.prepare(directory)
-    home.secrets(directory, os.environ, create=True)
+    unfinished = home.unfinished(directory).exists()
+    try:
+        home.secrets(directory, os.environ, create=not unfinished)
+    except home.HomeError:
+        if unfinished:  # those of the backup have yet to come
+            _refuse_unfinished()
+        raise
 
 
 def _reason(error: Exception) -> str:
