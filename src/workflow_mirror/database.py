@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import django
+import psycopg
 import structlog
 from django.conf import settings
 from django.core.management import call_command, load_command_class
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 # An advisory lock, which backups share. The locks of customers count from 1 in the lower bits.
 MIGRATION_LOCK = 0x5A574D << 40
 ENCODING = "UTF8"
+CREATE_IT = f"create it with ENCODING '{ENCODING}' TEMPLATE template0"
 COPIES = "backups"  # in the data directory
 COPIES_KEPT = 3
 
@@ -127,12 +129,12 @@ def revive() -> bool:
 
 def _make_home(directory: Path) -> None:
     home.prepare(directory)
-    unfinished = home.unfinished(directory).exists()
+    # The secrets of a backup that is being restored have yet to come.
+    create = not home.unfinished(directory).exists()
     try:
-        home.secrets(directory, os.environ, create=not unfinished)
+        home.secrets(directory, os.environ, create=create)
     except home.HomeError:
-        if unfinished:  # those of the backup have yet to come
-            _refuse_unfinished()
+        _refuse_unfinished()
         raise
 
 
@@ -152,17 +154,21 @@ def _check_server() -> None:
         raise DatabaseUnusableError(said) from error
     except NotSupportedError as error:  # too old, says Django
         raise DatabaseUnusableError(f"{name} cannot be used: {error}") from error
-    encoding = connection.connection.info.parameter_status("server_encoding")
-    if encoding not in {ENCODING, None}:  # a pooler may not pass it on
+    if encoding := other_encoding(connection.connection.info):
         raise DatabaseUnusableError(
-            f"{name} has the encoding {encoding}, which cannot store every name: create it with"
-            f" ENCODING '{ENCODING}' TEMPLATE template0"
+            f"{name} has the encoding {encoding}, which cannot store every name: {CREATE_IT}"
         )
     if shares_connections():
         raise DatabaseUnusableError(
             f"{name} is reached through a connection pooler in transaction mode, which would leave"
             " locks behind: set its pool mode to session, or connect to PostgreSQL itself"
         )
+
+
+def other_encoding(server: psycopg.ConnectionInfo) -> str | None:
+    """The encoding of a database that cannot store every name; None for a good one."""
+    encoding = server.parameter_status("server_encoding")  # a pooler may not pass it on
+    return None if encoding == ENCODING else encoding
 
 
 def _copy() -> Path:

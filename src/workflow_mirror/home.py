@@ -122,6 +122,11 @@ def has_database(home: Path) -> bool:
     return (database / "location").exists() or (database / "cluster" / "data").exists()
 
 
+def is_taken(home: Path) -> bool:
+    """Whether `zwm restore` and `zwm move` must leave its embedded database as it is."""
+    return has_database(home) and not unfinished(home).exists()
+
+
 def unfinished(home: Path) -> Path:
     """The file that marks an embedded database which `zwm restore` or `zwm move` is filling."""
     return home / UNFINISHED

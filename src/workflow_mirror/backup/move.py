@@ -47,11 +47,9 @@ def move(to: str) -> Moved:
         with _target(to) as target, places.connected(target) as writing:
             if places.is_used(writing):
                 raise BackupError("The target database is not empty: create a new one")
-            encoding = writing.info.parameter_status("server_encoding")
-            if encoding not in {database.ENCODING, None}:
+            if encoding := database.other_encoding(writing.info):
                 raise BackupError(
-                    f"The target database has the encoding {encoding}: create it with"
-                    f" ENCODING '{database.ENCODING}' TEMPLATE template0"
+                    f"The target database has the encoding {encoding}: {database.CREATE_IT}"
                 )
             _copy(reading, source, target, writing.info.server_version)
             moved = _verified(reading, writing)
@@ -100,7 +98,7 @@ def _target(to: str) -> Iterator[Address]:
     if database.is_embedded():
         raise BackupError("The mirror is in the embedded database already")
     directory = home.data_directory()
-    if home.has_database(directory) and not home.unfinished(directory).exists():
+    if home.is_taken(directory):
         raise BackupError(places.taken(directory))
     secrets = home.secrets(directory, os.environ, create=False)
     with (

@@ -29,7 +29,7 @@ def kept_database(directory: Path) -> Iterator[None]:
     """
     home.prepare(directory)
     marker = home.unfinished(directory)
-    is_new = marker.exists() or not home.has_database(directory)
+    is_new = not home.is_taken(directory)
     if is_new:
         marker.touch()
     try:

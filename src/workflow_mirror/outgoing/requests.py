@@ -17,6 +17,7 @@ from workflow_mirror.outgoing.errors import (
     RedirectError,
     SendingError,
 )
+from workflow_mirror.outgoing.urls import host_of
 
 SECONDS_OF_A_STEP = 10.0
 SECONDS = 20.0
@@ -31,7 +32,7 @@ def send(
 ) -> int:
     """The status of the answer. `check_url` must have accepted `address`. Raises SendingError."""
     url = urlsplit(address)
-    host = url.hostname or ""
+    host = host_of(address)
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     try:
         with _Connection(url, host) as connection:
@@ -46,7 +47,7 @@ def send(
 
 def require_success(address: str, status: int) -> None:
     """Raises SendingError for a status that is not 2xx."""
-    if error := _refusal(urlsplit(address).hostname or "", status):
+    if error := _refusal(host_of(address), status):
         raise error
 
 
