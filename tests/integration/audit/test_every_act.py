@@ -215,8 +215,9 @@ ACTS: dict[Any, dict[str, Act]] = {
 }  # fmt: skip
 # They change nothing, or only within an act that is audited.
 OTHERS: dict[Any, set[str]] = {
+    # A code is used up within a log-in.
     accounts: {"accounts", "describe", "find_user", "find_groups", "usernames_like", "hold_users",
-               "has_second_factor"},
+               "has_second_factor", "use_up_code"},
     registry: {"examine", "belongings", "describe"},
     # What a sync finds out about credentials is no act of a user.
     access: {"open_client", "try_credentials", "remember_attention", "note_attention"},

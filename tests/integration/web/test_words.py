@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.integration.web.shown import shown
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Workflow
 
@@ -21,10 +22,6 @@ EMPTY = {
 }
 
 
-def page(browser: Client, address: str) -> str:
-    return browser.get(address).content.decode()
-
-
 def list_of(name: str) -> str:
     return reverse(f"admin:{name}_changelist")
 
@@ -33,24 +30,24 @@ def list_of(name: str) -> str:
 def test_an_empty_list_says_what_it_lacks(
     administrator: Client, transactional_db: None, name: str, sentence: str
 ) -> None:
-    shown = page(administrator, list_of(name))
-    assert sentence in shown
-    assert "No results found" not in shown
-    assert "Reset filters" not in shown
+    page = shown(administrator, list_of(name))
+    assert sentence in page
+    assert "No results found" not in page
+    assert "Reset filters" not in page
 
 
 def test_a_search_without_results_offers_to_reset_it(administrator: Client) -> None:
-    shown = page(administrator, list_of("customers_customer") + "?q=nobody")
-    assert "No results found" in shown
-    assert "Reset filters" in shown
-    assert "No customers yet" not in shown
+    page = shown(administrator, list_of("customers_customer") + "?q=nobody")
+    assert "No results found" in page
+    assert "Reset filters" in page
+    assert "No customers yet" not in page
 
 
 def test_a_list_is_titled_by_what_it_lists(administrator: Client, rossi: Customer) -> None:
     for address in ("workflows_workflow", "customers_customer", "schedules_schedule"):
-        shown = page(administrator, list_of(address))
-        assert "to view" not in shown
-        assert "to change" not in shown
+        page = shown(administrator, list_of(address))
+        assert "to view" not in page
+        assert "to change" not in page
 
 
 @pytest.mark.parametrize("name", ["workflows_workflow", "customers_customer", "auth_user"])
@@ -58,16 +55,16 @@ def test_filters_are_labelled_by_their_subject_alone(
     administrator: Client, rossi: Customer, name: str
 ) -> None:
     Workflow.objects.create(customer=rossi, zuora_id="1", state="Active")
-    shown = " ".join(page(administrator, list_of(name)).split())
-    assert "> By " not in shown
-    assert ">By " not in shown
+    page = " ".join(shown(administrator, list_of(name)).split())
+    assert "> By " not in page
+    assert ">By " not in page
 
 
 def test_the_list_of_workflows_can_be_filtered_by_what_is_in_zuora(
     administrator: Client, rossi: Customer
 ) -> None:
-    shown = page(administrator, list_of("workflows_workflow"))
-    assert "In Zuora" in shown
+    page = shown(administrator, list_of("workflows_workflow"))
+    assert "In Zuora" in page
 
 
 @pytest.mark.parametrize("language", ["en", "it"])
@@ -79,7 +76,9 @@ def test_times_are_written_alike_in_every_language(
     Customer.objects.filter(pk=rossi.pk).update(credentials_checked_at=updated)
     administrator.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     for name, pk in (("workflows_workflow", workflow.pk), ("customers_customer", rossi.pk)):
-        assert "2026-11-26 09:22" in page(administrator, reverse(f"admin:{name}_change", args=[pk]))
+        assert "2026-11-26 09:22" in shown(
+            administrator, reverse(f"admin:{name}_change", args=[pk])
+        )
 
 
 def test_credentials_that_nobody_has_checked_are_not_called_valid(
@@ -102,10 +101,10 @@ def test_the_list_of_customers_asks_how_many_to_sync(
     administrator: Client, rossi: Customer, bianchi: Customer
 ) -> None:
     address = reverse("admin:customers_customer_sync_all")
-    assert "Queue a sync for all 2 active customers?" in page(administrator, address)
+    assert "Queue a sync for all 2 active customers?" in shown(administrator, address)
     bianchi.is_active = False
     bianchi.save()
-    assert "Queue a sync for 1 active customer?" in page(administrator, address)
+    assert "Queue a sync for 1 active customer?" in shown(administrator, address)
 
 
 def test_a_workflow_never_exported_says_why_and_shows_no_copy(
@@ -114,7 +113,7 @@ def test_a_workflow_never_exported_says_why_and_shows_no_copy(
     exported = datetime(2026, 11, 26, 9, 22, tzinfo=UTC)
     workflow = Workflow.objects.create(customer=rossi, zuora_id="1", export_error="odd")
     address = reverse("admin:workflows_workflow_change", args=[workflow.pk])
-    assert "Export failed. Reason: odd" in page(administrator, address)
+    assert "Export failed. Reason: odd" in shown(administrator, address)
     Workflow.objects.update(exported_at=exported)
     told = "Latest export failed; showing the copy of 2026-11-26 09:22. Reason: odd"
-    assert told in page(administrator, address)
+    assert told in shown(administrator, address)

@@ -14,6 +14,7 @@ from tests.integration.web.conftest import ClientOf, MakeUser
 from tests.integration.web.kit.test_downloads import body, read_csv, read_xlsx
 from tests.integration.web.made_changes import Kind, an_edit, an_entry, at
 from tests.integration.web.mirrored import EVIL, FORMULA, a_document, a_task, a_workflow
+from tests.integration.web.shown import shown
 from workflow_mirror.access.groups import VIEWERS
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.history import weeks
@@ -35,12 +36,6 @@ def listed(browser: Client, query: str = "") -> list[WorkflowChange]:
     answer = browser.get(LIST + query)
     assert answer.status_code == 200
     return list(answer.context["cl"].result_list)
-
-
-def shown(browser: Client, address: str) -> str:
-    answer = browser.get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 @pytest.fixture

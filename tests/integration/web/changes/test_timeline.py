@@ -10,6 +10,7 @@ from django.utils import timezone
 from tests.integration.web.made_changes import Kind, an_edit, an_entry, at
 from tests.integration.web.made_jobs import make_job
 from tests.integration.web.mirrored import a_document, a_task, a_workflow
+from tests.integration.web.shown import shown
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.changes.timeline import ON_A_PAGE
@@ -24,12 +25,6 @@ pytestmark = pytest.mark.usefixtures("transactional_db")
 @pytest.fixture
 def workflow(rossi: Customer) -> Workflow:
     return a_workflow(rossi, "101", document=OLD)
-
-
-def shown(browser: Client, address: str) -> str:
-    answer = browser.get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def entries(browser: Client, address: str) -> list[int]:

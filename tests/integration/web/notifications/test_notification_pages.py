@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.integration.web.conftest import ClientOf, MakeUser
+from tests.integration.web.shown import shown
 from workflow_mirror.access.groups import ADMINISTRATORS
 from workflow_mirror.audit.models import AuditEvent
 from workflow_mirror.customers.models import Customer
@@ -31,21 +32,17 @@ def url_of(rule: NotificationRule, action: str = "change") -> str:
     return reverse(f"admin:notifications_notificationrule_{action}", args=[rule.pk])
 
 
-def page(browser: Client, address: str) -> str:
-    return browser.get(address).content.decode()
-
-
 def test_a_user_makes_a_rule_and_sees_the_own_ones_only(
     viewer: Client, operator: Client, administrator: Client
 ) -> None:
     assert viewer.post(ADD, TYPED).status_code == 302
     rule = NotificationRule.objects.get()
     assert (rule.owner.username, rule.events) == ("vera", ["deleted"])
-    assert "Mine" in page(viewer, LIST)
-    assert "Mine" not in page(operator, LIST)
+    assert "Mine" in shown(viewer, LIST)
+    assert "Mine" not in shown(operator, LIST)
     assert operator.get(url_of(rule)).status_code == 404
     assert operator.post(url_of(rule, "turn_off")).status_code == 404
-    everything = page(administrator, LIST)
+    everything = shown(administrator, LIST)
     assert "Mine" in everything
     assert "vera" in everything
     actions = AuditEvent.objects.filter(action__startswith="notification_rule")
@@ -58,7 +55,7 @@ def test_an_administrator_who_is_limited_sees_no_rules_of_others(
 ) -> None:
     viewer.post(ADD, TYPED)
     limited = client_of(make_user("lisa", ADMINISTRATORS, only=[rossi]))
-    assert "Mine" not in page(limited, LIST)
+    assert "Mine" not in shown(limited, LIST)
     assert limited.get(url_of(NotificationRule.objects.get())).status_code == 404
 
 
@@ -67,7 +64,7 @@ def test_every_recommended_rule_is_offered_and_can_be_saved(
     administrator: Client, name: str
 ) -> None:
     User.objects.filter(username="ada").update(email="ada@example.com")
-    assert f"?recommended={name}" in page(administrator, LIST)
+    assert f"?recommended={name}" in shown(administrator, LIST)
     form = administrator.get(f"{ADD}?recommended={name}").context["adminform"].form
     typed = TYPED | {key: str(value) for key, value in RECOMMENDED[name].values.items()}
     typed |= {"name": str(form.initial["name"]), "events": form.initial["events"]}
@@ -111,10 +108,10 @@ def test_a_webhooks_url_and_secret_are_not_shown_and_kept_when_left_empty(
     webhook = TYPED | {"channel": "webhook", "mail_to": "", "new_url": URL, "new_secret": secret}
     assert administrator.post(ADD, webhook).status_code == 302
     rule = NotificationRule.objects.get()
-    shown = page(administrator, url_of(rule)) + page(administrator, LIST)
-    assert "hooks.example.com" in shown
-    assert "a-token-of-the-receiver" not in shown
-    assert "whsec_" not in shown
+    page = shown(administrator, url_of(rule)) + shown(administrator, LIST)
+    assert "hooks.example.com" in page
+    assert "a-token-of-the-receiver" not in page
+    assert "whsec_" not in page
     administrator.post(url_of(rule), webhook | {"name": "New", "new_url": "", "new_secret": ""})
     rule = NotificationRule.objects.get()
     assert (rule.name, rule.webhook_url, rule.webhook_secret) == ("New", URL, secret)
@@ -141,7 +138,7 @@ def test_the_audit_log_names_what_was_changed_in_a_rule_and_nothing_else(
 
 
 def test_a_viewer_makes_no_webhook(viewer: Client) -> None:
-    assert 'value="webhook"' not in page(viewer, ADD)
+    assert 'value="webhook"' not in shown(viewer, ADD)
     webhook = TYPED | {"channel": "webhook", "new_url": URL, "new_secret": new_secret()}
     assert viewer.post(ADD, webhook).status_code == 200
     assert not NotificationRule.objects.exists()
@@ -152,7 +149,7 @@ def test_a_test_message_that_is_not_sent_says_why(viewer: Client) -> None:
     rule = NotificationRule.objects.get()
     told = viewer.post(url_of(rule, "test"), follow=True).content.decode()
     assert "Test message not sent. No mail server is configured" in told
-    assert "No mail server is configured" in page(viewer, LIST)
+    assert "No mail server is configured" in shown(viewer, LIST)
     for _ in range(9):
         viewer.post(url_of(rule, "test"))
     told = viewer.post(url_of(rule, "test"), follow=True).content.decode()
@@ -162,7 +159,7 @@ def test_a_test_message_that_is_not_sent_says_why(viewer: Client) -> None:
 def test_the_link_of_a_message_asks_before_it_turns_the_rule_off(viewer: Client) -> None:
     viewer.post(ADD, TYPED)
     rule = NotificationRule.objects.get()
-    assert "No more messages of this rule?" in page(viewer, url_of(rule, "turn_off"))
+    assert "No more messages of this rule?" in shown(viewer, url_of(rule, "turn_off"))
     rule.refresh_from_db()
     assert rule.is_enabled
     viewer.post(url_of(rule, "turn_off"))
@@ -179,9 +176,9 @@ def test_the_delivery_log_shows_the_error_and_sends_again(viewer: Client, operat
         rule=NotificationRule.objects.get(), state="failed", number=3, attempts=8,
         due_at=timezone.now(), error="The mail server refused the message: SMTP 550",
     )  # fmt: skip
-    assert "SMTP 550" in page(viewer, f"{LOG}?state=failed")
-    assert "SMTP 550" not in page(viewer, f"{LOG}?state=delivered")
-    assert "SMTP 550" not in page(operator, LOG)
+    assert "SMTP 550" in shown(viewer, f"{LOG}?state=failed")
+    assert "SMTP 550" not in shown(viewer, f"{LOG}?state=delivered")
+    assert "SMTP 550" not in shown(operator, LOG)
     address = reverse("admin:notifications_notificationdelivery_resend", args=[delivery.pk])
     assert operator.post(address).status_code == 404
     told = viewer.post(address, follow=True).content.decode()
@@ -195,6 +192,6 @@ def test_a_rule_whose_customers_were_deleted_says_so(
 ) -> None:
     typed = {k: v for k, v in TYPED.items() if k != "all_customers"}
     assert administrator.post(ADD, typed | {"customers": [rossi.pk]}).status_code == 302
-    assert "Its customers were deleted" not in page(administrator, LIST)
+    assert "Its customers were deleted" not in shown(administrator, LIST)
     rossi.delete()
-    assert "Its customers were deleted. Select others." in page(administrator, LIST)
+    assert "Its customers were deleted. Select others." in shown(administrator, LIST)

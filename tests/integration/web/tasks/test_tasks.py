@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from tests.integration.web.made_jobs import make_job
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
+from tests.integration.web.shown import shown
 from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
@@ -33,12 +34,6 @@ def names(browser: Client, query: str) -> list[str]:
     answer = browser.get(LIST + query)
     assert answer.status_code == 200
     return [task.name for task in answer.context["cl"].result_list]
-
-
-def shown(browser: Client, address: str) -> str:
-    answer = browser.get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 @pytest.fixture

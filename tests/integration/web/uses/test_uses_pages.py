@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests.integration.references.indexed import a_call, an_indexed_workflow
 from tests.integration.web.mirrored import EVIL
+from tests.integration.web.shown import shown
 from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.references.models import WorkflowReference, WorkflowReferenceState
@@ -31,12 +32,6 @@ def page_of(row: Workflow | Task) -> str:
 
 def uses_page(workflow: Workflow, query: str) -> str:
     return reverse("admin:workflows_workflow_uses", args=(workflow.pk,)) + query
-
-
-def shown(browser: Client, address: str, **options: Any) -> str:
-    answer = browser.get(address, **options)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 def section(browser: Client, address: str, name: str, **options: Any) -> str:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.integration.web.made_changes import an_export
 from tests.integration.web.mirrored import a_document, a_task, a_workflow
+from tests.integration.web.shown import shown
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Workflow
 
@@ -48,9 +49,7 @@ def workflow(rossi: Customer) -> Workflow:
 
 
 def page(browser: Client, workflow: Workflow, query: str = "") -> str:
-    answer = browser.get(f"{BASE}/{workflow.pk}/change/{query}")
-    assert answer.status_code == 200
-    return answer.content.decode()
+    return shown(browser, f"{BASE}/{workflow.pk}/change/{query}")
 
 
 def shown_in(text: str) -> list[str]:

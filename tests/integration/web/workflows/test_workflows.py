@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.integration.web.mirrored import EVIL, a_document, a_task, a_workflow
+from tests.integration.web.shown import shown
 from tests.sync_jobs import sync_job
 from workflow_mirror.access.scope import EVERYTHING
 from workflow_mirror.customers.models import Customer
@@ -54,12 +55,6 @@ def names(browser: Client, query: str) -> list[str]:
     answer = browser.get(LIST + query)
     assert answer.status_code == 200
     return [workflow.name for workflow in answer.context["cl"].result_list]
-
-
-def shown(browser: Client, address: str) -> str:
-    answer = browser.get(address)
-    assert answer.status_code == 200
-    return answer.content.decode()
 
 
 @pytest.fixture
