@@ -260,6 +260,9 @@ def test_the_pages_are_in_italian_too(ada: User) -> None:
     browser = Client(headers={"accept-language": "it"})
     type_password(browser)
     assert "Autenticazione a due fattori" in browser.get(HERE).content.decode()
+    browser.post(f"{HERE}password/?next={HERE}on/", {"password": PASSWORD})
+    page = browser.get(f"{HERE}on/")
+    assert page.context["form"].fields["code"].label == "Codice"
 
 
 def test_the_pages_have_the_theme_of_the_account(ada: User) -> None:
