@@ -239,6 +239,7 @@ def test_what_takes_longer_is_done_by_a_job_that_the_page_follows(
     page = operator.get(f"/comparison/?{both}")
 
     assert page.context["progress"] == {"missing": 1, "pairs": 2}
+    assert '<progress max="2" value="1"' in page.content.decode()
     assert "data-compare-progress" in page.content.decode()
     assert "Not compared yet" in {str(row.label) for row in page.context["rows"]}
     [job] = JobRun.objects.all()
