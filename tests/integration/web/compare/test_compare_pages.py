@@ -78,6 +78,17 @@ def test_the_page_shows_states_with_counts_and_environments(operator: Client, bo
     assert not JobRun.objects.exists()
 
 
+def test_a_mirror_with_one_customer_says_why_nothing_is_compared(
+    administrator: Client, rossi: Customer
+) -> None:
+    assert "A comparison needs two customers." in administrator.get("/comparison/").content.decode()
+    make_customer("Bianchi")
+    assert (
+        "A comparison needs two customers."
+        not in administrator.get("/comparison/").content.decode()
+    )
+
+
 def test_a_row_opens_the_diff_of_the_last_exports(operator: Client, both: str) -> None:
     page = operator.get(f"/comparison/?{both}&status=different")
     [row] = page.context["rows"]

@@ -155,6 +155,12 @@ def test_the_heading_has_the_name_as_it_was_typed(operator: Client) -> None:
     assert re.findall(r">([\w ]+)</", heading)[-1] == "nightly"
 
 
+def test_the_question_before_a_deletion_is_good_italian(administrator: Client) -> None:
+    address = reverse("admin:schedules_schedule_delete", args=(make_schedule("nightly").pk,))
+    page = administrator.get(address, headers={"accept-language": "it"}).content.decode()
+    assert 'Eliminare "nightly" (pianificazione)?' in page.replace("&quot;", '"')
+
+
 def test_a_changed_schedule_is_saved_and_counted_anew(operator: Client, rossi: Customer) -> None:
     schedule = make_schedule("hourly")
     answer = operator.post(change(schedule), typed(name="hourly", **chosen(rossi)))
