@@ -93,3 +93,13 @@ def test_refused_deletions_are_allowed_after_their_list_was_shown(
     run = JobRun.objects.get(status=Status.WAITING)
     assert run.arguments == {"allow_mass_delete": True}
     expect(page).to_have_url(re.compile(rf"/customer/{rossi.pk}/change/$"))
+
+
+@pytest.mark.parametrize("page_name", ["change", "edit"])
+def test_buttons_do_not_cut_the_heading_at_1280_pixels(
+    rossi: Customer, visit: Visit, page_name: str
+) -> None:
+    page = visit(f"customers/customer/{rossi.pk}/{page_name}/")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for part in page.get_by_role("banner").locator("h1 a, h1 span.truncate").all():
+        assert part.evaluate("part => part.scrollWidth <= part.clientWidth"), part.inner_text()

@@ -4,13 +4,16 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.test_everybody import AXE, RUN, TURN_DARK
 from tests.integration.web.made_world import make_world
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.web.kit.saved_views import LISTS
+from workflow_mirror.web.models import SavedView
 from workflow_mirror.workflows.models import Task, Workflow
 
 # From 1281 pixels on, the menu is open beside the table and leaves it the least space.
@@ -237,3 +240,27 @@ def test_a_phone_shows_a_list_without_moving_the_page_sideways(show: Visit) -> N
         if width > PHONE["width"]:
             found[key] = width
     assert found == {}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_menu_stays_inside_the_window(show: Visit, width: int) -> None:
+    page = show("")
+    page.set_viewport_size({"width": width, "height": 900})
+    speak(page, "it")
+    owner = User.objects.get(is_superuser=True)
+    SavedView.objects.create(owner=owner, page="workflows_workflow", name=LONG, query="o=name")
+    show("workflows/workflow/")
+    for name in ("Viste", "Colonne"):
+        panel = open_menu(page, name).locator("> :not(summary)")
+        expect(panel).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+
+
+def test_the_bar_of_actions_is_readable_in_both_themes(show: Visit) -> None:
+    page = show("workflows/workflow/")
+    page.locator("input.action-select").first.check()
+    expect(page.locator("#changelist-actions")).to_be_visible()
+    page.evaluate(AXE)
+    assert page.evaluate(RUN, ["color-contrast"]) == []
+    page.evaluate(TURN_DARK)
+    assert page.evaluate(RUN, ["color-contrast"]) == []

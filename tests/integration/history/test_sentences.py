@@ -157,13 +157,13 @@ FAILURE = {
             "export_failed",
             FAILURE,
             "Export failed: Zuora does not know this workflow or version",
-            "Esportazione non riuscita: Zuora non conosce questo workflow o questa versione",
+            "Export non riuscito: Zuora non conosce questo workflow o questa versione",
         ),
         (
             "export_recovered",
             {},
             "Export succeeded again",
-            "Esportazione di nuovo riuscita",
+            "Export di nuovo riuscito",
         ),
     ],
 )

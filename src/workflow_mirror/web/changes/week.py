@@ -25,7 +25,7 @@ def week_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "week": week,
         "kinds": [
-            table_cells.label(f"{number} {Kind(kind).label}", VARIANTS[kind])
+            table_cells.label(f"{Kind(kind).label} {number}", VARIANTS[kind])
             for kind, number in week.kinds
         ],
         "customers": [_customer(customer) for customer in week.customers],

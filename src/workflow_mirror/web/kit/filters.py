@@ -124,7 +124,7 @@ def chosen_text(spec: Any, changelist: Any) -> str:
     if isinstance(spec, DropdownFilter | RelatedDropdownFilter):
         value = spec.value()
         named = {str(key): str(text) for key, text in spec.lookup_choices}
-        return named.get(str(value), _("other value")) if value else ""
+        return named.get(str(value), _("unknown value")) if value else ""
     if not spec.used_parameters:
         return ""
     chosen = [choice["display"] for choice in spec.choices(changelist) if choice["selected"]]

@@ -18,9 +18,9 @@ from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
 from workflow_mirror.access.models import Theme
-from workflow_mirror.access.scope import access_of
 from workflow_mirror.web.kit.password_forms import OwnPasswordForm
 from workflow_mirror.web.kit.sessions import PasswordLogIn
+from workflow_mirror.web.kit.theme import theme_of
 from workflow_mirror.web.kit.time_formats import zone_words
 
 THEMES = (
@@ -77,10 +77,9 @@ class MirrorAdminSite(UnfoldAdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Unfold takes `theme` for the page and offers no other; none follows the system."""
-        access = access_of(request.user)
         return {
             **super().each_context(request),
-            "theme": access.theme or None if access is not None else None,
+            "theme": theme_of(request),
             "themes": THEMES,
             "time_zone": zone_words(),
         }

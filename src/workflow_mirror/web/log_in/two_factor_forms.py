@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.forms import ReauthenticateForm as PasswordAgain
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 CODE = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
@@ -14,7 +15,8 @@ PASSWORD = {"autocomplete": "current-password", "autofocus": True}
 class _CodeField:
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["code"].widget = UnfoldAdminTextInputWidget(attrs=CODE)  # type: ignore[attr-defined]  # the form's
+        code = self.fields["code"]  # type: ignore[attr-defined]  # the form's
+        code.widget, code.label = UnfoldAdminTextInputWidget(attrs=CODE), gettext("Code")
 
 
 class CodeForm(_CodeField, AuthenticateForm):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.forms.models import construct_instance
+from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.outgoing.errors import UrlError
+from workflow_mirror.schedules.cron import next_after
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.heartbeats import shown_host
 from workflow_mirror.schedules.models import Schedule
@@ -70,6 +72,15 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
         if host is not None and "new_url" in self.fields:
             keep = gettext("Leave empty to keep the current URL at %(host)s.")
             self.fields["new_url"].help_text = keep % {"host": host or "?"}
+
+    def clean_cron(self) -> str:
+        """Reported even if other fields have errors; `examine` checks it in its time zone."""
+        text: str = self.cleaned_data["cron"]
+        try:
+            next_after(text, "UTC", timezone.now())
+        except CronError as error:
+            raise forms.ValidationError(in_our_language(error)) from error
+        return text
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

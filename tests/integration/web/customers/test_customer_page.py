@@ -54,6 +54,18 @@ def refuse(customer: Customer, ids: list[str]) -> JobRun:
     return make_failed(customer, error=error_text(error), error_details=error_details(error))
 
 
+def test_large_numbers_are_grouped_as_the_language_does(
+    client_of: ClientOf, make_user: MakeUser, rossi: Customer
+) -> None:
+    Workflow.objects.bulk_create(
+        Workflow(customer=rossi, zuora_id=f"{number}", name="One of many") for number in range(1200)
+    )
+    browser = client_of(make_user("ada", ADMINISTRATORS))
+    assert ">1,200</a>" in browser.get(address(rossi)).content.decode()
+    italian = browser.get(address(rossi), headers={"accept-language": "it"}).content.decode()
+    assert ">1.200</a>" in italian
+
+
 # --- Problems
 
 

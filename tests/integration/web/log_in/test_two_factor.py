@@ -15,6 +15,7 @@ from django.test import Client
 from workflow_mirror.access.accounts import add_user, describe, find_user, remove_second_factor
 from workflow_mirror.access.groups import ADMINISTRATORS, VIEWERS
 from workflow_mirror.access.log_in_links import make_link
+from workflow_mirror.access.models import UserAccess
 from workflow_mirror.audit.actors import current
 from workflow_mirror.audit.models import AuditEvent
 
@@ -259,3 +260,16 @@ def test_the_pages_are_in_italian_too(ada: User) -> None:
     browser = Client(headers={"accept-language": "it"})
     type_password(browser)
     assert "Autenticazione a due fattori" in browser.get(HERE).content.decode()
+    browser.post(f"{HERE}password/?next={HERE}on/", {"password": PASSWORD})
+    page = browser.get(f"{HERE}on/")
+    assert page.context["form"].fields["code"].label == "Codice"
+
+
+def test_the_pages_have_the_theme_of_the_account(ada: User) -> None:
+    UserAccess.objects.filter(user=ada).update(theme="dark")
+    browser = Client()
+    assert "<html" in (page := browser.get("/admin/login/").content.decode())
+    assert 'class="dark"' not in page
+    type_password(browser)
+    for name in ("", "password/"):
+        assert 'class="dark"' in browser.get(f"{HERE}{name}").content.decode()

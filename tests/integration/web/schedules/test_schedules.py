@@ -1,5 +1,6 @@
 """The pages of schedules: the form, the switch, running one now, and whose they are."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -141,6 +142,17 @@ def test_what_is_wrong_is_said_at_its_field(
     assert answer.status_code == 200
     assert words in str(answer.context["adminform"].form.errors[field])
     assert list(Schedule.objects.values_list("name", flat=True)) == ["taken"]
+
+
+def test_an_invalid_cron_expression_is_reported_beside_other_errors(operator: Client) -> None:
+    answer = operator.post(ADD, typed(name="", cron="61 * * * *", all_customers=""))
+    assert set(answer.context["adminform"].form.errors) == {"name", "cron", "customers"}
+
+
+def test_the_heading_has_the_name_as_it_was_typed(operator: Client) -> None:
+    page = operator.get(change(make_schedule("nightly"))).content.decode()
+    [heading] = re.findall(r"<h1.*?</h1>", page, re.DOTALL)
+    assert re.findall(r">([\w ]+)</", heading)[-1] == "nightly"
 
 
 def test_a_changed_schedule_is_saved_and_counted_anew(operator: Client, rossi: Customer) -> None:

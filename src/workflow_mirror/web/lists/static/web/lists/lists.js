@@ -7,6 +7,16 @@ for (const field of document.querySelectorAll("[data-submit]")) {
 // One menu at a time; a click elsewhere or Escape closes it.
 const menus = [...document.querySelectorAll("[data-menu]")];
 
+// A menu whose labels need more room moves left, instead of leaving the window.
+for (const menu of menus) {
+  menu.addEventListener("toggle", () => {
+    const panel = menu.querySelector(":scope > :not(summary)");
+    panel.style.marginInlineStart = "";
+    const outside = panel.getBoundingClientRect().right + 8 - document.documentElement.clientWidth;
+    if (menu.open && outside > 0) panel.style.marginInlineStart = `${-outside}px`;
+  });
+}
+
 document.addEventListener("click", (event) => {
   for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;
 });
