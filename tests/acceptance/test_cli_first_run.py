@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.request import HTTPCookieProcessor, build_opener
 
-import psycopg
 import pytest
 
 from tests.acceptance.conftest import KEY
@@ -205,7 +204,8 @@ def test_a_full_disk_fails_the_sync_and_the_next_one_repairs(
         assert "Workflow sync failed" in done.err
 
         filler.unlink()
-        eventually(lambda: _answers(tiny))  # a server that the full disk has ended recovers
+        # The full disk may have ended the server, and its recovery, too.
+        tiny.run("customers", "list")
         assert tiny.mirrored(first.name) == 5
         assert tiny.half_written() == 0
         tiny.sync(second.name)
@@ -350,10 +350,3 @@ def test_migrations_roll_back_and_forth(fresh: Mirror) -> None:
     )
     assert "Applying workflows.0001_initial... OK" in fresh.run("migrate").out
     assert fresh.json("workflows", "list") == {"workflows": []}
-
-
-def _answers(mirror: Mirror) -> bool:
-    try:
-        return bool(mirror.ask("SELECT true"))
-    except psycopg.OperationalError:
-        return False
