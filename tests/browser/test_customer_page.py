@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.integration.web.conftest import make_customer
-from tests.integration.web.made_jobs import make_failed, make_job, make_worker
+from tests.integration.web.made_jobs import STATS, make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
@@ -103,3 +103,30 @@ def test_buttons_do_not_cut_the_heading_at_1280_pixels(
     page.set_viewport_size({"width": 1280, "height": 800})
     for part in page.get_by_role("banner").locator("h1 a, h1 span.truncate").all():
         assert part.evaluate("part => part.scrollWidth <= part.clientWidth"), part.inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_the_table_of_jobs_fits_beside_the_menu(
+    rossi: Customer, visit: Visit, language: str
+) -> None:
+    make_job(rossi, Status.RUNNING, progress_done=12, progress_total=92)
+    make_job(rossi, Status.COMPLETED_WITH_ERRORS, output=STATS)
+    page = visit("")
+    page.set_viewport_size({"width": 1281, "height": 900})
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
+    page.goto(f"{page.url}customers/customer/{rossi.pk}/change/")
+    table = page.locator("#jobs [role=group]")
+    assert table.evaluate("table => table.scrollWidth - table.clientWidth") <= 0
+    page.context.clear_cookies(name="django_language")
+
+
+def test_a_long_state_stays_in_its_column(rossi: Customer, visit: Visit) -> None:
+    make_failed(rossi)
+    page = visit("")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.context.add_cookies([{"name": "django_language", "value": "it", "url": page.url}])
+    page.goto(f"{page.url}customers/customer/{rossi.pk}/change/")
+    state = page.locator(".zk-facts dd").first
+    expect(state).to_contain_text("Ultima sincronizzazione fallita", ignore_case=True)
+    assert state.evaluate("state => state.scrollWidth - state.clientWidth") <= 0
+    page.context.clear_cookies(name="django_language")

@@ -238,3 +238,27 @@ def test_a_printed_table_has_all_its_rows(open_task: OpenTask, visit: Visit) -> 
     for hidden in (".zw-tabs", "#nav-sidebar"):
         expect(page.locator(hidden)).to_be_hidden()
     page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("path", ["", "workflows/task/", "jobs/jobrun/"])
+def test_a_page_is_printed_in_light_colours(visit: Visit, path: str) -> None:
+    page = visit(path)
+    is_dark = "document.documentElement.classList.contains('dark')"
+    page.evaluate("document.documentElement.classList.add('dark')")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert not page.evaluate(is_dark)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(is_dark)
+
+
+def test_the_graph_is_printed_in_light_colours(open_task: OpenTask, visit: Visit) -> None:
+    workflow = Task.objects.get(name="Find").workflow
+    workflow.json_export = {"tasks": [{"id": 1, "name": "Step"}]}
+    workflow.save()
+    page = visit(f"workflows/workflow/{workflow.pk}/change/?tab=graph")
+    page.locator("[data-drawn]").wait_for(state="attached")
+    page.evaluate("document.documentElement.classList.add('dark')")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    paper = page.locator("[data-graph-print] svg > rect").first
+    expect(paper).to_have_attribute("fill", "#ffffff")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")

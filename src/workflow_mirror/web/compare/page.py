@@ -93,6 +93,7 @@ def _result(request: HttpRequest, both: Chosen) -> dict[str, Any]:
         "status": request.GET.get("status", ""),
         "rows": shown_rows(scope_of(request.user), both, rows, visible),
         "progress": (progress := _progress(found)),
+        "compared": progress["pairs"] - progress["missing"],
         "progress_text": _progress_text(**progress),
         "lacks_worker": bool(progress["missing"]) and not alive_workers(),
         "may_manage": may(request.user, MANAGE),

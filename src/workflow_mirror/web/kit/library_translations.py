@@ -7,9 +7,13 @@ from django.utils.translation import ngettext_lazy
 
 from workflow_mirror.errors import gettext_noop as _
 
-# Which Django's Italian catalogue lacks, or has with a capital.
+# Which Django's Italian catalogue lacks, has with a capital, or without an article.
 OF_DJANGO = (
     _("- Select an option -"),
+    _(
+        'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? All of the '
+        "following related items will be deleted:"
+    ),
     _("Conflicting form data submitted. Please try again."),
     _("Disable password-based authentication"),
     _("Disabled"),

@@ -1,6 +1,6 @@
 """The admin site. `web/admin.py` names the pages that register at it."""
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -32,6 +32,11 @@ THEMES = (
 
 class LoginForm(AuthenticationForm):
     """Refuses a username that is too long, instead of failing to record the attempt."""
+
+    error_messages: ClassVar = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": gettext_lazy("Wrong username or password."),
+    }
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -78,6 +78,17 @@ def test_the_page_shows_states_with_counts_and_environments(operator: Client, bo
     assert not JobRun.objects.exists()
 
 
+def test_a_mirror_with_one_customer_says_why_nothing_is_compared(
+    administrator: Client, rossi: Customer
+) -> None:
+    assert "A comparison needs two customers." in administrator.get("/comparison/").content.decode()
+    make_customer("Bianchi")
+    assert (
+        "A comparison needs two customers."
+        not in administrator.get("/comparison/").content.decode()
+    )
+
+
 def test_a_row_opens_the_diff_of_the_last_exports(operator: Client, both: str) -> None:
     page = operator.get(f"/comparison/?{both}&status=different")
     [row] = page.context["rows"]
@@ -239,6 +250,7 @@ def test_what_takes_longer_is_done_by_a_job_that_the_page_follows(
     page = operator.get(f"/comparison/?{both}")
 
     assert page.context["progress"] == {"missing": 1, "pairs": 2}
+    assert '<progress max="2" value="1"' in page.content.decode()
     assert "data-compare-progress" in page.content.decode()
     assert "Not compared yet" in {str(row.label) for row in page.context["rows"]}
     [job] = JobRun.objects.all()

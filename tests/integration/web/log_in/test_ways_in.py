@@ -38,6 +38,12 @@ def test_without_a_provider_the_page_asks_for_a_password_alone(db: None) -> None
     assert 'name="password"' in login_page()
 
 
+def test_a_wrong_password_is_said_in_plain_words(db: None) -> None:
+    answer = Client().post("/admin/login/", {"username": "ada", "password": "wrong"})
+    assert "Wrong username or password." in answer.content.decode()
+    assert "staff" not in answer.content.decode()
+
+
 def test_with_a_provider_the_page_offers_both_in_both_languages(idp: Idp) -> None:
     page = login_page("?next=/admin/jobs/jobrun/%3Fq%3Da%26b")
     assert 'name="password"' in page

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.integration.web.conftest import make_customer
-from tests.integration.web.made_jobs import make_worker
+from tests.integration.web.made_jobs import make_failed, make_worker
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.errors import as_fact
 from workflow_mirror.jobs.models import JobRun
@@ -151,8 +151,25 @@ def test_an_invalid_cron_expression_is_reported_beside_other_errors(operator: Cl
 
 def test_the_heading_has_the_name_as_it_was_typed(operator: Client) -> None:
     page = operator.get(change(make_schedule("nightly"))).content.decode()
+    assert last_of_heading(page) == "nightly"
+
+
+def test_the_heading_of_a_job_begins_with_a_capital(operator: Client, rossi: Customer) -> None:
+    run = make_failed(rossi)
+    page = operator.get(reverse("admin:jobs_jobrun_change", args=(run.pk,))).content.decode()
+    assert last_of_heading(page) == f"Job {run.pk}"
+
+
+def last_of_heading(page: str) -> str:
     [heading] = re.findall(r"<h1.*?</h1>", page, re.DOTALL)
-    assert re.findall(r">([\w ]+)</", heading)[-1] == "nightly"
+    parts: list[str] = re.findall(r">([\w ]+)</", heading)
+    return parts[-1]
+
+
+def test_the_question_before_a_deletion_is_good_italian(administrator: Client) -> None:
+    address = reverse("admin:schedules_schedule_delete", args=(make_schedule("nightly").pk,))
+    page = administrator.get(address, headers={"accept-language": "it"}).content.decode()
+    assert 'Eliminare "nightly" (pianificazione)?' in page.replace("&quot;", '"')
 
 
 def test_a_changed_schedule_is_saved_and_counted_anew(operator: Client, rossi: Customer) -> None:

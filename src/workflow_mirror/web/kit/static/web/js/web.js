@@ -10,6 +10,17 @@ document.addEventListener("DOMContentLoaded", () => {
   Chart.defaults.color = getComputedStyle(document.body).color;
 });
 
+// Paper is white: pages are printed in the light theme.
+{
+  const page = document.documentElement.classList;
+  let wasDark = false;
+  addEventListener("beforeprint", () => {
+    wasDark = page.contains("dark");
+    page.remove("dark");
+  });
+  addEventListener("afterprint", () => page.toggle("dark", wasDark));
+}
+
 // Actions are posted (web/kit/actions.py). Without this script the link leads to a page that asks.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-post]");

@@ -1,19 +1,10 @@
-// On paper: the whole graph, and light colours.
+// On paper: the whole graph, in the light colours that web.js has set for the page.
 
 import { svgOf } from "./svg.js";
 
 /** `theme` gives the colours of the moment. */
 export function printWhole(root, cy, theme) {
   const paper = root.querySelector("[data-graph-print]");
-  const page = document.documentElement.classList;
-  let wasDark = false;
-  window.addEventListener("beforeprint", () => {
-    wasDark = page.contains("dark");
-    page.remove("dark");
-    paper.replaceChildren(svgOf(cy, theme()));
-  });
-  window.addEventListener("afterprint", () => {
-    paper.replaceChildren();
-    page.toggle("dark", wasDark);
-  });
+  window.addEventListener("beforeprint", () => paper.replaceChildren(svgOf(cy, theme())));
+  window.addEventListener("afterprint", () => paper.replaceChildren());
 }
