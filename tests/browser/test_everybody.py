@@ -70,7 +70,7 @@ def pages() -> Iterator[str]:
 
 # From 1281 pixels on, the menu is open beside the page and leaves it the least space.
 WIDTHS = (1281, 390)
-A_REDRAW = 5_000  # milliseconds at most: a chart follows its card
+A_REDRAW = 30_000  # milliseconds; a chart follows its card, on a busy machine late
 # Cards hide what is wider than themselves.
 CUT_OFF = """
 () => [...document.querySelectorAll("main .overflow-hidden")]
