@@ -138,6 +138,20 @@ def _hand_over(lease: Lease) -> None:
     thread.join(SECONDS_TO_HAND_OVER)
 
 
+def _next_queued() -> tuple[int, float] | None:
+    connection.close()  # it may have been cut while this thread had nothing to do
+    return queries.next_queued()
+
+
+def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What becomes of a job is decided without the engine, so an error of its own tasks, such as a
+    lost connection, is one line.
+    """
+    error = context.get("exception")
+    reason = error_text(error) if isinstance(error, Exception) else context["message"]
+    log.warning("The job engine lost a task of its own", reason=reason)
+
+
 def _clear_stalled_calls() -> None:
     """Jobs of lost workers. An engine that waits for its last jobs sends no heartbeat."""
     engine.clear_stalled(timedelta(hours=1))
@@ -219,6 +233,7 @@ class _Serving:
 
     async def _serve(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop.set_exception_handler(_report)
         # Each job runs in a thread; the loop's default executor has too few.
         threads = self._concurrency + SPARE_THREADS
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
@@ -264,7 +279,7 @@ class _Serving:
 
         Raises EngineError where the same job stays due and does not begin.
         """
-        found = await sync_to_async(queries.next_queued)()
+        found = await sync_to_async(_next_queued)()
         if found is None or found[1] > SOON:
             return False
         run_id, seconds = found

@@ -343,8 +343,10 @@ def test_a_refusal_ends_the_job_at_once(
 
 
 def test_a_rate_limit_postpones_the_job_which_then_goes_on(
-    sync: Sync, tenant: Tenant, fake: FakeZuora
+    sync: Sync, tenant: Tenant, fake: FakeZuora, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What was answered at the same time is stored, and is not fetched again."""
+    monkeypatch.setattr(fetch, "SECONDS_TO_GATHER", 30)
     [key] = add(tenant, 6)
     fake.fail("rate_limited", on="export", times=1, after=3, retry_after=3000)
 
@@ -353,13 +355,15 @@ def test_a_rate_limit_postpones_the_job_which_then_goes_on(
     assert job is not None
     assert job.status == Status.RETRYING
     assert job.due_at > timezone.now() + timedelta(seconds=2900)
-    fetched_before = len(exported(fake))
+    fetched_before, stored_before = len(exported(fake)), len(stored(key))
+    # The active version, and all but the one that was refused.
+    assert stored_before == 1 + fetched_before - 1
 
     control.retry(job.pk)
     work()
 
     assert len(stored(key)) == 6
-    assert len(exported(fake)) - fetched_before <= 4
+    assert len(exported(fake)) - fetched_before == 6 - stored_before
     assert JobRun.objects.get(pk=job.pk).status == Status.SUCCEEDED
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from structlog.testing import capture_logs
 
+from tests.integration.jobs.conftest import Work
 from workflow_mirror.jobs import engine, worker
 from workflow_mirror.jobs.errors import EngineError, EngineUnavailableError
 from workflow_mirror.jobs.models import WorkerProcess
@@ -111,3 +112,39 @@ def test_an_engine_that_is_stopped_while_it_starts_leaves_no_task(
         return {task.get_name() for task in left}
 
     assert asyncio.run(stop_after()) == set()
+
+
+def test_a_worker_outlives_a_connection_that_was_cut_between_two_calls(work: Work) -> None:
+    """The thread in which it looks for the next job is used again, with what it left open."""
+    work()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert cursor.fetchone()[0] > 0
+    work()
+
+
+@pytest.mark.parametrize(
+    ("lost", "reason"),
+    [
+        (
+            {"message": "lost", "exception": EngineError(reason="gone")},
+            "The job engine failed. gone",
+        ),
+        ({"message": "Task was destroyed"}, "Task was destroyed"),
+    ],
+)
+def test_an_error_of_the_engines_own_tasks_is_one_line(
+    lost: dict[str, object], reason: str, monkeypatch: pytest.MonkeyPatch, work: Work
+) -> None:
+    async def lose(**_: object) -> None:
+        asyncio.get_running_loop().call_exception_handler(lost)
+
+    monkeypatch.setattr(engine, "work", lose)
+    with capture_logs() as logs:
+        work()
+    [line] = [log for log in logs if log["event"] == "The job engine lost a task of its own"]
+    assert " ".join(line["reason"].split()) == reason
+    assert "exc_info" not in line

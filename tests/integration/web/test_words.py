@@ -105,6 +105,8 @@ def test_the_list_of_customers_asks_how_many_to_sync(
     bianchi.is_active = False
     bianchi.save()
     assert "Queue a sync for 1 active customer?" in shown(administrator, address)
+    Customer.objects.update(is_active=False)
+    assert "No active customers to sync." in shown(administrator, address)
 
 
 def test_a_workflow_never_exported_says_why_and_shows_no_copy(

@@ -147,16 +147,19 @@ class _Fetch:
 
     def _store(self, finished: list[Done[ListedVersion, ReadyExport]]) -> None:
         """Store all results, even if one of them ends the job."""
-        batch = list[Answered]()
-        try:
-            for done in finished:
+        batch, errors = list[Answered](), list[Exception]()
+        for done in finished:
+            try:
                 if answered := self._judge(done):
                     batch.append(answered)
-        finally:
-            if batch:
-                self._work.check()
-                for answered in store(self._customer, batch):
-                    self._count(answered)
+            except Exception as error:  # noqa: BLE001 - raised below
+                errors.append(error)
+        if batch:
+            self._work.check()
+            for answered in store(self._customer, batch):
+                self._count(answered)
+        if errors:
+            raise errors[0]
 
     def _judge(self, done: Done[ListedVersion, ReadyExport]) -> Answered | None:
         """None for a version that the next job requests again."""

@@ -15,6 +15,8 @@ from workflow_mirror.sync.requests import Answer, Options, request_syncs
 
 def question_for_all(customers: QuerySet[Customer]) -> str:
     number = customers.count()
+    if not number:
+        return _("No active customers to sync.")
     question = ngettext(
         "Queue a sync for %d active customer?",
         "Queue a sync for all %d active customers?",
