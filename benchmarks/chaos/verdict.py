@@ -2,11 +2,10 @@
 
 *Nothing is lost*: each request became a job that ended, and was fulfilled by a sync that started
 after the request. *Nothing ran twice at once*: no two attempts at a customer overlap in the table
-of attempts, unless the customer's lock sent one back at once, and the fake's log confirms this from
-outside. Each request of a sync identifies the
-sync in a header. A sync starts no request after its successor's first, with one harmless exception:
-a worker that lost the job may continue to read for the moment that its process takes to end. It
-must never write, which `witness.py` checks.
+of attempts, unless they began in the same moment and one was sent back, and the fake's log confirms
+this from outside. Each request of a sync identifies the sync in a header. A sync starts no request
+after its successor's first, with one harmless exception: a worker that lost the job may continue to
+read for the moment that its process takes to end. It must never write, which `witness.py` checks.
 """
 
 from collections import defaultdict

@@ -55,7 +55,7 @@ def fork_server() -> str:
     """The address of the one of this process, which ends with it."""
     place = tempfile.TemporaryDirectory(prefix="zwm-forks-")
     address = f"{place.name}/socket"
-    environ = {name: os.environ[name] for name in os.environ if not name.startswith(OF_PYTHON)}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(OF_PYTHON)}
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(address)
         listening.listen()

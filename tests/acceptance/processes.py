@@ -108,9 +108,7 @@ class Mirror:
             process = self.start(*arguments, environ=environ, **more)
             return self.finish(process, code=code, input=input)
         done = Done(*run_forked(arguments, self.environ_of(environ), input, SECONDS))
-        self.verify([*ZWM, *arguments], done)
-        assert done.code == code, done
-        return done
+        return self._ended([*ZWM, *arguments], done, code)
 
     def run_all(self, *commands: list[str], **more: Any) -> list[Done]:
         """Run commands that do not depend on each other."""
@@ -135,8 +133,10 @@ class Mirror:
             out, err = process.communicate(input, timeout=SECONDS)
         finally:
             end(process)
-        done = Done(process.returncode, out or "", err or "")
-        self.verify(process.args, done)
+        return self._ended(process.args, Done(process.returncode, out or "", err or ""), code)
+
+    def _ended(self, arguments: list[str], done: Done, code: int | None) -> Done:
+        self.verify(arguments, done)
         assert code in (None, done.code), done
         return done
 

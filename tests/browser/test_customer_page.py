@@ -117,7 +117,6 @@ def test_the_table_of_jobs_fits_beside_the_menu(
     page.goto(f"{page.url}customers/customer/{rossi.pk}/change/")
     table = page.locator("#jobs [role=group]")
     assert table.evaluate("table => table.scrollWidth - table.clientWidth") <= 0
-    page.context.clear_cookies(name="django_language")
 
 
 def test_a_long_state_stays_in_its_column(rossi: Customer, visit: Visit) -> None:
@@ -129,4 +128,3 @@ def test_a_long_state_stays_in_its_column(rossi: Customer, visit: Visit) -> None
     state = page.locator(".zk-facts dd").first
     expect(state).to_contain_text("Ultima sincronizzazione fallita", ignore_case=True)
     assert state.evaluate("state => state.scrollWidth - state.clientWidth") <= 0
-    page.context.clear_cookies(name="django_language")

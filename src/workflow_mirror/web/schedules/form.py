@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from workflow_mirror.error_texts import in_our_language
 from workflow_mirror.outgoing.errors import UrlError
-from workflow_mirror.schedules.cron import next_after
+from workflow_mirror.schedules.cron import error_of
 from workflow_mirror.schedules.errors import CronError, ScheduleError
 from workflow_mirror.schedules.heartbeats import shown_host
 from workflow_mirror.schedules.models import Schedule
@@ -76,10 +76,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # none at run ti
     def clean_cron(self) -> str:
         """Reported even if other fields have errors; `examine` checks it in its time zone."""
         text: str = self.cleaned_data["cron"]
-        try:
-            next_after(text, "UTC", timezone.now())
-        except CronError as error:
-            raise forms.ValidationError(in_our_language(error)) from error
+        if error := error_of(text, "UTC", timezone.now()):
+            raise forms.ValidationError(in_our_language(error))
         return text
 
     def clean(self) -> dict[str, Any]:
