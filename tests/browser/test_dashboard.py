@@ -51,3 +51,18 @@ def test_what_changed_since_monday_is_one_click_away(dashboard: Page) -> None:
     expect(dashboard.get_by_role("heading", name="What changed since Monday")).to_be_visible()
     expect(dashboard.locator("main")).to_contain_text("giulia.conti@example.com")
     expect(dashboard.locator("main")).not_to_contain_text("too early")
+
+
+def test_the_chart_is_drawn_at_once(dashboard: Page) -> None:
+    """One that moves does not follow its card if that changes its size in the last moment."""
+    chart = "Object.values(Chart.instances)[0]"
+    dashboard.wait_for_function(f"window.Chart && {chart}")
+    drawn, last = dashboard.evaluate(f"""() => {{
+      const chart = {chart};
+      const before = chart.data.datasets[0].data;
+      chart.data.datasets[0].data = before.map((one) => one + 10);
+      chart.update();
+      const bar = chart.getDatasetMeta(0).data[0];
+      return [bar.getProps(["y"]).y, bar.getProps(["y"], true).y];
+    }}""")
+    assert drawn == last

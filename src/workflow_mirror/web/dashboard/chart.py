@@ -14,6 +14,8 @@ CHART_DAYS = 7
 CHART_OPTIONS = {
     "responsive": True,
     "maintainAspectRatio": False,
+    # Chart.js forgets a change of size that comes in the last frame of an animation.
+    "animation": False,
     "plugins": {"legend": {"position": "bottom"}},
     "scales": {
         "x": {"stacked": True, "grid": {"display": False}},
