@@ -2,10 +2,10 @@
 
 *Nothing is lost*: each request became a job that ended, and was fulfilled by a sync that started
 after the request. *Nothing ran twice at once*: no two attempts at a customer overlap in the table
-of attempts, unless they began in the same moment and one was sent back, and the fake's log confirms
-this from outside. Each request of a sync identifies the sync in a header. A sync starts no request
-after its successor's first, with one harmless exception: a worker that lost the job may continue to
-read for the moment that its process takes to end. It must never write, which `witness.py` checks.
+of attempts, and the fake's log confirms this from outside. Each request of a sync identifies the
+sync in a header. A sync starts no request after its successor's first, with one harmless exception:
+a worker that lost the job may continue to read for the moment that its process takes to end. It
+must never write, which `witness.py` checks.
 """
 
 from collections import defaultdict
@@ -26,8 +26,6 @@ from workflow_mirror.workflows.models import Task, Workflow
 SECONDS_TO_END = 1.0
 # A worker looks at the clock, then takes the job; a request may join it in between.
 CLOCK_IS_READ = timedelta(seconds=0.5)
-# Two jobs with one key that begin in the same moment do not see each other (decision 310).
-SAME_MOMENT = timedelta(seconds=0.1)
 LOST = ("worker lost", "given back")
 # What an error is that Zuora's faults or the restarts of the database cause.
 CAUSED = ("workflow_mirror.zuora.errors.", "workflow_mirror.sync.errors.", "django.db.utils.")
@@ -90,18 +88,8 @@ def doubled_attempts() -> Iterator[str]:
         attempts[attempt.job_run.unique_key].append(attempt)
     for key, of_one in attempts.items():
         for elder, younger in pairwise(of_one):
-            if _one_was_sent_back(elder, younger):
-                continue
             if elder.finished_at is None or younger.started_at < elder.finished_at - CLOCK_IS_READ:
                 yield f"{key}: {younger} began before {elder} had ended"
-
-
-def _one_was_sent_back(elder: JobAttempt, younger: JobAttempt) -> bool:
-    """By the lock of the customer, before it had sent a request."""
-    return (
-        younger.started_at - elder.started_at < SAME_MOMENT
-        and JobAttempt.Outcome.GIVEN_BACK in {elder.outcome, younger.outcome}
-    )
 
 
 class Listener:

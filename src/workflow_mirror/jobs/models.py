@@ -14,6 +14,9 @@ from workflow_mirror.customers.models import Customer
 if TYPE_CHECKING:
     from workflow_mirror.errors import Coded
 
+# The `queue` of a job run that a command does itself.
+DIRECT = "direct"
+
 
 class JobBatch(models.Model):
     """The jobs that one request made."""
@@ -131,15 +134,17 @@ class JobRun(models.Model):
                 condition=models.Q(status__in=("waiting", "retrying"), is_joinable=True),
                 name="job_manager_one_queued",
             ),
+            # Of the jobs with one key one runs; a direct run waits for none, so each is its own.
+            models.UniqueConstraint(
+                models.F("unique_key"),
+                models.Case(models.When(queue=DIRECT, then="id"), default=0),
+                condition=models.Q(status="running"),
+                name="job_manager_running",
+            ),
         )
         indexes = (
             models.Index(fields=("status", "due_at"), name="job_manager_status_due"),
             models.Index(fields=("finished_at",), name="job_manager_finished"),
-            models.Index(
-                fields=("unique_key",),
-                condition=models.Q(status="running"),
-                name="job_manager_running",
-            ),
             models.Index(
                 fields=("unique_key",),
                 condition=models.Q(status="failed", resolved_at=None),

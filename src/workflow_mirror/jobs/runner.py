@@ -12,7 +12,7 @@ from workflow_mirror.jobs import runs
 from workflow_mirror.jobs.errors import CancelledError, GiveBackError, NotOursError
 from workflow_mirror.jobs.kinds import Helper, Kind, kind_named
 from workflow_mirror.jobs.lease import Lease
-from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.models import DIRECT, JobRun
 from workflow_mirror.jobs.retry import FAILED, judge
 from workflow_mirror.jobs.work import Work
 
@@ -77,7 +77,7 @@ def attempt(work: Work, kind: Kind, handler: Callable[[Work], None] | None = Non
 def _goes_back(work: Work, kind: Kind, error: Exception) -> bool:
     """Put the job back into the queue, or end it as failed, as the error's kind wants it."""
     run = work.run
-    verdict = FAILED if run.queue == runs.DIRECT else judge(kind, error, run.attempt)
+    verdict = FAILED if run.queue == DIRECT else judge(kind, error, run.attempt)
     trace = error_traceback(error)
     # The error may have been the connection's; what follows needs one that works.
     if connection.connection is not None and not connection.is_usable():

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from workflow_mirror.customers.models import Customer
@@ -20,14 +21,12 @@ from workflow_mirror.error_texts import error_details, error_text
 from workflow_mirror.jobs import engine
 from workflow_mirror.jobs.errors import NotOursError, WorkerLostError
 from workflow_mirror.jobs.lease import Lease
-from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.jobs.models import DIRECT, JobAttempt, JobRun
 from workflow_mirror.jobs.report import Report
 
 Status = JobRun.Status
 Outcome = JobAttempt.Outcome
 
-# The `queue` of a job run that a command does itself.
-DIRECT = "direct"
 MOST_WORKERS_LOST = 3
 
 
@@ -119,7 +118,13 @@ def begin(run_id: int, lease: Lease) -> JobRun | None:
         "worker_name": lease.name,
         "now": timezone.now(),
     }
-    row = _first_row(_BEGIN, values)
+    try:
+        row = _first_row(_BEGIN, values)
+    except IntegrityError as error:
+        # Two that begin in the same moment do not see each other; the index lets one in.
+        if isinstance(error.__cause__, UniqueViolation):
+            return None
+        raise
     if row is None:
         return None
     arguments, *columns = row

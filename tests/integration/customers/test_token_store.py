@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from tests.integration.processes import django_process
 from tests.integration.zuora.raw_server import raw_server, silent
+from tests.locks import wait_for_a_wait
 from workflow_mirror.customers import tokens
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer, TokenClaim, ZuoraToken
@@ -191,24 +192,13 @@ def test_a_token_that_was_stored_just_before_the_claim_is_taken() -> None:
     with other_connection() as cursor, ThreadPoolExecutor(1) as thread:
         cursor.execute("INSERT INTO zuora_token_claims VALUES ('k', 'another', now() + '1 hour')")
         obtaining = thread.submit(obtained, DatabaseTokenStore(), "k", never, None)
-        until = time.monotonic() + 20
-        while not waits_for_a_lock() and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_for_a_wait()
         tokens._store(cursor, "k", token("just stored"))
         cursor.execute("DELETE FROM zuora_token_claims")
         cursor.connection.commit()
 
         assert obtaining.result(timeout=20).value == "just stored"
     assert not TokenClaim.objects.exists()
-
-
-def waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock')"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_a_fetch_that_takes_longer_than_a_claim_lasts_keeps_it(

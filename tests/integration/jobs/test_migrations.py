@@ -9,10 +9,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from workflow_mirror.customers.models import Customer
-from workflow_mirror.jobs import control
-from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs import control, runs
+from workflow_mirror.jobs.lease import Lease
+from workflow_mirror.jobs.models import JobAttempt, JobRun
+from workflow_mirror.jobs.report import Report
 
-from .conftest import queued
+from .conftest import again, queued
 
 BEFORE = [("jobs", "0003_web_admin")]
 
@@ -74,3 +76,35 @@ def test_the_options_of_a_sync_become_its_kind_and_arguments_and_options_again(
     name = "sync customer workflows"
     assert older == [(name, False, False, True), (name, True, False, False)]
     assert list(JobRun.objects.values()) == kinds
+
+
+BEFORE_ONE_RUNNING = [("jobs", "0008_resolved_jobs")]
+
+
+def test_of_two_running_jobs_with_one_key_the_later_goes_back_to_the_queue(
+    customer: Customer, lease: Lease, all_migrated_again: None
+) -> None:
+    first = runs.begin(queued(customer).pk, lease)
+    assert first is not None
+    copy = JobRun.objects.get(pk=first.pk)
+    copy.pk = None
+    direct = runs.begin_directly(copy, lease)
+    MigrationExecutor(connection).migrate(BEFORE_ONE_RUNNING)
+    # The older index lets both run.
+    second = queued(customer)
+    JobRun.objects.filter(pk=second.pk).update(status="running", attempt=1, worker=lease.id)
+    JobAttempt.objects.create(
+        job_run=second, number=1, worker=lease.name, started_at=timezone.now()
+    )
+
+    call_command("migrate", verbosity=0)
+
+    assert [again(run).status for run in (first, direct, second)] == [
+        "running",
+        "running",
+        "waiting",
+    ]
+    assert (again(second).attempt, again(second).worker_id) == (0, None)
+    assert [attempt.outcome for attempt in second.attempts.all()] == ["given back"]
+    runs.end(first, JobRun.Status.SUCCEEDED, Report())
+    assert again(second).engine_job_id != second.engine_job_id

@@ -1,11 +1,15 @@
 """The life of a job run: nobody says anything of a job that is no longer his."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
+from tests.locks import wait_for_a_wait
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import reaper, runs
 from workflow_mirror.jobs.errors import NotOursError
@@ -91,6 +95,41 @@ def test_a_job_whose_call_came_while_another_with_its_key_ran_is_called_again(
     assert call != next_one.engine_job_id
     assert engine_jobs("id")[-1] == (call,)
     assert runs.begin(next_one.pk, lease) is not None
+
+
+def test_of_two_jobs_with_one_key_that_begin_in_the_same_moment_one_waits_for_the_other(
+    begun: JobRun, lease: Lease
+) -> None:
+    """As a job does that was given back while the next one with its key was queued."""
+    next_one = queued(customer_of(begun))
+    runs.give_back(begun, timedelta(0), costs_a_try=False)
+
+    def begin_next() -> JobRun | None:
+        with closing(connection):
+            return runs.begin(next_one.pk, lease)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            first = runs.begin(begun.pk, lease)
+            assert first is not None
+            second = threads.submit(begin_next)
+            wait_for_a_wait()
+        assert second.result() is None
+
+    assert (again(first).status, again(next_one).status) == (Status.RUNNING, Status.WAITING)
+    assert next_one.attempts.count() == 0
+    end(first)
+    assert again(next_one).engine_job_id != next_one.engine_job_id
+    assert runs.begin(next_one.pk, lease) is not None
+
+
+def test_a_direct_run_begins_beside_others_with_its_key(begun: JobRun, lease: Lease) -> None:
+    for _ in range(2):
+        copy = JobRun.objects.get(pk=begun.pk)
+        copy.pk = None
+        runs.begin_directly(copy, lease)
+
+    assert JobRun.objects.filter(status=Status.RUNNING).count() == 3
 
 
 def test_a_job_does_not_begin_before_it_is_due(run: JobRun, lease: Lease) -> None:
