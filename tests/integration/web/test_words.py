@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.integration.web.shown import shown
+from tests.integration.web.shown import can_be_confirmed, shown
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.workflows.models import Workflow
 
@@ -104,9 +104,13 @@ def test_the_list_of_customers_asks_how_many_to_sync(
     assert "Queue a sync for all 2 active customers?" in shown(administrator, address)
     bianchi.is_active = False
     bianchi.save()
-    assert "Queue a sync for 1 active customer?" in shown(administrator, address)
+    asked = shown(administrator, address)
+    assert "Queue a sync for 1 active customer?" in asked
+    assert can_be_confirmed(asked)
     Customer.objects.update(is_active=False)
-    assert "No active customers to sync." in shown(administrator, address)
+    told = shown(administrator, address)
+    assert "No active customers to sync." in told
+    assert not can_be_confirmed(told)
 
 
 def test_a_workflow_never_exported_says_why_and_shows_no_copy(

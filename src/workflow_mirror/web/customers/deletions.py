@@ -13,6 +13,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs.models import JobRun
 from workflow_mirror.jobs.scoped import unresolved_of_customer
 from workflow_mirror.sync.stale import refused_ids
+from workflow_mirror.web.kit.actions import NothingToDo
 from workflow_mirror.workflows.models import Workflow
 from workflow_mirror.workflows.queries import workflows_in
 
@@ -54,7 +55,7 @@ def refused_deletions(request: HttpRequest, customer: Customer) -> Missing | Non
 def question_about_deletions(request: HttpRequest, customer: Customer) -> str:
     missing = refused_deletions(request, customer)
     if missing is None:
-        return _("No sync of this customer was refused.")
+        return NothingToDo(_("No sync of this customer was refused."))
     question = ngettext(
         "Queue a sync that may mark %d missing workflow as deleted?",
         "Queue a sync that may mark all %d missing workflows as deleted?",

@@ -23,6 +23,12 @@ from unfold.enums import ActionVariant
 type Method = Callable[..., HttpResponse | None]
 
 
+class NothingToDo(str):
+    """In the place of a question: why the action would do nothing. Its page has no button then."""
+
+    __slots__ = ()
+
+
 def post_action(
     *,
     permission: str,
@@ -36,7 +42,8 @@ def post_action(
     Called on POST only, as `method(self, request, obj)`, or `method(self, request)` in
     `actions_list`. A user without `permission` ("app.codename") gets 403, an object outside the
     user's scope 404. If the method returns None, the user returns to the previous page. A
-    `question` is always asked first; it may be a function of the request and the object.
+    `question` is always asked first; it may be a function of the request and the object, which
+    returns NothingToDo where there is nothing to ask.
     """
 
     def decorate(method: Method) -> Any:
@@ -72,20 +79,25 @@ def _object(page: Any, request: HttpRequest, object_id: str) -> Any:
 
 def _ask(page: Any, request: HttpRequest, about: list[Any], variant: ActionVariant) -> HttpResponse:
     description, question, *objects = about
+    asked = question(request, *objects) if callable(question) else question
     return TemplateResponse(
         request,
         "web/confirm.html",
         {
             **page.admin_site.each_context(request),
+            **asking(asked or _("Are you sure?")),
             "title": description,
-            "question": (question(request, *objects) if callable(question) else question)
-            or _("Are you sure?"),
             "object": objects[0] if objects else "",
             "variant": variant.value,
             "opts": page.opts,
             "back": _where_from(page, request),
         },
     )
+
+
+def asking(question: str) -> dict[str, Any]:
+    """What the confirmation page needs to know of its question."""
+    return {"question": question, "can_confirm": not isinstance(question, NothingToDo)}
 
 
 def _back(page: Any, request: HttpRequest) -> HttpResponse:

@@ -20,6 +20,7 @@ from unfold.sites import UnfoldAdminSite
 from workflow_mirror.access.models import Theme
 from workflow_mirror.web.kit.password_forms import OwnPasswordForm
 from workflow_mirror.web.kit.sessions import PasswordLogIn
+from workflow_mirror.web.kit.table_cells import NOTHING
 from workflow_mirror.web.kit.theme import theme_of
 from workflow_mirror.web.kit.time_formats import zone_words
 
@@ -49,6 +50,7 @@ class MirrorAdminSite(UnfoldAdminSite):
     login_template = "web/log_in/log_in.html"
     index_template = "web/dashboard.html"
     enable_nav_sidebar = True
+    empty_value_display = NOTHING
     password_change_form = OwnPasswordForm
 
     @method_decorator(never_cache)

@@ -11,12 +11,13 @@ from django.utils.translation import ngettext
 from workflow_mirror.access.scope import may
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.sync.requests import Answer, Options, request_syncs
+from workflow_mirror.web.kit.actions import NothingToDo
 
 
 def question_for_all(customers: QuerySet[Customer]) -> str:
     number = customers.count()
     if not number:
-        return _("No active customers to sync.")
+        return NothingToDo(_("No active customers to sync."))
     question = ngettext(
         "Queue a sync for %d active customer?",
         "Queue a sync for all %d active customers?",

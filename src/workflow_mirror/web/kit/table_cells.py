@@ -24,7 +24,7 @@ from workflow_mirror.web.kit.time_formats import TO_THE_SECOND, exact, relative
 
 Status = JobRun.Status
 
-NOTHING = "-"
+NOTHING = "\N{EN DASH}"
 NAMES_SHOWN = 3
 # Unfold's names of colours.
 VARIANTS: dict[str, str] = {

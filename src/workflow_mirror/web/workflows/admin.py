@@ -23,6 +23,7 @@ from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import translated
 from workflow_mirror.web.changes.timeline import timeline_context
 from workflow_mirror.web.kit import table_cells
+from workflow_mirror.web.kit.actions import asking
 from workflow_mirror.web.kit.filters import CustomerFilter
 from workflow_mirror.web.kit.list_files import WithFiles
 from workflow_mirror.web.kit.lists import LongChangeList, LongListAdmin
@@ -290,8 +291,8 @@ class WorkflowAdmin(WithFiles, LongListAdmin):
         if request.method == "POST":
             queue_syncs(request, list(customers))
             return HttpResponseRedirect(reverse(LIST_URL))
-        title, question = _("Sync All Customers"), question_for_all(customers)
-        return self._ask(request, "web/confirm.html", title=title, question=question)
+        question = asking(question_for_all(customers))
+        return self._ask(request, "web/confirm.html", title=_("Sync All Customers"), **question)
 
     def _ask(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
         site_context = self.admin_site.each_context(request)

@@ -15,6 +15,7 @@ from tests.integration.web.conftest import ClientOf, MakeUser
 from tests.integration.web.made_changes import an_entry
 from tests.integration.web.made_jobs import make_failed, make_job, make_worker
 from tests.integration.web.mirrored import a_workflow
+from tests.integration.web.shown import can_be_confirmed
 from workflow_mirror.access.groups import ADMINISTRATORS
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.error_texts import error_details, error_text
@@ -197,6 +198,9 @@ def test_nobody_allows_deletions_that_no_sync_has_refused(
     operator: Client, rossi: Customer
 ) -> None:
     make_failed(rossi, error="Zuora is down")
+    asked = operator.get(address(rossi, "allow_deletions")).content.decode()
+    assert "No sync of this customer was refused." in asked
+    assert not can_be_confirmed(asked)
     answer = operator.post(address(rossi, "allow_deletions"), follow=True)
     assert b"No sync of this customer was refused." in answer.content
     assert not JobRun.objects.filter(status=Status.WAITING).exists()

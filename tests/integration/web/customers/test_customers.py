@@ -240,7 +240,7 @@ def test_the_list_tells_how_far_a_running_sync_is(viewer: Client) -> None:
     page = viewer.get(LIST).content.decode()
     assert 'value="25"' in page.split(cell)[1].split("</td>")[0]
     JobRun.objects.update(status=JobRun.Status.SUCCEEDED, finished_at=run.started_at)
-    assert f"{cell}>-</span>" in viewer.get(LIST).content.decode()
+    assert f"{cell}>–</span>" in viewer.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("address", [LIST, LIST + "?q=cust&is_active__exact=1", "/admin/"])

@@ -354,7 +354,7 @@ def test_a_batch_tells_how_far_it_is(viewer: Client, rossi: Customer, bianchi: C
     make_job(rossi, Status.RUNNING, batch=batch)
     make_failed(rossi, batch=batch)
     text = viewer.get(BATCHES).content.decode()
-    for part, number in {"done": 2, "running": 1, "failed": 1, "waiting": "-"}.items():
+    for part, number in {"done": 2, "running": 1, "failed": 1, "waiting": "–"}.items():
         assert f'data-live="batch-{batch.pk}-{part}">{number}<' in text
     assert "3 / 4" in text
     page = viewer.get(reverse("admin:jobs_jobbatch_change", args=(batch.pk,))).content.decode()

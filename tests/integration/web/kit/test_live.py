@@ -71,7 +71,7 @@ def test_places_in_the_queue_move_up(viewer: Client, rossi: Customer, bianchi: C
     JobRun.objects.filter(pk=first.pk).update(status=Status.CANCELLED)
     told = ask(viewer, jobs=f"{first.pk},{second.pk}", list="waiting")
     assert told["parts"][f"job-{second.pk}-place"] == 1
-    assert told["parts"][f"job-{first.pk}-place"] == "-"
+    assert told["parts"][f"job-{first.pk}-place"] == "–"
     assert "now" in told["parts"][f"job-{second.pk}-start"]
 
 
@@ -81,7 +81,7 @@ def test_customers_tell_their_running_sync(
     make_job(rossi, Status.RUNNING, progress_done=1, progress_total=2)
     parts = ask(viewer, customers=f"{rossi.pk},{bianchi.pk}")["parts"]
     assert 'value="50"' in parts[f"customer-{rossi.pk}-running"]
-    assert parts[f"customer-{bianchi.pk}-running"] == "-"
+    assert parts[f"customer-{bianchi.pk}-running"] == "–"
 
 
 @pytest.mark.parametrize("kind", ["jobs", "waiting", "failed", "batches"])
@@ -130,7 +130,7 @@ def test_nothing_is_told_of_others_customers(
     assert not [name for name in told["parts"] if name.startswith(f"job-{other.pk}-")]
     assert not [name for name in told["parts"] if name.startswith(f"batch-{foreign.pk}-")]
     assert told["parts"][f"batch-{batch.pk}-done"] == 1
-    assert told["parts"][f"customer-{bianchi.pk}-running"] == "-"
+    assert told["parts"][f"customer-{bianchi.pk}-running"] == "–"
     assert "Bianchi" not in str(told)
     own.delete()
     assert ask(limited)["active"] is False
