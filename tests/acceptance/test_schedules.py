@@ -16,6 +16,16 @@ NAME = "sync-customer-workflows"
 MAKE_DUE = """
 UPDATE schedules SET next_run_at = now() - interval '3 hours' WHERE name = %s RETURNING 1
 """
+BECOME_STALE = """
+WITH older AS (
+    UPDATE workflow_reference_state SET extractor_version = 0 WHERE workflow_id IN (
+        SELECT workflows.id FROM workflows JOIN customers ON customers.id = customer_id
+        WHERE customers.name = %s)
+    RETURNING 1
+)
+SELECT count(*) FROM older
+"""
+STALE = "SELECT count(*) FROM workflow_reference_state WHERE extractor_version = 0"
 
 
 @pytest.fixture
@@ -136,6 +146,17 @@ def test_cron_alone_syncs_what_is_due_and_ends(
     assert [queue.status(tenant) for tenant in tenants] == ["succeeded", "succeeded"]
     mirror.run("schedule", "run", environ=QUICK)
     assert (jobs(mirror), queue.workers(), queue.engine_jobs()) == (2, 0, 0)
+
+
+def test_cron_alone_indexes_what_is_stale_after_an_update(
+    mirror: Mirror, queue: Queue, customer: AddCustomer
+) -> None:
+    tenant = customer(2)
+    mirror.sync(tenant.name)
+    mirror.run("schedule", "run", environ=QUICK)
+    assert int(mirror.ask(BECOME_STALE, tenant.name)) == 2
+    mirror.run("schedule", "run", environ=QUICK)
+    assert int(mirror.ask(STALE)) == 0
 
 
 def test_overlapping_calls_from_cron_do_not_collide(

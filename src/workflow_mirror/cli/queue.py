@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from workflow_mirror.cli import mirror, surroundings
+from workflow_mirror.cli import mirror, surroundings, working
 from workflow_mirror.cli.output import (
     WrongUseError,
     print_json,
@@ -51,11 +51,9 @@ def work(
     """
     with mirror.opened():
         from workflow_mirror.jobs import worker
-        from workflow_mirror.notifications import dispatching
-        from workflow_mirror.schedules import good_runs, scheduler
-        from workflow_mirror.sync import reindex_requests
+        from workflow_mirror.schedules import scheduler
 
-        tasks = (reindex_requests.TASK, good_runs.TASK, *dispatching.IN_WORKERS)
+        tasks = working.maintenance()
         ending = worker.work(
             concurrency=concurrency,
             one_shot=one_shot,

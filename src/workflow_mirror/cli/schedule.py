@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workflow_mirror.cli import mirror
+from workflow_mirror.cli import mirror, working
 from workflow_mirror.cli.completion import customer_names, schedule_names
 from workflow_mirror.cli.output import (
     WrongUseError,
@@ -246,10 +246,8 @@ def run(
 
 def _work_queue(concurrency: int) -> "Ending":
     from workflow_mirror.jobs import worker
-    from workflow_mirror.notifications import dispatching
-    from workflow_mirror.schedules import good_runs
 
-    tasks = (good_runs.TASK, *dispatching.IN_WORKERS)
+    tasks = working.maintenance()
     return worker.work(concurrency=concurrency, one_shot=True, maintenance=tasks)
 
 

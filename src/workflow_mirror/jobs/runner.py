@@ -27,7 +27,7 @@ def perform(
     """Do the job if it is still to be done. Raises the handler's error where it failed for good."""
     run = runs.begin(run_id, lease)
     if run is None:
-        log.info("This job has nothing to do now", **runs.log_ids(run_id))
+        log.info("This job has nothing to do now", **runs.logged_by_id(run_id))
         return
     with logged_as(run):
         try:
@@ -40,13 +40,7 @@ def perform(
 
 def logged_as(run: JobRun) -> AbstractContextManager[object]:
     """Every log line inside names the job, in whatever thread."""
-    return structlog.contextvars.bound_contextvars(
-        job_id=run.pk,
-        batch_id=run.batch_id,
-        kind=run.kind,
-        customer_id=run.customer_id,
-        customer=run.customer.name if run.customer else None,
-    )
+    return structlog.contextvars.bound_contextvars(**runs.logged(run))
 
 
 def attempt(work: Work, kind: Kind, handler: Callable[[Work], None] | None = None) -> None:

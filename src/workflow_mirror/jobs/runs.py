@@ -99,12 +99,22 @@ FROM ended
 """
 
 
-def log_ids(run_id: int) -> dict[str, Any]:
-    """What every log line of a job carries, for lines that are written outside of its runner."""
-    found = JobRun.objects.filter(pk=run_id)
-    row = found.values_list("batch_id", "kind", "customer_id", "customer__name").first()
-    names = ("batch_id", "kind", "customer_id", "customer")
-    return {"job_id": run_id, **dict(zip(names, row or (), strict=False))}
+def logged(run: JobRun) -> dict[str, Any]:
+    """What every log line of a job carries."""
+    return {
+        "job_id": run.pk,
+        "batch_id": run.batch_id,
+        "kind": run.kind,
+        "customer_id": run.customer_id,
+        "customer": run.customer.name if run.customer else None,
+    }
+
+
+def logged_by_id(run_id: int) -> dict[str, Any]:
+    """The same for lines that are written outside of the job's runner."""
+    found = JobRun.objects.select_related("customer").filter(pk=run_id)
+    run = found.only("batch_id", "kind", "customer_id", "customer__name").first()
+    return logged(run) if run else {"job_id": run_id}
 
 
 def begin(run_id: int, lease: Lease) -> JobRun | None:

@@ -46,7 +46,7 @@ def perform(
         log.warning("The database failed during a job", reason=error_text(error), job_id=run_id)
         _settle(run_id, lease, _pause_after(error))
     except Exception:
-        log.exception("Bug in a job", **runs.log_ids(run_id))
+        log.exception("Bug in a job", **runs.logged_by_id(run_id))
         _end_as_failed(run_id, lease)
 
 
