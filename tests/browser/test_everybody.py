@@ -17,6 +17,8 @@ from tests.integration.web.conftest import BACKEND
 from tests.integration.web.made_world import make_world
 from tests.integration.web.urls import URLS
 
+pytestmark = pytest.mark.every_page
+
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RUN = """
 async (only) => {

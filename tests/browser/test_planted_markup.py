@@ -33,6 +33,8 @@ from workflow_mirror.schedules.models import Schedule
 from workflow_mirror.web.models import SavedView
 from workflow_mirror.workflows.models import Task, Workflow, WorkflowExport
 
+pytestmark = pytest.mark.every_page
+
 # Each breaks out of an attribute or a script first. A browser that took one for markup would run
 # it, ask for it, or have an element with such an attribute.
 PLANTED = (

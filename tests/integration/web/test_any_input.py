@@ -17,7 +17,7 @@ from .conftest import BACKEND, MakeUser, undone
 from .made_world import World, make_world
 from .urls import URLS, Url, typed_into
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.every_page, pytest.mark.usefixtures("transactional_db")]
 
 # As they stand in an address. NUL, another control character, a byte that is no UTF-8 and the
 # beginning of a regular expression; a number above every bigint; one that Python refuses to read.

@@ -17,7 +17,7 @@ from .made_world import World, make_world
 from .test_every_url import TABLE, told
 from .urls import URLS, typed_into
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.every_page, pytest.mark.usefixtures("transactional_db")]
 
 WORDS = {
     "en": ("Database not available", "read-only at the moment"),

@@ -24,7 +24,7 @@ from .conftest import BACKEND, MakeUser, undone
 from .made_world import FOREIGN, Things, World, make_world
 from .urls import URLS, typed_into
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.every_page, pytest.mark.usefixtures("transactional_db")]
 
 # What GET and POST are answered with: a status, or "login" for a redirect to the login page; "*"
 # where it has written something. A limited user gets for his own customer what others of his group

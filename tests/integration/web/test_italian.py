@@ -33,6 +33,8 @@ from .made_world import World, make_world
 from .test_every_url import body, browser_of, questions
 from .urls import URLS, typed_into
 
+pytestmark = pytest.mark.every_page
+
 [LOCALES] = settings.LOCALE_PATHS
 ITALIAN = {"accept-language": "it-IT,it;q=0.9,en;q=0.5"}
 SAID = ("title", "aria-label", "placeholder", "alt", "content")

@@ -25,7 +25,7 @@ from .made_world import Things, World, make_world
 from .test_every_url import body, questions
 from .urls import URLS
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.every_page, pytest.mark.usefixtures("transactional_db")]
 
 PARAMETERS: dict[str, Any] = {
     "authorization": {"type": "basic", "username": "hush01Hush", "deep": [{"x": "hush02Hush"}]},
