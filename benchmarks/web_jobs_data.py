@@ -43,7 +43,7 @@ STATEMENTS = (
     FROM (
         SELECT n, now() - n * interval '2 minutes' AS ended,
             CASE WHEN n <= %(customers)s THEN 'waiting'
-            WHEN n <= %(customers)s + 8 THEN 'running'
+            WHEN n <= %(customers)s + least(8, %(customers)s) THEN 'running'
             WHEN n %% 6 = 0 THEN 'failed'
             WHEN n %% 20 = 1 THEN 'cancelled'
             WHEN n %% 9 = 1 THEN 'completed_with_errors'

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.browser.conftest import OpenPage, Visit
 from tests.integration.web.conftest import make_customer
 from tests.integration.web.made_jobs import Status, make_job
-from workflow_mirror.jobs.models import JobRun
+from workflow_mirror.jobs.models import DIRECT, JobRun
 
 LIST = "jobs/jobrun/"
 A_POLL = 10_000  # milliseconds, and more than it takes
@@ -128,5 +128,5 @@ def test_new_jobs_that_a_filter_leaves_out_are_not_offered(visit: Visit) -> None
     assert asked.value.status == 200
     news = page.locator("[data-live-list]")
     expect(news).to_be_hidden()
-    make_job(rossi, Status.RUNNING)
+    make_job(rossi, Status.RUNNING, queue=DIRECT)
     expect(news).to_be_visible()

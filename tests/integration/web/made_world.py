@@ -21,7 +21,7 @@ from workflow_mirror.compare.models import (
 from workflow_mirror.customers.encryption import encrypt
 from workflow_mirror.customers.models import Customer, ZuoraToken
 from workflow_mirror.history.models import WorkflowChange
-from workflow_mirror.jobs.models import JobBatch, JobRun, WorkerProcess
+from workflow_mirror.jobs.models import DIRECT, JobBatch, JobRun, WorkerProcess
 from workflow_mirror.notifications.models import NotificationDelivery, NotificationRule
 from workflow_mirror.references.index_again import index_again
 from workflow_mirror.schedules.models import Schedule
@@ -146,7 +146,8 @@ def make_requested(things: Things, requested_by: str) -> None:
     asked = {"requested_by": requested_by, "batch": batch}
     make_failed(things.customer, **asked)
     make_job(things.customer, Status.WAITING, is_joinable=False, **asked)
-    make_job(things.customer, Status.RUNNING, **asked)
+    # Beside the one that runs already.
+    make_job(things.customer, Status.RUNNING, queue=DIRECT, **asked)
 
 
 def make_schedule(name: str) -> Schedule:
