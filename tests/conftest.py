@@ -50,12 +50,12 @@ SHARED = ROOT.parent / "shared"
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many again as there are cores, since many tests wait for other processes. A few
-    files are quicker in this process, where `-s` works, too.
+    """Twice as many as there are cores, since many tests wait for other processes. A few files are
+    quicker in this process, where `-s` works, too.
     """
     if not any(Path(argument).is_dir() for argument in config.args):
         return 0
-    return min(3 * (os.cpu_count() or 1) // 2, MOST_PROCESSES)
+    return min(2 * (os.cpu_count() or 1), MOST_PROCESSES)
 
 
 def pytest_collection_finish() -> None:
