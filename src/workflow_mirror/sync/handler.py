@@ -49,4 +49,5 @@ def run_sync(
     work.report = lambda: replace(report(), with_errors=bool(stats["failed"]))
     if stats["created"]:
         reindex_requests.request_if_needed()
-    request_if_needed(customer)
+    if stats["total"]:  # else there is nothing of which a version could be missing
+        request_if_needed(customer)
