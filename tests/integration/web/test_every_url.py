@@ -381,10 +381,11 @@ FROM pg_tables WHERE schemaname = current_schema()
 """
 # The two are caches, which a GET fills.
 # What differs from one answer to the next without telling anything.
+SPACE = r"(?:\s|\\u00a0)"  # JSON has the escape of one that does not break
 OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
-    r"|just now|\d+\s(?:minutes?|hours?)\sago"
-    r"|\d+\smin\s\d+\ss|\d+\s(?:s|minutes?|hours?)\b"
+    rf"|just now|\d+{SPACE}(?:minutes?|hours?)\sago"
+    rf"|\d+{SPACE}min{SPACE}\d+{SPACE}s|\d+{SPACE}(?:s|min|minutes?|hours?)\b"
     r"|<v>\d{5}\.\d+</v>"  # a time in a spreadsheet
     r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*|whsec_[\w+/=]+"
 )
