@@ -49,5 +49,5 @@ def run_sync(
     work.report = lambda: replace(report(), with_errors=bool(stats["failed"]))
     if stats["created"]:
         reindex_requests.request_if_needed()
-    if stats["total"]:  # else there is nothing of which a version could be missing
+    if stats["total"]:  # one that found no workflows leaves it to the next
         request_if_needed(customer)

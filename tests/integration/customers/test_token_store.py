@@ -15,9 +15,10 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.acceptance.processes import eventually
 from tests.integration.processes import django_process
 from tests.integration.zuora.raw_server import raw_server, silent
-from tests.locks import wait_for_a_wait
+from tests.locks import lock_waits
 from workflow_mirror.customers import tokens
 from workflow_mirror.customers.access import open_client
 from workflow_mirror.customers.models import Customer, TokenClaim, ZuoraToken
@@ -192,7 +193,7 @@ def test_a_token_that_was_stored_just_before_the_claim_is_taken() -> None:
     with other_connection() as cursor, ThreadPoolExecutor(1) as thread:
         cursor.execute("INSERT INTO zuora_token_claims VALUES ('k', 'another', now() + '1 hour')")
         obtaining = thread.submit(obtained, DatabaseTokenStore(), "k", never, None)
-        wait_for_a_wait()
+        eventually(lock_waits)
         tokens._store(cursor, "k", token("just stored"))
         cursor.execute("DELETE FROM zuora_token_claims")
         cursor.connection.commit()

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests.locks import wait_for_a_wait
+from tests.acceptance.processes import eventually
+from tests.locks import lock_waits
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.jobs import reaper, runs
 from workflow_mirror.jobs.errors import NotOursError
@@ -113,7 +114,7 @@ def test_of_two_jobs_with_one_key_that_begin_in_the_same_moment_one_waits_for_th
             first = runs.begin(begun.pk, lease)
             assert first is not None
             second = threads.submit(begin_next)
-            wait_for_a_wait()
+            eventually(lock_waits)
         assert second.result() is None
 
     assert (again(first).status, again(next_one).status) == (Status.RUNNING, Status.WAITING)

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tests.acceptance.processes import eventually
+from tests.locks import lock_waits
 from workflow_mirror.customers import registry
 from workflow_mirror.customers.models import Customer
 from workflow_mirror.fake_zuora import Tenant
@@ -52,13 +53,6 @@ def apart(act: Callable[[], object]) -> object:
         return act()
     finally:
         connection.close()
-
-
-def lock_waits() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        [number] = cursor.fetchone()
-    return int(number)
 
 
 def store_again(customer: Customer, pks: list[int]) -> None:

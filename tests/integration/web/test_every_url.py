@@ -385,7 +385,7 @@ SPACE = r"(?:\s|\\u00a0)"  # JSON has the escape of one that does not break
 OF_THE_MOMENT = re.compile(
     r'name="csrfmiddlewaretoken" value="\w+"'
     rf"|just now|\d+{SPACE}(?:minutes?|hours?)\sago"
-    rf"|\d+{SPACE}min{SPACE}\d+{SPACE}s|\d+{SPACE}(?:s|min|minutes?|hours?)\b"
+    rf"|\d+{SPACE}min{SPACE}\d+{SPACE}s|\d+{SPACE}(?:s|minutes?|hours?)\b"
     r"|<v>\d{5}\.\d+</v>"  # a time in a spreadsheet
     r"|[\d.]+ seconds|\d\d:\d\d:\d\d[\d.]*|whsec_[\w+/=]+"
 )
