@@ -84,6 +84,14 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
     hidden_columns: tuple[str, ...] = ()
     """Names of columns that are shown only to users who have chosen them."""
 
+    @property
+    def media(self) -> Media:
+        """Bypasses Unfold's, which adds the scripts of a list's filters to all other pages of the
+        model, too, from the first visit of the list on.
+        """
+        media: Media = super(ModelAdmin, self).media
+        return media
+
     def get_scope(self, request: HttpRequest) -> Scope:
         return scope_of(request.user)
 
@@ -155,7 +163,12 @@ class MirrorAdmin(ModelAdmin, FewerScripts):
             wanted = preferences_of(request).default_views.get(self.page_key)
             if view := default_view(request.user, self.page_key, wanted):
                 return HttpResponseRedirect(address_of(view))
-        answer: HttpResponse = super().changelist_view(request, extra_context)
+        filters = self.get_list_filter(request)
+        classes = [one[1] if isinstance(one, tuple) else one for one in filters]
+        forms = [one.form_class for one in classes if hasattr(one, "form_class")]
+        media = sum((Media(form.Media) for form in forms if hasattr(form, "Media")), self.media)
+        context = {"media": media, **(extra_context or {})}
+        answer: HttpResponse = super().changelist_view(request, context)
         return answer
 
     def get_field_queryset(
