@@ -144,6 +144,12 @@ class JobRun(models.Model):
         )
         indexes = (
             models.Index(fields=("status", "due_at"), name="job_manager_status_due"),
+            # With `job_manager_one_queued`: what waits for the end of a job with the same key.
+            models.Index(
+                fields=("unique_key",),
+                condition=models.Q(status__in=("waiting", "retrying"), is_joinable=False),
+                name="job_manager_not_joinable",
+            ),
             models.Index(fields=("finished_at",), name="job_manager_finished"),
             models.Index(
                 fields=("unique_key",),

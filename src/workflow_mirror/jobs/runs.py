@@ -75,7 +75,12 @@ UPDATE job_manager SET progress_done = %(done)s, progress_total = %(total)s,
 WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
 RETURNING cancel_requested
 """
-_END = """
+# Those that can be joined have an index, and the others; asked for together, they would be searched
+# for among all jobs that wait.
+_NEXT = """SELECT 1 FROM job_manager AS next
+    WHERE next.unique_key = ended.unique_key AND status IN ('waiting', 'retrying')
+        AND due_at <= clock_timestamp()"""
+_END = f"""
 WITH ended AS (
     UPDATE job_manager SET status = %(status)s, finished_at = %(now)s, output = %(output)s,
         requests = %(requests)s, seconds_waited = %(waited)s, waiting_until = NULL,
@@ -93,10 +98,8 @@ WITH ended AS (
     WHERE failed.unique_key = ended.unique_key AND failed.kind = ANY(%(resolves)s)
         AND failed.status = 'failed' AND failed.resolved_at IS NULL
 )
-SELECT EXISTS (SELECT 1 FROM job_manager AS next JOIN ended USING (unique_key)
-    WHERE status IN ('waiting', 'retrying') AND due_at <= clock_timestamp())
-FROM ended
-"""
+SELECT EXISTS ({_NEXT} AND is_joinable) OR EXISTS ({_NEXT} AND NOT is_joinable) FROM ended
+"""  # noqa: S608 - built from constants alone
 
 
 def logged(run: JobRun) -> dict[str, Any]:

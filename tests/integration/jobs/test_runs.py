@@ -98,6 +98,48 @@ def test_a_job_whose_call_came_while_another_with_its_key_ran_is_called_again(
     assert runs.begin(next_one.pk, lease) is not None
 
 
+def test_a_job_that_came_back_into_the_queue_is_called_when_the_next_one_with_its_key_ends(
+    begun: JobRun, lease: Lease
+) -> None:
+    next_one = queued(customer_of(begun))
+    runs.give_back(begun, timedelta(0), costs_a_try=False)
+    call = again(begun).engine_job_id
+    running = runs.begin(next_one.pk, lease)
+    assert running is not None
+    assert runs.begin(begun.pk, lease) is None
+
+    end(running)
+
+    assert again(begun).engine_job_id != call
+
+
+@transaction.atomic
+def test_what_a_job_takes_to_begin_and_to_end_does_not_grow_with_the_queue(
+    run: JobRun, lease: Lease
+) -> None:
+    others = [JobRun.objects.get() for _ in range(300)]
+    for number, other in enumerate(others):
+        other.pk, other.unique_key = None, f"other-{number}"
+    JobRun.objects.bulk_create(others)
+    before = jobs_read()
+
+    begun = runs.begin(run.pk, lease)
+    assert begun is not None
+    end(begun)
+
+    assert jobs_read() - before < 10
+
+
+def jobs_read() -> int:
+    """How many rows of jobs this transaction has read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+            " WHERE relname = 'job_manager'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def test_of_two_jobs_with_one_key_that_begin_in_the_same_moment_one_waits_for_the_other(
     begun: JobRun, lease: Lease
 ) -> None:
