@@ -26,7 +26,12 @@ IS_NAMED = "ZWM_TEST_CHROMIUM" in os.environ
 CHROMIUM = os.environ.get("ZWM_TEST_CHROMIUM", "/usr/bin/chromium")
 # Chromium refuses to run as root with its sandbox. Without a graphics card it would imitate one,
 # which costs a fifth of what a page takes.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-software-rasterizer",
+    "--font-render-hinting=none",
+]
 
 # Milliseconds; Playwright's own five seconds are few on a busy machine.
 expect.set_options(timeout=30_000)
