@@ -33,6 +33,10 @@ ARGUMENTS = [
     "--font-render-hinting=none",
 ]
 
+# Options of axe. Previews are frames without an origin: it cannot look into them, and that it tries
+# is a warning in the console.
+NO_FRAMES = {"iframes": False}
+
 # Milliseconds; Playwright's own five seconds are few on a busy machine.
 expect.set_options(timeout=30_000)
 

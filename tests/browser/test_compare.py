@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import NO_FRAMES, Visit
 from tests.browser.graph_pages import svg_text
 from tests.integration.web.conftest import make_customer
 from tests.integration.web.made_changes import an_edit
@@ -257,7 +257,7 @@ def test_the_page_is_accessible_in_both_themes(compare: Compare, theme: str) -> 
         f"document.documentElement.classList.toggle('dark', {str(theme == 'dark').lower()})"
     )
 
-    found = Axe().run(page, context=".zc")
+    found = Axe().run(page, context=".zc", options=NO_FRAMES)
 
     assert found.violations_count == 0, found.generate_report()
 

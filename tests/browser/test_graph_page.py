@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import NO_FRAMES
 from tests.browser.graph_pages import GraphPages, link, serve_graph, show, status, svg_text, task
 from workflow_mirror.fake_zuora.exports import Recipe, generate
 
@@ -334,5 +335,5 @@ def test_axe_finds_nothing_with_a_collapsed_task_in_the_panel(
     page.keyboard.press("Enter")
     expect(page.locator("[data-graph-panel]")).to_be_visible()
 
-    found = Axe().run(page)
+    found = Axe().run(page, options=NO_FRAMES)
     assert json.dumps(found.response["violations"], indent=1) == "[]"

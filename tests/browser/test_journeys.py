@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import OpenPage, find_by_name
+from tests.browser.conftest import NO_FRAMES, OpenPage, find_by_name
 from tests.browser.real_site import REFUSED, SEEDED, Site, real_site
 
 WORDS = {"en": "Username", "it": "Nome utente"}
@@ -281,7 +281,7 @@ def test_a_main_page_passes_axe_in_both_themes_and_fits_a_phone(
 
 
 def serious(page: Page, **options: Any) -> list[str]:
-    options = {"resultTypes": ["violations"], **options}
+    options = {"resultTypes": ["violations"], **NO_FRAMES, **options}
     return [
         f"{violation['id']}: {node['html']} {node['failureSummary']}"
         for violation in Axe().run(page, options=options).response["violations"]
