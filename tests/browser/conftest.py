@@ -26,12 +26,7 @@ IS_NAMED = "ZWM_TEST_CHROMIUM" in os.environ
 CHROMIUM = os.environ.get("ZWM_TEST_CHROMIUM", "/usr/bin/chromium")
 # Chromium refuses to run as root with its sandbox. Without a graphics card it would imitate one,
 # which costs a fifth of what a page takes.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-software-rasterizer",
-    "--font-render-hinting=none",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"]
 
 # Options of axe. Previews are frames without an origin: it cannot look into them, and that it tries
 # is a warning in the console.

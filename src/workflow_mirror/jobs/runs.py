@@ -75,8 +75,8 @@ UPDATE job_manager SET progress_done = %(done)s, progress_total = %(total)s,
 WHERE id = %(run)s AND status = 'running' AND worker_id = %(worker)s AND attempt = %(attempt)s
 RETURNING cancel_requested
 """
-# Those that can be joined have an index, and the others; asked for together, they would be searched
-# for among all jobs that wait.
+# Jobs that can be joined have one index, the others another; one condition for both would read all
+# jobs that wait.
 _NEXT = """SELECT 1 FROM job_manager AS next
     WHERE next.unique_key = ended.unique_key AND status IN ('waiting', 'retrying')
         AND due_at <= clock_timestamp()"""
